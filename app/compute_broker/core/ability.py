@@ -1,0 +1,68 @@
+"""Abilities on the difficulty scale, and the chance of success (item response theory).
+
+P(success) = sigmoid(slope x (ability - difficulty)), averaged over what is not known of either by
+the usual probit approximation (MacKay 1992): the logit is shrunk by sqrt(1 + pi/8 x variance).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from compute_broker.core.task import Category, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What a tier can do in one category, in logits, with its standard deviation."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class AbilityRow:
+    """The abilities of one model at one effort, with the evidence for them.
+
+    ``verbosity`` multiplies the task's expected output tokens: thinking and chatty models spend
+    several times the tokens of a terse one, and a cheaper token is not a cheaper task.
+    ``estimated`` marks a row that comes from the rule for unknown models.
+    """
+
+    abilities: Mapping[Category, Ability]
+    verbosity: float = 1.0
+    source: str = ""
+    as_of: str = ""
+    estimated: bool = False
+    vision: bool = False
+    tools: bool = False
+    current_facts: bool = False
+    context_tokens: int | None = field(default=None)
+
+    def ability(self, category: Category) -> Ability:
+        """Return the ability in ``category``.
+
+        Raises:
+            KeyError: the row has no figure for it; tables are complete by construction.
+        """
+        return self.abilities[category]
+
+
+def sigmoid(logit: float) -> float:
+    """Return 1 / (1 + e^-logit), without overflow at either end."""
+    if logit >= 0:
+        return 1.0 / (1.0 + math.exp(-logit))
+    growth = math.exp(logit)
+    return growth / (1.0 + growth)
+
+
+def success_probability(row: AbilityRow, task: Task) -> float:
+    """Return the chance in (0, 1) that a tier with this row does ``task`` well."""
+    return sum(weight * _success(row.ability(category), task) for category, weight in task.weights())
+
+
+def _success(ability: Ability, task: Task) -> float:
+    logit = task.slope * (ability.mean - task.difficulty)
+    variance = task.slope**2 * (ability.sd**2 + task.difficulty_sd**2)
+    return sigmoid(logit / math.sqrt(1.0 + math.pi / 8.0 * variance))

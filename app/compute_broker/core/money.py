@@ -1,0 +1,95 @@
+"""Money as integer nano-dollars.
+
+One nano-dollar is 1e-9 USD, so that a single token of the cheapest metered model (0.01 USD per
+million) is still ten whole units. Amounts are ``int``; ``Decimal`` appears only where a person or a
+provider writes dollars; ``float`` never.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+NANOS_PER_USD = 1_000_000_000
+TOKENS_PER_MTOK = 1_000_000
+PPM = 1_000_000
+"""Parts per million: probabilities are scaled by this before they meet money."""
+
+_MAX_USD = Decimal(1_000_000)
+
+
+def nanos_from_usd(amount: Decimal | str | int) -> int:
+    """Return ``amount`` dollars as nano-dollars, half-even at the ninth decimal.
+
+    Raises:
+        ValueError: the text is no number, is not finite, or is beyond a million dollars either
+            way. A ``float`` is refused, since it has already lost the cents it would be trusted with.
+    """
+    if isinstance(amount, float):
+        msg = f"{amount!r} is a float; give dollars as text, an int or a Decimal"
+        raise TypeError(msg)
+    try:
+        usd = Decimal(amount)
+    except (InvalidOperation, ValueError, TypeError) as error:
+        msg = f"{amount!r} is not an amount in dollars"
+        raise ValueError(msg) from error
+    if not usd.is_finite() or abs(usd) > _MAX_USD:
+        msg = f"{amount!r} is not a believable amount in dollars"
+        raise ValueError(msg)
+    return int((usd * NANOS_PER_USD).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def usd_from_nanos(nanos: int) -> Decimal:
+    """Return nano-dollars as an exact ``Decimal`` of dollars."""
+    return Decimal(nanos) / NANOS_PER_USD
+
+
+def format_usd(nanos: int | None, *, places: int | None = None) -> str:
+    """Return an amount a person reads: ``$1.24``, ``0.31 ¢``, or an en dash for unknown.
+
+    Amounts below one cent are shown in cents with two significant digits, since almost every
+    single answer costs less than a cent; ``places`` forces dollars with that many decimals.
+    """
+    if nanos is None:
+        return "–"
+    sign = "-" if nanos < 0 else ""
+    usd = abs(usd_from_nanos(nanos))
+    if places is not None:
+        return f"{sign}${usd:.{places}f}"
+    if usd == 0:
+        return "$0.00"
+    if usd >= Decimal("0.0095"):
+        return f"{sign}${usd:.2f}"
+    cents = usd * 100
+    if cents < Decimal("0.0005"):
+        return f"{sign}<0.001 ¢"
+    digits = 1 - cents.adjusted()
+    return f"{sign}{cents:.{max(digits, 1)}f} ¢"
+
+
+def plain_usd(nanos: int) -> str:
+    """Return dollars as a plain decimal without exponent or padding, for CSV and JSON text."""
+    text = f"{usd_from_nanos(nanos):.9f}".rstrip("0").rstrip(".")
+    return "0" if text in {"", "-0"} else text
+
+
+def per_mtok_cost(tokens: int, nanos_per_mtok: int) -> int:
+    """Return the exact numerator of a cost: tokens times rate, in nano-dollar *millionths*.
+
+    Sum these, then divide once with :func:`round_mtok`, so that a request is rounded once only.
+    """
+    return tokens * nanos_per_mtok
+
+
+def round_mtok(total: int) -> int:
+    """Return nano-dollars for a sum of :func:`per_mtok_cost`, rounded half up."""
+    return (total + TOKENS_PER_MTOK // 2) // TOKENS_PER_MTOK
+
+
+def ceil_mtok(total: int) -> int:
+    """Return nano-dollars for a sum of :func:`per_mtok_cost`, rounded up: for reservations."""
+    return -(-total // TOKENS_PER_MTOK)
+
+
+def probability_ppm(probability: float) -> int:
+    """Return a probability in [0, 1] as whole parts per million, clamped."""
+    return max(0, min(PPM, round(probability * PPM)))

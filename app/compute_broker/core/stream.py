@@ -1,0 +1,100 @@
+"""What is asked of a provider, and what comes back while it answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from compute_broker.core.tier import Tier
+from compute_broker.core.usage import FinishReason, Usage
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation, text only. Thinking of another provider is never carried over."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One attempt at one tier. Times in seconds."""
+
+    tier: Tier
+    model: str
+    messages: tuple[Message, ...]
+    max_output_tokens: int
+    private: bool = False
+    first_word_timeout: float = 60.0
+    idle_timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """The model is thinking: not part of the answer, but a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSeen:
+    """Usage as known so far: cumulative, the last one wins. Kept in case the stream breaks."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class RateHeadroom:
+    """What the provider's headers say is left of a rate limit."""
+
+    requests_remaining: int | None = None
+    tokens_remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnd:
+    """The last event of a stream that ended as it should.
+
+    ``charged`` is the provider's own word on the cost in nano-dollars, where it gives one.
+    """
+
+    finish: FinishReason
+    usage: Usage | None
+    served_model: str | None = None
+    charged: int | None = None
+    tokens_per_second: float | None = None
+
+
+StreamEvent = TextDelta | Thinking | UsageSeen | RateHeadroom | StreamEnd
+
+
+class Provider(Protocol):
+    """An adapter that speaks one wire protocol. The single door through which prompts leave."""
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[StreamEvent]:
+        """Yield events until one ``StreamEnd``; close the connection when the caller stops early.
+
+        Raises:
+            ProviderError: with the fault, and whatever usage had been seen.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections and child processes."""
+        ...

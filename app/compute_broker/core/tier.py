@@ -1,0 +1,103 @@
+"""A tier: one model at one provider at one effort, and where it stands."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from compute_broker.core.ability import AbilityRow
+
+
+class Place(StrEnum):
+    """Where on the compute spectrum a tier stands, nearest first."""
+
+    PERSONAL = "personal"
+    OFFICE = "office"
+    EDGE = "edge"
+    DISTRIBUTED = "distributed"
+    CLOUD = "cloud"
+
+
+class ProviderKind(StrEnum):
+    """The wire protocols we speak."""
+
+    BUILTIN = "builtin"
+    ANTHROPIC = "anthropic"
+    OPENROUTER = "openrouter"
+    LMSTUDIO = "lmstudio"
+    OLLAMA = "ollama"
+    LLAMA_SERVER = "llama-server"
+    VLLM = "vllm"
+    OPENAI = "openai"
+
+
+class Effort(StrEnum):
+    """How much a model thinks first: as different as two models (facts, abilities)."""
+
+    DEFAULT = "default"
+    OFF = "off"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+ANY_MODEL = "*"
+"""A tier whose model is whatever the server has loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One place a prompt can run.
+
+    ``key_name`` names the keyring entry of its key (``None``: needs none). ``max_output_tokens`` caps
+    an answer and with it the reservation; it is never 0. ``context_tokens`` is ``None`` when not known.
+    """
+
+    id: str
+    label: str
+    place: Place
+    provider: ProviderKind
+    model: str
+    abilities: AbilityRow
+    base_url: str = ""
+    key_name: str | None = None
+    effort: Effort = Effort.DEFAULT
+    enabled: bool = True
+    max_output_tokens: int = 4096
+    context_tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a tier that could reserve nothing."""
+        if self.max_output_tokens < 1:
+            msg = f"tier {self.id}: max_output_tokens must be at least 1"
+            raise ValueError(msg)
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether a prompt sent here stays on this machine: the only tiers a private prompt may use.
+
+        A loopback address is necessary but not sufficient: Ollama's ``-cloud`` models and an
+        address that merely stands in for a hosted provider leave the machine all the same.
+        """
+        if self.provider is ProviderKind.BUILTIN:
+            return True
+        if self.provider in {ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER}:
+            return False
+        if self.place is not Place.PERSONAL or self.model.endswith("-cloud"):
+            return False
+        return is_loopback_url(self.base_url)
+
+
+def is_loopback_url(url: str) -> bool:
+    """Return whether the host of ``url`` is this machine, by literal address or ``localhost``."""
+    host = urlsplit(url).hostname
+    if host is None:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
