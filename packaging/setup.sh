@@ -134,9 +134,9 @@ make_venv() {
 }
 
 pip_install() {
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
         --constraint packaging/constraints.txt "$@" ||
-        stop "pip could not install $*; check the network, then try again"
+        stop "pip could not install $*; the reason is above. If it is the network, try again later"
 }
 
 development_group() {
