@@ -1,0 +1,1 @@
+"""The loop: budget, policy, dispatch. The one room that knows all five others."""

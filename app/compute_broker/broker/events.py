@@ -1,0 +1,160 @@
+"""What a person asks of the broker, and what comes back while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from compute_broker.core.decision import Decision, Mode
+from compute_broker.core.price import CostBasis
+from compute_broker.core.quote import Quote
+from compute_broker.core.stream import Message
+from compute_broker.core.usage import Certainty, FinishReason, Usage
+
+
+class Source(StrEnum):
+    """Where a prompt came from."""
+
+    QUICK_ASK = "quick_ask"
+    COMMAND_LINE = "command_line"
+    GATEWAY = "gateway"
+    EXPERIMENT = "experiment"
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """How to treat one prompt. ``None`` means: as the settings say.
+
+    ``history`` are the earlier turns of the conversation, oldest first; ``override_budget`` lets this
+    one request pass a hard budget, and is recorded; ``deadline`` in seconds bounds all attempts.
+    """
+
+    source: Source = Source.QUICK_ASK
+    mode: Mode | None = None
+    tier_id: str | None = None
+    private: bool = False
+    history: tuple[Message, ...] = ()
+    better_than: str | None = None
+    """A tier id: choose the cheapest tier with a better chance than that one ("ask a better tier")."""
+    override_budget: bool = False
+    project: str | None = None
+    deadline: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decision, before anything is sent."""
+
+    request_id: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A tier is being asked now."""
+
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """A tier failed before its first word; the next one is asked. ``reason`` is for a person."""
+
+    failed: Quote
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWarning:
+    """A soft budget threshold was crossed by this request, for the first time in its period."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer cost and saved. Money in nano-dollars; ``None`` is unknown, never zero.
+
+    ``cost`` is the sum over all attempts of the request and of deciding. ``saved`` is signed:
+    baseline minus cost. ``latency_ms`` runs from sending the prompt to the last word.
+    """
+
+    request_id: str
+    answer: str
+    quote: Quote
+    model: str
+    usage: Usage
+    finish: FinishReason
+    cost: int | None
+    certainty: Certainty
+    basis: CostBasis
+    baseline_label: str | None
+    baseline_cost: int | None
+    saved: int | None
+    latency_ms: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer is complete (or cut off: see ``receipt.finish``) and settled."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No answer. ``message`` says why and what to do; the prompt is kept under ``request_id``.
+
+    ``over_budget`` tells that sending again with ``override_budget`` would be allowed.
+    """
+
+    request_id: str
+    message: str
+    over_budget: bool = False
+
+
+AskEvent = Decided | Attempt | Delta | Failover | BudgetWarning | Finished | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """One budget as a person sees it. Nano-dollars; ``spent`` includes what is reserved."""
+
+    period: str
+    limit: int
+    hard: bool
+    spent: int
+
+    @property
+    def left(self) -> int:
+        """What may still be spent, at least 0."""
+        return max(0, self.limit - self.spent)
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Today, this week and this month, as icon, menu and panel show them. Nano-dollars.
+
+    ``*_estimated`` is the part of the sum that is estimated; ``unknown_today`` counts requests whose
+    cost nobody knows (they are in no sum).
+    """
+
+    today: int = 0
+    week: int = 0
+    month: int = 0
+    saved_today: int = 0
+    saved_month: int = 0
+    requests_today: int = 0
+    estimated_today: int = 0
+    unknown_today: int = 0
+    budgets: tuple[BudgetView, ...] = ()
+    by_tier_today: Mapping[str, int] = field(default_factory=dict)
