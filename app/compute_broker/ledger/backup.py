@@ -1,0 +1,42 @@
+"""Copies of the ledger: one a day, the newest fourteen kept, each put in place whole."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+_PREFIX = "ledger-"
+
+
+def copy_to(db: sqlite3.Connection, path: Path) -> Path:
+    """Copy the whole ledger to ``path``, which takes its name only when it is on the disk, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        db.backup(copy)
+        # A copy stands alone: without a write-ahead log, one file is the whole of it.
+        copy.execute("PRAGMA journal_mode = DELETE")
+    with part.open("rb") as written:
+        os.fsync(written.fileno())
+    return part.replace(path)
+
+
+def daily(db: sqlite3.Connection, folder: Path, today: date, keep: int) -> Path | None:
+    """Make today's copy unless it is there; return it, or ``None`` when there was nothing to do."""
+    target = folder / f"{_PREFIX}{today}.db"
+    if target.exists():
+        return None
+    copy_to(db, target)
+    for old in backups(folder)[keep:]:
+        old.unlink()
+    return target
+
+
+def backups(folder: Path) -> list[Path]:
+    """Return the daily copies in ``folder``, the newest first."""
+    return sorted(folder.glob(f"{_PREFIX}????-??-??.db"), reverse=True)

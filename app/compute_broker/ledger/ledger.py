@@ -1,0 +1,322 @@
+"""The ledger: the one door through which the house remembers requests, money and drafts.
+
+Synchronous and safe to use from several threads; :mod:`compute_broker.ledger.threaded` puts it behind
+``await``. Money is integer nano-dollars. Every write is one transaction: after it returns, the row
+survives a kill -9; before, nothing of it is there.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from compute_broker.ledger import accounts, audit, backup, budget, entries, history, sums
+from compute_broker.ledger.accounts import Scene
+from compute_broker.ledger.owner import this_process
+from compute_broker.ledger.periods import Calendar, Clock, utc_now
+from compute_broker.ledger.reconcile import left_behind, reconcile
+from compute_broker.ledger.records import (
+    BudgetLimit,
+    BudgetWarning,
+    DecisionNote,
+    NewAttempt,
+    NewRequest,
+    Period,
+    Reconciled,
+    RequestStatus,
+    Reservation,
+    Settlement,
+    Verification,
+)
+from compute_broker.ledger.store import WAIT_SECONDS, Store
+from compute_broker.ledger.views import (
+    DaySpend,
+    Exchange,
+    HistoryEntry,
+    HistoryFilter,
+    OutcomeRow,
+    Spend,
+    Spending,
+    TierSpend,
+)
+
+
+class Ledger:
+    """An open ledger. Make one with :meth:`open`; close it, or use it as a context manager."""
+
+    def __init__(self, store: Store, clock: Clock, calendar: Calendar, owner: str) -> None:
+        """Wrap an open store; ``owner`` names the process that answers for what is reserved."""
+        self._store = store
+        self._clock = clock
+        self._calendar = calendar
+        self._owner = owner
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock = utc_now,
+        zone: tzinfo | None = None,
+        wait: float = WAIT_SECONDS,
+        owner: str | None = None,
+    ) -> Ledger:
+        """Open the file, made or migrated where needed. Call :meth:`reconcile` next.
+
+        ``zone`` is where the person's days begin (``None``: the system's); ``wait`` is in seconds.
+
+        Raises:
+            LedgerNewerError: a later version wrote it; it is untouched.
+            LedgerCorruptError: it is damaged; a copy has been set aside.
+            LedgerError: it cannot be read or written.
+        """
+        return cls(Store(path, wait), clock, Calendar(zone), owner or this_process())
+
+    def close(self) -> None:
+        """Close the file. Closing twice does nothing."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Return the ledger itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._store.path
+
+    @property
+    def calendar(self) -> Calendar:
+        """The person's days."""
+        return self._calendar
+
+    def now(self) -> datetime:
+        """Return the time by the ledger's clock."""
+        return self._clock()
+
+    @contextmanager
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """Lend a read-only connection of its own for long work, such as an export."""
+        with self._store.reader() as db:
+            yield db
+
+    # -- a request's life ---------------------------------------------------------------------
+
+    def begin(self, request: NewRequest) -> None:
+        """Record the prompt, on the disk, before anything is sent. The same id again changes nothing."""
+        with self._scene(durable=True) as scene:
+            entries.begin(scene, request)
+
+    def decide(self, request_id: str, note: DecisionNote) -> None:
+        """Add what was decided about a request; fields left ``None`` stay as they are."""
+        with self._store.write() as db:
+            entries.decide(db, request_id, note)
+
+    def reserve(
+        self,
+        request_id: str,
+        attempt: NewAttempt,
+        limits: Sequence[BudgetLimit] = (),
+        *,
+        override: bool = False,
+    ) -> Reservation:
+        """Set money aside for one attempt, in one transaction with the look at the budgets.
+
+        Spent plus set aside never passes a hard limit, unless ``override`` allows this one attempt; that
+        is recorded. Attempts that cost nothing always pass. Thresholds crossed for the first time in
+        their period come back as warnings.
+
+        Raises:
+            BudgetRefusedError: a hard limit would be passed; nothing was set aside.
+            LookupError: the request was never begun.
+            LedgerError: the ledger cannot be written; nothing may be sent.
+        """
+        with self._scene() as scene:
+            return accounts.reserve(scene, request_id, attempt, limits, override=override)
+
+    def mark_sent(self, reservation_id: int) -> None:
+        """Note, on the disk, that the attempt is about to leave: call right before sending.
+
+        Raises:
+            LedgerError: the money is no longer set aside, so nothing may be sent.
+        """
+        with self._scene(durable=True) as scene:
+            accounts.mark_sent(scene, reservation_id)
+
+    def settle(self, reservation_id: int, settlement: Settlement) -> bool:
+        """Write what an attempt really cost. Return whether it was news: the first settlement stands."""
+        with self._scene() as scene:
+            return accounts.settle(scene, reservation_id, settlement)
+
+    def release(self, reservation_id: int, reason: str) -> bool:
+        """Give back the money of an attempt that is known not to be billed. Return whether it was news."""
+        with self._scene() as scene:
+            return accounts.release(scene, reservation_id, reason)
+
+    def charge(self, request_id: str, attempt: NewAttempt, settlement: Settlement) -> Reservation:
+        """Record money that is spent already (a model's fee for classifying), whatever the budgets say."""
+        with self._scene() as scene:
+            reservation = accounts.reserve(scene, request_id, attempt, (), override=False)
+            accounts.settle(scene, reservation.id, settlement)
+            return reservation
+
+    def finish(
+        self,
+        request_id: str,
+        status: RequestStatus,
+        *,
+        answer: str | None = None,
+        answered_by: int | None = None,
+        baseline_tier: str | None = None,
+        baseline_cost: int | None = None,
+        reason: str = "",
+    ) -> None:
+        """Close a request. ``answered_by`` is the reservation whose answer the person sees.
+
+        Saved is the baseline's cost minus the cost of all attempts, unknown if either is; a request
+        without an answer saves nothing, and its cost counts against the savings.
+        """
+        with self._scene() as scene:
+            entries.finish(
+                scene,
+                request_id,
+                status,
+                answer=answer,
+                answered_by=answered_by,
+                baseline_tier=baseline_tier,
+                baseline_cost=baseline_cost,
+                reason=reason,
+            )
+
+    def reconcile(self) -> Reconciled:
+        """Close what dead processes left: unsent money goes back, sent money counts as unknown."""
+        with self._store.read() as db:
+            if not left_behind(db, self._owner):
+                return Reconciled()
+        with self._scene() as scene:
+            return reconcile(scene)
+
+    # -- money --------------------------------------------------------------------------------
+
+    def spend(self, period: Period, *, source: str | None = None, project: str | None = None) -> Spend:
+        """Return the sums from the start of ``period`` until now."""
+        with self._store.read() as db:
+            return sums.spend(db, self._calendar, self._clock(), period, source=source, project=project)
+
+    def spend_all(self) -> Spending:
+        """Return today, this week and this month, read at one moment."""
+        with self._store.read() as db:
+            now = self._clock()
+            today, week, month = (
+                sums.spend(db, self._calendar, now, period)
+                for period in (Period.DAY, Period.WEEK, Period.MONTH)
+            )
+        return Spending(today, week, month)
+
+    def by_tier(self, period: Period) -> list[TierSpend]:
+        """Return the sums per tier, the dearest first."""
+        with self._store.read() as db:
+            return sums.by_tier(db, self._calendar, self._clock(), period)
+
+    def by_day(self, days: int = 14) -> list[DaySpend]:
+        """Return the sums of the last ``days`` local days, today last."""
+        with self._store.read() as db:
+            return sums.by_day(db, self._calendar, self._clock(), days)
+
+    def left(self, limits: Sequence[BudgetLimit]) -> list[budget.Standing]:
+        """Return how each budget stands now, with what is left of it."""
+        with self._store.read() as db:
+            now = self._clock()
+            return [budget.standing(db, self._calendar, now, limit) for limit in limits]
+
+    def new_warnings(self, limits: Sequence[BudgetLimit]) -> tuple[BudgetWarning, ...]:
+        """Return the thresholds crossed by now that were not told before: ask after a settlement."""
+        with self._scene() as scene:
+            standings = [budget.standing(scene.db, self._calendar, scene.now, limit) for limit in limits]
+            return budget.new_warnings(scene.db, scene.now, standings, 0)
+
+    # -- memory -------------------------------------------------------------------------------
+
+    def history(
+        self, limit: int = 50, before: str | None = None, wanted: HistoryFilter | None = None
+    ) -> list[HistoryEntry]:
+        """Return a page of requests, the latest first, of those written before request ``before``."""
+        with self._store.read() as db:
+            return history.history(db, self._calendar, limit, before, wanted or HistoryFilter())
+
+    def exchange(self, request_id: str) -> Exchange:
+        """Return everything about one request: answer, decision, attempts.
+
+        Raises:
+            LookupError: there is no such request.
+        """
+        with self._store.read() as db:
+            return history.exchange(db, request_id)
+
+    def last_exchange(self, source: str | None = None) -> Exchange | None:
+        """Return the latest request that got an answer; ``None`` when there is none."""
+        with self._store.read() as db:
+            return history.last_exchange(db, source)
+
+    def open_requests(self, limit: int = 50) -> list[HistoryEntry]:
+        """Return the prompts that failed or were interrupted, to be sent again or dismissed."""
+        with self._store.read() as db:
+            return history.open_requests(db, limit)
+
+    def dismiss(self, request_id: str) -> None:
+        """Take a request off the list of :meth:`open_requests`: sent again, or no longer wanted."""
+        with self._store.write() as db:
+            entries.dismiss(db, request_id)
+
+    def rate(self, request_id: str, value: int | None) -> None:
+        """Keep the person's word on an answer: 1 good, -1 bad, ``None`` taken back."""
+        with self._store.write() as db:
+            entries.rate(db, request_id, value)
+
+    def outcomes(self, after: str | None = None, limit: int = 1000) -> list[OutcomeRow]:
+        """Return answered requests written after request ``after``, the oldest first, for learning."""
+        with self._store.read() as db:
+            return history.outcomes(db, after, limit)
+
+    def save_draft(self, window: str, text: str) -> None:
+        """Keep what is typed in a window but not sent; an empty text forgets it."""
+        with self._scene() as scene:
+            entries.save_draft(scene, window, text)
+
+    def load_draft(self, window: str) -> str:
+        """Return what was typed in a window and not sent, or an empty text."""
+        with self._store.read() as db:
+            return entries.load_draft(db, window)
+
+    # -- care ---------------------------------------------------------------------------------
+
+    def backup(self, path: Path) -> Path:
+        """Write a whole, consistent copy to ``path``, without holding up writers, and return it."""
+        with self._store.reader() as db:
+            return backup.copy_to(db, path)
+
+    def backup_daily(self, folder: Path, keep: int = 14) -> Path | None:
+        """Write today's copy into ``folder`` if there is none, and drop all but the newest ``keep``."""
+        with self._store.reader() as db:
+            return backup.daily(db, folder, self._calendar.local(self._clock()).date(), keep)
+
+    def verify(self) -> Verification:
+        """Check the whole file: its pages, the sums against the rows, and nothing left by dead processes."""
+        with self._store.reader() as db:
+            return audit.verify(db, self._clock())
+
+    @contextmanager
+    def _scene(self, *, durable: bool = False) -> Iterator[Scene]:
+        with self._store.write(durable=durable) as db:
+            yield Scene(db, self._clock(), self._calendar, self._owner)

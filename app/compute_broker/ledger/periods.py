@@ -1,0 +1,84 @@
+"""Local days, weeks and months as spans of UTC microseconds, right across daylight-saving changes.
+
+A period starts at the first instant of its first local day, so a day of 23 or 25 hours starts once,
+at local midnight (or, where the clocks skip midnight itself, at the instant they do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from compute_broker.ledger.records import Period
+
+Clock = Callable[[], datetime]
+"""Returns the time now, aware, in UTC."""
+
+SLOT_US = 15 * 60 * 1_000_000
+"""Sums are kept per quarter of an hour: every zone in use is a whole number of them from UTC."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def utc_now() -> datetime:
+    """Return the time of the system's clock."""
+    return datetime.now(UTC)
+
+
+def to_us(moment: datetime) -> int:
+    """Return microseconds since 1970, exactly.
+
+    Raises:
+        ValueError: ``moment`` has no time zone, so nobody can know what it means.
+    """
+    if moment.tzinfo is None:
+        msg = f"{moment} has no time zone"
+        raise ValueError(msg)
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def from_us(microseconds: int) -> datetime:
+    """Return the aware UTC datetime of microseconds since 1970."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The person's days. ``zone`` of ``None`` is the system's, asked anew each time."""
+
+    zone: tzinfo | None = None
+
+    def local(self, moment: datetime) -> datetime:
+        """Return ``moment`` on the person's wall clock, aware."""
+        return moment.astimezone(self.zone)
+
+    def start_of_day(self, day: date) -> datetime:
+        """Return the first instant of a local day, in UTC."""
+        midnight = datetime.combine(day, time(0))
+        if self.zone is not None:
+            midnight = midnight.replace(tzinfo=self.zone)
+        return midnight.astimezone(UTC)
+
+    def first_day(self, period: Period, moment: datetime) -> date:
+        """Return the first local day of the period that ``moment`` lies in."""
+        day = self.local(moment).date()
+        if period is Period.WEEK:
+            return day - timedelta(days=day.weekday())
+        if period is Period.MONTH:
+            return day.replace(day=1)
+        return date(1970, 1, 2) if period is Period.ALL else day
+
+    def start(self, period: Period, moment: datetime) -> datetime:
+        """Return the first instant of the period that ``moment`` lies in, in UTC."""
+        return self.start_of_day(self.first_day(period, moment))
+
+    def key(self, period: Period, moment: datetime) -> str:
+        """Return a name for the period, the same for each of its moments: ``week:2026-03-23``."""
+        return f"{period}:{self.first_day(period, moment)}"
+
+
+def slot_of(microseconds: int) -> int:
+    """Return the start of the quarter of an hour that the instant lies in."""
+    return microseconds - microseconds % SLOT_US

@@ -1,0 +1,88 @@
+"""Totals per period, tier and day, read from the kept sums: quick whatever the number of rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime, timedelta
+
+from compute_broker.ledger.budget import HORIZON
+from compute_broker.ledger.periods import Calendar, from_us, slot_of, to_us
+from compute_broker.ledger.records import Period
+from compute_broker.ledger.views import DaySpend, Spend, Sums, TierSpend
+
+COLUMNS = (
+    "exact",
+    "estimated",
+    "unknown",
+    "reserved",
+    "attempts",
+    "unknown_attempts",
+    "requests",
+    "answered",
+    "saved",
+    "saved_requests",
+)
+"""The sums kept in ``balances``, named as in :class:`~compute_broker.ledger.views.Sums`."""
+
+_SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in COLUMNS)
+
+
+def spend(
+    db: sqlite3.Connection,
+    calendar: Calendar,
+    now: datetime,
+    period: Period,
+    *,
+    source: str | None = None,
+    project: str | None = None,
+) -> Spend:
+    """Return the sums from the start of ``period`` on, counted as the budgets count."""
+    start = _start(db, calendar, now, period)
+    return Spend(period, start, _between(db, start, now + HORIZON, source, project))
+
+
+def by_tier(db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period) -> list[TierSpend]:
+    """Return the sums per tier, the dearest first."""
+    start = slot_of(to_us(_start(db, calendar, now, period)))
+    rows = db.execute(
+        f"""SELECT tier, {_SUMS} FROM balances WHERE slot_us >= ? AND slot_us < ? GROUP BY tier
+        HAVING attempts OR requests OR reserved
+        ORDER BY sum(exact + estimated + unknown) DESC, tier""",  # noqa: S608 - the names above
+        [start, to_us(now + HORIZON)],
+    )
+    return [TierSpend(row["tier"], _sums(row)) for row in rows]
+
+
+def by_day(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int) -> list[DaySpend]:
+    """Return the sums of the last ``days`` local days, today last."""
+    today = calendar.local(now).date()
+    wanted = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    return [DaySpend(day, _day(db, calendar, now, day, today)) for day in wanted]
+
+
+def _day(db: sqlite3.Connection, calendar: Calendar, now: datetime, day: date, today: date) -> Sums:
+    end = now + HORIZON if day == today else calendar.start_of_day(day + timedelta(days=1))
+    return _between(db, calendar.start_of_day(day), end, None, None)
+
+
+def _start(db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period) -> datetime:
+    """Return the first instant of a period; of ``all``, the day of the first row."""
+    if period is not Period.ALL:
+        return calendar.start(period, now)
+    first = db.execute("SELECT min(slot_us) FROM balances").fetchone()[0]
+    return calendar.start(Period.DAY, now if first is None else from_us(first))
+
+
+def _between(
+    db: sqlite3.Connection, start: datetime, end: datetime, source: str | None, project: str | None
+) -> Sums:
+    row = db.execute(
+        f"""SELECT {_SUMS} FROM balances WHERE slot_us >= ? AND slot_us < ?
+        AND source = coalesce(?, source) AND project = coalesce(?, project)""",  # noqa: S608 - the names above
+        [slot_of(to_us(start)), to_us(end), source, project],
+    ).fetchone()
+    return _sums(row)
+
+
+def _sums(row: sqlite3.Row) -> Sums:
+    return Sums(**{name: row[name] for name in COLUMNS})

@@ -1,0 +1,143 @@
+"""The ledger for an event loop: every call runs on one thread of its own, in the order it was made.
+
+``await ledger.settle(...)`` has the signature of :meth:`Ledger.settle`. A write that was asked for is
+carried out even when the task that asked is cancelled meanwhile: money must not hang on a lost task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, tzinfo
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from compute_broker.ledger.export import export_csv
+from compute_broker.ledger.ledger import Ledger
+from compute_broker.ledger.periods import Clock, utc_now
+from compute_broker.ledger.records import BudgetLimit, NewAttempt, Reservation
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def _threaded(
+    method: Callable[Concatenate[Ledger, P], T],
+) -> Callable[Concatenate[AsyncLedger, P], Coroutine[Any, Any, T]]:
+    async def call(self: AsyncLedger, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.call(method, *args, **kwargs)
+
+    call.__name__ = method.__name__
+    call.__doc__ = method.__doc__
+    return call
+
+
+class AsyncLedger:
+    """A ledger behind ``await``. Make one with :meth:`open`."""
+
+    begin = _threaded(Ledger.begin)
+    decide = _threaded(Ledger.decide)
+    mark_sent = _threaded(Ledger.mark_sent)
+    settle = _threaded(Ledger.settle)
+    release = _threaded(Ledger.release)
+    charge = _threaded(Ledger.charge)
+    finish = _threaded(Ledger.finish)
+    reconcile = _threaded(Ledger.reconcile)
+    spend = _threaded(Ledger.spend)
+    spend_all = _threaded(Ledger.spend_all)
+    by_tier = _threaded(Ledger.by_tier)
+    by_day = _threaded(Ledger.by_day)
+    left = _threaded(Ledger.left)
+    new_warnings = _threaded(Ledger.new_warnings)
+    history = _threaded(Ledger.history)
+    exchange = _threaded(Ledger.exchange)
+    last_exchange = _threaded(Ledger.last_exchange)
+    open_requests = _threaded(Ledger.open_requests)
+    dismiss = _threaded(Ledger.dismiss)
+    rate = _threaded(Ledger.rate)
+    outcomes = _threaded(Ledger.outcomes)
+    save_draft = _threaded(Ledger.save_draft)
+    load_draft = _threaded(Ledger.load_draft)
+
+    def __init__(self, ledger: Ledger, thread: ThreadPoolExecutor) -> None:
+        """Wrap an open ledger; ``thread`` must have exactly one worker."""
+        self._ledger = ledger
+        self._thread = thread
+
+    @classmethod
+    async def open(cls, path: Path, *, clock: Clock = utc_now, zone: tzinfo | None = None) -> AsyncLedger:
+        """Open the file on the ledger's own thread; see :meth:`Ledger.open` for what it raises."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        opening = thread.submit(lambda: Ledger.open(path, clock=clock, zone=zone))
+        try:
+            ledger = await asyncio.shield(asyncio.wrap_future(opening))
+        except BaseException:
+            opening.add_done_callback(_close_unwanted)
+            thread.shutdown(wait=False)
+            raise
+        return cls(ledger, thread)
+
+    async def call(self, method: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run any method of :class:`Ledger`, or a function that takes one, on the ledger's thread."""
+        return await self._wait(self._thread.submit(method, self._ledger, *args, **kwargs))
+
+    async def reserve(
+        self,
+        request_id: str,
+        attempt: NewAttempt,
+        limits: Sequence[BudgetLimit] = (),
+        *,
+        override: bool = False,
+    ) -> Reservation:
+        """Set money aside, as :meth:`Ledger.reserve`; given back if the task is cancelled meanwhile."""
+        ledger = self._ledger
+        asked = self._thread.submit(ledger.reserve, request_id, attempt, limits, override=override)
+        try:
+            return await self._wait(asked)
+        except asyncio.CancelledError:
+            self._thread.submit(_give_back, ledger, asked).add_done_callback(_log_failure)
+            raise
+
+    async def export_csv(self, path: Path, from_day: date | None = None, to_day: date | None = None) -> int:
+        """Write the CSV file on another thread, so that settlements do not wait for it; return its rows."""
+        return await asyncio.to_thread(export_csv, self._ledger, path, from_day, to_day)
+
+    async def backup_daily(self, folder: Path, keep: int = 14) -> Path | None:
+        """Write today's backup on another thread, so that settlements do not wait for it."""
+        return await asyncio.to_thread(self._ledger.backup_daily, folder, keep)
+
+    async def close(self) -> None:
+        """Finish what was asked for, close the file, end the thread. Closing twice does nothing."""
+        try:
+            closing = self._thread.submit(self._ledger.close)
+        except RuntimeError:
+            return
+        self._thread.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(closing))
+
+    async def _wait(self, asked: Future[T]) -> T:
+        try:
+            return await asyncio.shield(asyncio.wrap_future(asked))
+        except asyncio.CancelledError:
+            asked.add_done_callback(_log_failure)
+            raise
+
+
+def _give_back(ledger: Ledger, asked: Future[Reservation]) -> None:
+    if asked.exception() is None:
+        ledger.release(asked.result().id, "cancelled before it was sent")
+
+
+def _close_unwanted(opening: Future[Ledger]) -> None:
+    if opening.exception() is None:
+        opening.result().close()
+
+
+def _log_failure(done: Future[T]) -> None:
+    error = done.exception()
+    if error is not None:
+        _log.warning("a ledger write failed after its task had been cancelled: %s", error)

@@ -1,0 +1,200 @@
+"""What is read out of the ledger, as frozen values. Money in nano-dollars, ``None`` unknown; times UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from compute_broker.ledger.records import AttemptState, Period, RequestStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Money and counts over some span of time.
+
+    ``unknown`` is what attempts of unknown cost are counted at: their reservations. ``saved`` sums over
+    ``saved_requests``, those whose baseline and cost are known.
+    """
+
+    exact: int = 0
+    estimated: int = 0
+    unknown: int = 0
+    reserved: int = 0
+    attempts: int = 0
+    unknown_attempts: int = 0
+    requests: int = 0
+    answered: int = 0
+    saved: int = 0
+    saved_requests: int = 0
+
+    @property
+    def spent(self) -> int:
+        """Everything spent, the uncertain part included."""
+        return self.exact + self.estimated + self.unknown
+
+    @property
+    def committed(self) -> int:
+        """Spent plus set aside at this moment."""
+        return self.spent + self.reserved
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """The sums of a period that runs until now, with its first instant."""
+
+    period: Period
+    start: datetime
+    sums: Sums
+
+    @property
+    def spent(self) -> int:
+        """Everything spent, the uncertain part included."""
+        return self.sums.spent
+
+    @property
+    def reserved(self) -> int:
+        """What is set aside at this moment."""
+        return self.sums.reserved
+
+    @property
+    def saved(self) -> int:
+        """What was saved against the baseline, where both are known."""
+        return self.sums.saved
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Today, this week and this month, read at one moment."""
+
+    today: Spend
+    week: Spend
+    month: Spend
+
+
+@dataclass(frozen=True, slots=True)
+class TierSpend:
+    """The sums of one tier. Requests count at the tier that answered; ``""`` is none."""
+
+    tier: str
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpend:
+    """The sums of one local day."""
+
+    day: date
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    """What a page of history shows; ``None`` leaves a point open. Days are local and inclusive.
+
+    ``text`` is looked for in prompt and answer, in either case.
+    """
+
+    text: str | None = None
+    tier: str | None = None
+    source: str | None = None
+    project: str | None = None
+    session_id: str | None = None
+    category: str | None = None
+    status: RequestStatus | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One request as a line of the history.
+
+    ``certainty`` is the weakest among its attempts, ``None`` without any. Tokens are summed over the
+    attempts, ``None`` where no attempt reported any. Times in milliseconds.
+    """
+
+    request_id: str
+    created: datetime
+    source: str
+    project: str | None
+    session_id: str | None
+    private: bool
+    prompt: str
+    status: RequestStatus
+    reason: str
+    mode: str | None
+    category: str | None
+    difficulty: float | None
+    stakes: str | None
+    tier: str | None
+    place: str | None
+    provider: str | None
+    model: str | None
+    cost_basis: str | None
+    price_source: str | None
+    cost: int | None
+    certainty: str | None
+    baseline_tier: str | None
+    baseline_cost: int | None
+    saved: int | None
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    latency_ms: int | None
+    first_word_ms: int | None
+    rating: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEntry:
+    """One attempt of a request, with the price it was reckoned at (JSON text)."""
+
+    reservation_id: int
+    n: int
+    kind: str
+    tier: str
+    place: str
+    provider: str
+    model: str
+    state: AttemptState
+    outcome: str | None
+    fault: str | None
+    reserved: int | None
+    cost: int | None
+    certainty: str | None
+    charged: int | None
+    cost_basis: str | None
+    price_json: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    started: datetime
+    ended: datetime | None
+    latency_ms: int | None
+    first_word_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request with everything that is known about it."""
+
+    entry: HistoryEntry
+    answer: str | None
+    decision_json: str | None
+    attempts: tuple[AttemptEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """What became of an answer, for learning: its task, its tier, and what the person did with it."""
+
+    request_id: str
+    created: datetime
+    session_id: str | None
+    category: str | None
+    difficulty: float | None
+    stakes: str | None
+    tier: str
+    model: str
+    status: RequestStatus
+    rating: int | None
