@@ -118,6 +118,32 @@ def test_the_screen_has_a_tray_that_comes_and_goes(bare_xscreen: XScreen) -> Non
         assert root.selection_owner(TRAY_SELECTION) == 0
 
 
+ICON = """
+import sys
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+app = QApplication([])
+pixmap = QPixmap(32, 32)
+pixmap.fill("red")
+icon = QSystemTrayIcon(QIcon(pixmap))
+icon.activated.connect(lambda reason: print(reason.name, flush=True))
+icon.show()
+sys.exit(app.exec())
+"""
+
+
+@pytest.mark.screen
+def test_an_icon_in_the_tray_is_seen_and_clicked(xscreen: XScreen, start_program: StartProgram) -> None:
+    assert xscreen.wait_tray_icons(0) == []
+    program = start_program(command=(sys.executable, "-c", ICON), env=xscreen.env)
+    (icon,) = xscreen.wait_tray_icons(1)
+    assert min(icon.width, icon.height) >= 16
+    xscreen.click(*icon.middle)
+    assert program.wait_line("Trigger")
+    program.end()
+    assert xscreen.wait_tray_icons(0) == []
+
+
 @pytest.mark.screen
 def test_the_screen_can_be_photographed(xscreen: XScreen, tmp_path: Path) -> None:
     picture = xscreen.screenshot(tmp_path / "screen.png")

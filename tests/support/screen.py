@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from support.xlib import root_of
+from support.xlib import Box, root_of
 
 SIZE = "1280x800x24"
 TRAY_SELECTION = "_NET_SYSTEM_TRAY_S0"
@@ -56,6 +56,14 @@ class XScreen:
         _end(self._tray)
         if not self._tray_seen(present=False):
             pytest.fail("the tray selection is still owned")
+
+    def wait_tray_icons(self, count: int = 1, timeout: float = 15.0) -> list[Box]:
+        """Return the tray icons once there are ``count``, left to right; fail after ``timeout`` seconds."""
+        panel = int(self.xdotool("search", "--classname", "^panel$").splitlines()[0])
+        with root_of(self.display) as root:
+            if not root.wait_until(lambda: len(root.icons_in(panel)) == count, timeout):
+                pytest.fail(f"{len(root.icons_in(panel))} icons in the tray, not {count}, after {timeout} s")
+            return sorted(root.icons_in(panel), key=lambda icon: icon.x)
 
     def xdotool(self, *arguments: str, timeout: float = 15.0) -> str:
         """Run one xdotool command and return what it prints; fail when it does or takes too long."""
@@ -159,6 +167,8 @@ def real_screen() -> Iterator[XScreen]:
 @pytest.fixture
 def bare_xscreen(home: Path) -> Iterator[XScreen]:
     """A real screen on which no tray host runs yet (``start_tray`` brings it)."""
+    if sys.platform != "linux":
+        pytest.skip("an X server is only tested on Linux")
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:
         pytest.fail(f"not installed: {', '.join(missing)}; `make test` installs them")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -95,6 +96,8 @@ def real_secret_service() -> Iterator[SecretSession]:
 @pytest.fixture
 def secret_service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretSession]:
     """Use a real Secret Service with this test's home, in this process and (``env``) in children."""
+    if sys.platform != "linux":
+        pytest.skip("the Secret Service is only tested on Linux")
     with real_secret_service() as session:
         for name, value in session.env.items():
             monkeypatch.setenv(name, value)
