@@ -15,7 +15,8 @@ from compute_broker.ledger.views import AttemptEntry, Exchange, HistoryEntry, Hi
 
 ENTRY_COLUMNS = """r.seq, r.id AS request_id, r.created_us, r.source, r.project, r.session_id, r.private,
     r.status, r.reason, r.mode, r.category, r.difficulty, r.stakes, r.cost, r.baseline_tier,
-    r.baseline_cost, r.saved, r.rating, a.tier, a.place, a.provider, coalesce(a.served_model, a.model) AS model, a.cost_basis,
+    r.baseline_cost, r.saved, r.rating, a.tier, a.place, a.provider,
+    coalesce(a.served_model, a.model) AS model, a.cost_basis,
     p.source AS price_source, a.latency_ms, a.first_word_ms,
     (SELECT CASE max(CASE certainty WHEN 'unknown' THEN 3 WHEN 'estimated' THEN 2 WHEN 'exact' THEN 1 END)
         WHEN 3 THEN 'unknown' WHEN 2 THEN 'estimated' WHEN 1 THEN 'exact' END

@@ -112,15 +112,26 @@ M001_ACCOUNTS = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
 )
 
-_COLUMNS = "exact, estimated, unknown, reserved, attempts, unknown_attempts, requests, answered, saved, saved_requests"
-_ADD = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COLUMNS.split(", "))
-_PLUS = _COLUMNS
-_MINUS = ", ".join(f"-{name}" for name in _COLUMNS.split(", "))
+_AMOUNTS = (
+    "exact",
+    "estimated",
+    "unknown",
+    "reserved",
+    "attempts",
+    "unknown_attempts",
+    "requests",
+    "answered",
+    "saved",
+    "saved_requests",
+)
+_PLUS = ", ".join(_AMOUNTS)
+_MINUS = ", ".join(f"-{name}" for name in _AMOUNTS)
+_ADD = ", ".join(f"{name} = {name} + excluded.{name}" for name in _AMOUNTS)
 
 
 def _post(view: str, key: str, amounts: str) -> str:
     # S608: the parts are the constants of this file; nothing of a person's or provider's comes in.
-    return f"""INSERT INTO balances (slot_us, tier, source, project, {_COLUMNS})
+    return f"""INSERT INTO balances (slot_us, tier, source, project, {_PLUS})
         SELECT slot_us, tier, source, project, {amounts} FROM {view} WHERE row = {key}
         ON CONFLICT (slot_us, tier, source, project) DO UPDATE SET {_ADD};"""  # noqa: S608
 
