@@ -1,0 +1,24 @@
+"""From a prompt to a task: category, difficulty, stakes, length, needs. It never knows the tiers.
+
+    classifier = default_classifier()
+    task = classifier.classify("Summarise this thread", private=False, history_tokens=0)
+
+Difficulty is in logits on the scale of the tiers' abilities (core/ability.py): 0 is what Llama 3.1 8B
+does half the time, so that model's ability is 0 in every category.
+
+Rooms: ``base`` the interface, ``text`` what is read of a prompt, ``rules`` what is plain from words
+alone (needs, stakes, length, checkability), ``surface`` a classifier of rules only, ``learned`` the
+default one, ``artifact`` its weights.
+"""
+
+from __future__ import annotations
+
+from compute_broker.classify.base import Classifier
+from compute_broker.classify.surface import SurfaceClassifier
+
+__all__ = ["Classifier", "SurfaceClassifier", "default_classifier"]
+
+
+def default_classifier() -> Classifier:
+    """Return the best local classifier of this installation."""
+    return SurfaceClassifier()
