@@ -1,0 +1,98 @@
+"""Changes the program makes to the settings file, each keeping what the person wrote around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import tomlkit
+from tomlkit import TOMLDocument
+from tomlkit.items import AoT, Item
+
+from compute_broker.core.errors import SettingsError
+
+Change = Callable[[TOMLDocument], None]
+Value = str | int | bool | Decimal | None
+
+
+def set_value(path: str, value: Value) -> Change:
+    """Return a change that sets ``mode`` or ``budget.daily.amount``; ``None`` takes the setting out."""
+    *sections, name = path.split(".")
+
+    def change(document: TOMLDocument) -> None:
+        table: Any = document
+        for section in sections:
+            if section not in table:
+                table[section] = tomlkit.table()
+            table = table[section]
+        _put(table, name, value)
+
+    return change
+
+
+def set_tier_value(tier_id: str, name: str, value: Value) -> Change:
+    """Return a change of one setting of one tier.
+
+    Raises (when applied):
+        SettingsError: there is no such tier.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        _put(_tier_block(document, tier_id), name, value)
+
+    return change
+
+
+def add_tier(values: Mapping[str, Value]) -> Change:
+    """Return a change that appends a ``[[tiers]]`` block; values that are ``None`` are left out."""
+
+    def change(document: TOMLDocument) -> None:
+        block = tomlkit.table()
+        for name, value in values.items():
+            _put(block, name, value)
+        tiers = document.get("tiers")
+        if tiers is None:
+            tiers = tomlkit.aot()
+            document["tiers"] = tiers
+        tiers.append(block)
+
+    return change
+
+
+def remove_tier(tier_id: str) -> Change:
+    """Return a change that takes a tier's block out.
+
+    Raises (when applied):
+        SettingsError: there is no such tier.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        block = _tier_block(document, tier_id)
+        tiers: AoT = document["tiers"]
+        tiers.remove(block)
+
+    return change
+
+
+def _tier_block(document: TOMLDocument, tier_id: str) -> Any:
+    for block in document.get("tiers", []):
+        if block.get("id") == tier_id:
+            return block
+    known = ", ".join(str(block.get("id")) for block in document.get("tiers", [])) or "none"
+    raise SettingsError(f"There is no tier {tier_id!r}; the tiers are: {known}.")
+
+
+def _put(table: Any, name: str, value: Value) -> None:
+    if value is None:
+        if name in table:
+            table.remove(name)
+        return
+    table[name] = _item(value)
+
+
+def _item(value: str | int | bool | Decimal) -> Item:  # noqa: FBT001 - a TOML value may be a bool
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return tomlkit.float_(text if "." in text else f"{text}.0")
+    return tomlkit.item(value)

@@ -1,0 +1,145 @@
+"""The settings file: read, checked, changed without losing its comments, never lost.
+
+A bad file does not stop the program: it goes on with the last good settings and says what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from compute_broker.config.home import Home
+from compute_broker.config.problems import describe
+from compute_broker.config.schema import Settings
+from compute_broker.core.errors import EnvironmentFaultError, SettingsError
+from compute_broker.resources_path import resource
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+
+def parse_settings(text: str, name: str) -> Settings:
+    """Return the settings in ``text``; ``name`` is the file's name for the error.
+
+    Raises:
+        SettingsError: file, line and remedy in one sentence.
+    """
+    try:
+        tree = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{name}: {error}; mend that line.") from error
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise SettingsError(f"{name}, {describe(error, text)}.") from error
+
+
+class SettingsStore:
+    """The settings in force and the file behind them."""
+
+    def __init__(self, home: Home) -> None:
+        """Read the file, making it from the defaults at the first start. See :attr:`problem`."""
+        self._home = home
+        self._listeners: list[Callable[[], None]] = []
+        self._current: Settings
+        self.problem: str | None = None
+        self.reload()
+
+    @property
+    def path(self) -> Path:
+        """The file a person may edit."""
+        return self._home.settings
+
+    @property
+    def current(self) -> Settings:
+        """The settings in force."""
+        return self._current
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` after each change; return the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def reload(self) -> None:
+        """Read the file again; on a bad one keep what was good and set :attr:`problem`."""
+        try:
+            text = self._read_or_create()
+            self._current = parse_settings(text, self.path.name)
+        except SettingsError as error:
+            self.problem = f"{error} Until then the last good settings are used."
+            self._current = self._last_good()
+        else:
+            self.problem = None
+            self._remember_good(text)
+        self._tell()
+
+    def update(self, change: Callable[[TOMLDocument], None]) -> None:
+        """Apply ``change`` to the file's document and write it back, comments kept.
+
+        Raises:
+            SettingsError: the file on disk is bad, or would be after the change; nothing was written.
+            EnvironmentFaultError: the file cannot be written.
+        """
+        import tomlkit  # noqa: PLC0415 - only a change needs it, the start does not
+
+        text = self._read_or_create()
+        parse_settings(text, self.path.name)
+        document = tomlkit.parse(text)
+        change(document)
+        changed = tomlkit.dumps(document)
+        self._current = parse_settings(changed, self.path.name)
+        _write(self.path, changed)
+        self._remember_good(changed)
+        self.problem = None
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+    def _read_or_create(self) -> str:
+        self._home.prepare()
+        try:
+            return self.path.read_text("utf-8")
+        except FileNotFoundError:
+            text = resource("settings.default.toml").read_text("utf-8")
+            _write(self.path, text)
+            return text
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{self.path.name} is not UTF-8 text; save it as UTF-8.") from error
+        except OSError as error:
+            raise SettingsError(f"{self.path} cannot be read ({error.strerror}).") from error
+
+    def _last_good(self) -> Settings:
+        for path in (self._home.last_good_settings, resource("settings.default.toml")):
+            try:
+                return parse_settings(path.read_text("utf-8"), path.name)
+            except (OSError, SettingsError):
+                continue
+        return Settings()
+
+    def _remember_good(self, text: str) -> None:
+        path = self._home.last_good_settings
+        if not path.exists() or path.read_text("utf-8") != text:
+            _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace ``path`` in one step, so that a crash leaves the old file or the new one."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(scratch).replace(path)
+    except OSError as error:
+        raise EnvironmentFaultError(f"{path} cannot be written ({error.strerror}).") from error
