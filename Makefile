@@ -18,7 +18,7 @@ test: setup-test
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 bench: setup-test
-	$(BIN)/python -m tests.bench
+	$(BIN)/python tests/bench/run.py
 
 package: setup-test
 	$(BIN)/python packaging/package.py

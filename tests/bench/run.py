@@ -1,0 +1,24 @@
+"""Measure what the README promises, on this machine: `make bench`. Figures, not tests."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import bench_engine
+import bench_tray
+from measured import show
+
+
+def main() -> None:
+    """Run every bench and print one table."""
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} logical cores\n")
+    show([*bench_tray.figures(), *bench_engine.figures()])
+
+
+if __name__ == "__main__":
+    main()
