@@ -73,6 +73,12 @@ def attempt_row(db: sqlite3.Connection, reservation_id: int) -> sqlite3.Row:
     return row
 
 
+def owner_row(scene: Scene) -> int:
+    """Return the row that names our process, made at its first write."""
+    scene.db.execute("INSERT OR IGNORE INTO owners (name) VALUES (?)", [scene.owner])
+    return int(scene.db.execute("SELECT id FROM owners WHERE name = ?", [scene.owner]).fetchone()[0])
+
+
 def record_event(scene: Scene, kind: str, request_id: str, attempt: int | None, **detail: object) -> None:
     """Write one line of the audit trail."""
     scene.db.execute(
@@ -120,7 +126,7 @@ def _insert(scene: Scene, request: sqlite3.Row, n: int, attempt: NewAttempt) -> 
         "kind": attempt.kind,
         "source": request["source"],
         "project": request["project"],
-        "owner": scene.owner,
+        "owner": owner_row(scene),
         "tier": attempt.tier_id,
         "place": attempt.place,
         "provider": attempt.provider,

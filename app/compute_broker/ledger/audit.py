@@ -53,7 +53,8 @@ def _imbalance(db: sqlite3.Connection) -> list[str]:
 
 def _orphans(db: sqlite3.Connection) -> list[str]:
     owners = db.execute(
-        "SELECT owner, count(*) FROM attempts WHERE state IN ('reserved', 'sent') GROUP BY owner"
+        """SELECT o.name, count(*) FROM attempts a JOIN owners o ON o.id = a.owner
+        WHERE a.state IN ('reserved', 'sent') GROUP BY o.name"""
     )
     dead = sum(count for owner, count in owners if life_of(owner) is Life.DEAD)
     return [f"{dead} reservations of programs that have ended are still open."] if dead else []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+
+from compute_broker.core.errors import LedgerError
 
 _PREFIX = "ledger-"
 
@@ -40,3 +43,29 @@ def daily(db: sqlite3.Connection, folder: Path, today: date, keep: int) -> Path 
 def backups(folder: Path) -> list[Path]:
     """Return the daily copies in ``folder``, the newest first."""
     return sorted(folder.glob(f"{_PREFIX}????-??-??.db"), reverse=True)
+
+
+def restore(copy: Path, path: Path) -> None:
+    """Put a copy in the place of the ledger at ``path``, which nobody may have open.
+
+    Raises:
+        LedgerError: the copy is not sound; the ledger was left as it is.
+    """
+    try:
+        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            sound = [row[0] for row in db.execute("PRAGMA integrity_check(1)")] == ["ok"]
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        raise LedgerError(f"The backup {copy} is damaged itself. Choose an older one.")
+    part = path.with_name(f".{path.name}.restored")
+    shutil.copyfile(copy, part)
+    part.chmod(0o600)
+    remove(path)
+    part.replace(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a ledger with its write-ahead log, which would otherwise be played onto the next one."""
+    for suffix in ("-wal", "-shm", ""):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

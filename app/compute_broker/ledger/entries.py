@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from compute_broker.ledger.accounts import Scene, request_row, sum_up
+from compute_broker.ledger.accounts import Scene, owner_row, request_row, sum_up
 from compute_broker.ledger.records import DecisionNote, NewRequest, RequestStatus
 
 
@@ -20,7 +20,7 @@ def begin(scene: Scene, request: NewRequest) -> None:
             request.session_id,
             scene.now_us,
             int(request.private),
-            scene.owner,
+            owner_row(scene),
             RequestStatus.OPEN,
         ],
     ).fetchone()

@@ -22,12 +22,13 @@ _INTERRUPTED = "The program ended before the answer was there."
 
 def left_behind(db: sqlite3.Connection, owner: str) -> bool:
     """Return whether there is anything of another process to look at; costs two look-ups in an index."""
+    row = db.execute("SELECT id FROM owners WHERE name = ?", [owner]).fetchone()
     return bool(
         db.execute(
-            """SELECT 1 WHERE EXISTS (SELECT 1 FROM attempts
-                WHERE state IN ('reserved', 'sent') AND owner <> :me)
+            """SELECT 1
+            WHERE EXISTS (SELECT 1 FROM attempts WHERE state IN ('reserved', 'sent') AND owner <> :me)
             OR EXISTS (SELECT 1 FROM requests WHERE status = 'open' AND owner <> :me)""",
-            {"me": owner},
+            {"me": row["id"] if row else 0},
         ).fetchone()
     )
 
@@ -37,7 +38,8 @@ def reconcile(scene: Scene) -> Reconciled:
     judged = _Judge(scene)
     released = unknown = 0
     pending = scene.db.execute(
-        """SELECT a.*, r.id AS request_id FROM attempts a JOIN requests r ON r.seq = a.request
+        """SELECT a.id, a.n, a.state, a.reserved, a.started_us, a.request, r.id AS request_id, o.name AS owner
+        FROM attempts a JOIN requests r ON r.seq = a.request JOIN owners o ON o.id = a.owner
         WHERE a.state IN ('reserved', 'sent')"""
     ).fetchall()
     for attempt in pending:
@@ -66,7 +68,10 @@ def _close(scene: Scene, attempt: sqlite3.Row, state: str, cost: int | None, cer
 
 
 def _interrupt(scene: Scene, judged: _Judge) -> tuple[str, ...]:
-    rows = scene.db.execute("SELECT * FROM requests WHERE status = 'open'").fetchall()
+    rows = scene.db.execute(
+        """SELECT r.seq, r.id, r.created_us, o.name AS owner FROM requests r JOIN owners o ON o.id = r.owner
+        WHERE r.status = 'open'"""
+    ).fetchall()
     gone = [row for row in rows if judged.gone(row["owner"], row["created_us"])]
     for row in gone:
         scene.db.execute(

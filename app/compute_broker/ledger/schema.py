@@ -19,6 +19,7 @@ MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts")
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
 M001_ACCOUNTS = (
+    "CREATE TABLE owners (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
     """CREATE TABLE requests (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -28,7 +29,7 @@ M001_ACCOUNTS = (
         created_us INTEGER NOT NULL,
         finished_us INTEGER,
         private INTEGER NOT NULL,
-        owner TEXT NOT NULL,
+        owner INTEGER NOT NULL REFERENCES owners(id),
         status TEXT NOT NULL,
         reason TEXT NOT NULL DEFAULT '',
         dismissed INTEGER NOT NULL DEFAULT 0,
@@ -63,7 +64,7 @@ M001_ACCOUNTS = (
         kind TEXT NOT NULL,
         source TEXT NOT NULL,
         project TEXT,
-        owner TEXT NOT NULL,
+        owner INTEGER NOT NULL REFERENCES owners(id),
         tier TEXT NOT NULL,
         place TEXT NOT NULL,
         provider TEXT NOT NULL,
