@@ -4,6 +4,7 @@ Start at :class:`~compute_broker.ledger.ledger.Ledger`, or at
 :class:`~compute_broker.ledger.threaded.AsyncLedger` from an event loop.
 """
 
+from compute_broker.ledger.budget import Standing
 from compute_broker.ledger.errors import (
     LedgerBusyError,
     LedgerCorruptError,
@@ -74,6 +75,7 @@ __all__ = [
     "Settlement",
     "Spend",
     "Spending",
+    "Standing",
     "Sums",
     "TierSpend",
     "Verification",

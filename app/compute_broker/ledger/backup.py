@@ -24,9 +24,13 @@ def copy_to(db: sqlite3.Connection, path: Path) -> Path:
         db.backup(copy)
         # A copy stands alone: without a write-ahead log, one file is the whole of it.
         copy.execute("PRAGMA journal_mode = DELETE")
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
+    _to_disk(part)
     return part.replace(path)
+
+
+def _to_disk(path: Path) -> None:
+    with path.open("r+b") as written:
+        os.fsync(written.fileno())
 
 
 def daily(db: sqlite3.Connection, folder: Path, today: date, keep: int) -> Path | None:
@@ -61,6 +65,7 @@ def restore(copy: Path, path: Path) -> None:
     part = path.with_name(f".{path.name}.restored")
     shutil.copyfile(copy, part)
     part.chmod(0o600)
+    _to_disk(part)
     remove(path)
     part.replace(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from compute_broker.ledger.accounts import Scene, owner_row, request_row, sum_up
+from compute_broker.ledger.packing import packed
 from compute_broker.ledger.records import DecisionNote, NewRequest, RequestStatus
 
 
@@ -42,7 +43,7 @@ def decide(db: sqlite3.Connection, request_id: str, note: DecisionNote) -> None:
         [note.mode, note.category, note.difficulty, note.stakes, note.baseline_tier, note.baseline_cost, seq],
     )
     if note.decision_json is not None:
-        db.execute("UPDATE texts SET decision_json = ? WHERE seq = ?", [note.decision_json, seq])
+        db.execute("UPDATE texts SET decision = ? WHERE seq = ?", [packed(note.decision_json), seq])
     sum_up(db, seq)
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from compute_broker.ledger.accounts import request_row
+from compute_broker.ledger.packing import unpacked
 from compute_broker.ledger.periods import Calendar, from_us, to_us
 from compute_broker.ledger.records import AttemptState, RequestStatus
 from compute_broker.ledger.views import AttemptEntry, Exchange, HistoryEntry, HistoryFilter, OutcomeRow
@@ -111,7 +112,7 @@ def exchange(db: sqlite3.Connection, request_id: str) -> Exchange:
     """
     seq = request_row(db, request_id)["seq"]
     entry = _entries(db, ["r.seq = ?"], [seq], 1)[0]
-    text = db.execute("SELECT answer, decision_json FROM texts WHERE seq = ?", [seq]).fetchone()
+    text = db.execute("SELECT answer, decision FROM texts WHERE seq = ?", [seq]).fetchone()
     attempts = db.execute(
         """SELECT a.*, p.json AS price_json FROM attempts a LEFT JOIN prices p ON p.id = a.price
         WHERE a.request = ? ORDER BY a.n""",
@@ -120,7 +121,7 @@ def exchange(db: sqlite3.Connection, request_id: str) -> Exchange:
     return Exchange(
         entry,
         answer=text["answer"] if text else None,
-        decision_json=text["decision_json"] if text else None,
+        decision_json=unpacked(text["decision"]) if text else None,
         attempts=tuple(_attempt(row) for row in attempts),
     )
 

@@ -54,7 +54,7 @@ M001_ACCOUNTS = (
         seq INTEGER PRIMARY KEY REFERENCES requests(seq),
         prompt TEXT NOT NULL,
         answer TEXT,
-        decision_json TEXT
+        decision BLOB
     ) STRICT""",
     "CREATE TABLE prices (id INTEGER PRIMARY KEY, json TEXT NOT NULL UNIQUE, source TEXT NOT NULL) STRICT",
     """CREATE TABLE attempts (
