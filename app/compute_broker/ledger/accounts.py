@@ -21,6 +21,7 @@ from compute_broker.ledger.records import (
     Reservation,
     Settlement,
 )
+from compute_broker.ledger.texts import storable
 
 USAGE_COLUMNS = (
     "input_tokens",
@@ -130,7 +131,7 @@ def _insert(scene: Scene, request: sqlite3.Row, n: int, attempt: NewAttempt) -> 
         "tier": attempt.tier_id,
         "place": attempt.place,
         "provider": attempt.provider,
-        "model": attempt.model,
+        "model": storable(attempt.model),
         "price": keep_price(scene.db, attempt.price),
         "cost_basis": attempt.price.basis if attempt.price else None,
         "state": AttemptState.RESERVED,
@@ -174,7 +175,7 @@ def settle(scene: Scene, reservation_id: int, settlement: Settlement) -> bool:
             settlement.fault,
             settlement.latency_ms,
             settlement.first_word_ms,
-            settlement.served_model,
+            storable(settlement.served_model),
             scene.now_us,
             reservation_id,
         ],
@@ -201,7 +202,7 @@ def release(scene: Scene, reservation_id: int, reason: str) -> bool:
     scene.db.execute(
         """UPDATE attempts SET state = 'released', cost = 0, certainty = 'exact', outcome = 'failed',
         fault = ?, ended_us = ? WHERE id = ?""",
-        [reason, scene.now_us, reservation_id],
+        [storable(reason), scene.now_us, reservation_id],
     )
     sum_up(scene.db, row["request"])
     return True

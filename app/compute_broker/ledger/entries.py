@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from compute_broker.ledger.accounts import Scene, owner_row, request_row, sum_up
-from compute_broker.ledger.packing import packed
 from compute_broker.ledger.records import DecisionNote, NewRequest, RequestStatus
+from compute_broker.ledger.texts import packed, storable
 
 
 def begin(scene: Scene, request: NewRequest) -> None:
@@ -16,9 +16,9 @@ def begin(scene: Scene, request: NewRequest) -> None:
         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq""",
         [
             request.id,
-            request.source,
-            request.project,
-            request.session_id,
+            storable(request.source),
+            storable(request.project),
+            storable(request.session_id),
             scene.now_us,
             int(request.private),
             owner_row(scene),
@@ -27,7 +27,7 @@ def begin(scene: Scene, request: NewRequest) -> None:
     ).fetchone()
     if row is None:
         return
-    scene.db.execute("INSERT INTO texts (seq, prompt) VALUES (?, ?)", [row["seq"], request.prompt])
+    scene.db.execute("INSERT INTO texts (seq, prompt) VALUES (?, ?)", [row["seq"], storable(request.prompt)])
     if request.decision is not None:
         decide(scene.db, request.id, request.decision)
 
@@ -64,10 +64,10 @@ def finish(
         """UPDATE requests SET status = ?, reason = ?, finished_us = ?, answered_by = ?,
         tier = (SELECT tier FROM attempts WHERE id = ?), baseline_tier = coalesce(?, baseline_tier),
         baseline_cost = coalesce(?, baseline_cost) WHERE seq = ?""",
-        [status, reason, scene.now_us, answered_by, answered_by, baseline_tier, baseline_cost, seq],
+        [status, storable(reason), scene.now_us, answered_by, answered_by, baseline_tier, baseline_cost, seq],
     )
     if answer is not None:
-        scene.db.execute("UPDATE texts SET answer = ? WHERE seq = ?", [answer, seq])
+        scene.db.execute("UPDATE texts SET answer = ? WHERE seq = ?", [storable(answer), seq])
     sum_up(scene.db, seq)
 
 
@@ -93,7 +93,7 @@ def save_draft(scene: Scene, window: str, text: str) -> None:
     scene.db.execute(
         """INSERT INTO drafts VALUES (?, ?, ?)
         ON CONFLICT (window) DO UPDATE SET text = excluded.text, saved_us = excluded.saved_us""",
-        [window, text, scene.now_us],
+        [window, storable(text), scene.now_us],
     )
 
 

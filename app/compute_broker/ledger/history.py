@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from compute_broker.ledger.accounts import request_row
-from compute_broker.ledger.packing import unpacked
 from compute_broker.ledger.periods import Calendar, from_us, to_us
 from compute_broker.ledger.records import AttemptState, RequestStatus
+from compute_broker.ledger.texts import unpacked
 from compute_broker.ledger.views import AttemptEntry, Exchange, HistoryEntry, HistoryFilter, OutcomeRow
 
 ENTRY_COLUMNS = """r.seq, r.id AS request_id, r.created_us, r.source, r.project, r.session_id, r.private,
