@@ -66,6 +66,16 @@ def format_usd(nanos: int | None, *, places: int | None = None) -> str:
     return f"{sign}{cents:.{max(digits, 1)}f} ¢"
 
 
+def format_rate(nanos_per_mtok: int | None) -> str:
+    """Return a price per million tokens: ``$2.00``, more decimals below a cent, en dash for unknown."""
+    if nanos_per_mtok is None:
+        return "–"
+    usd = usd_from_nanos(nanos_per_mtok)
+    if usd == 0 or usd >= Decimal("0.01"):
+        return f"${usd:.2f}"
+    return f"${usd:.{1 - usd.adjusted()}f}"
+
+
 def plain_usd(nanos: int) -> str:
     """Return dollars as a plain decimal without exponent or padding, for CSV and JSON text."""
     text = f"{usd_from_nanos(nanos):.9f}".rstrip("0").rstrip(".")

@@ -1,0 +1,42 @@
+"""The way in: the tray without arguments, the command line with some."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def has_display() -> bool:
+    """Return whether there is a screen to put a tray icon on."""
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def main() -> int:
+    """Start what the arguments ask for and return the exit code.
+
+    The engine's child and the tray are told apart before anything heavy is imported: the one must
+    not pay for the other.
+    """
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--builtin-engine-child"]:
+        from compute_broker.providers.builtin.child import run_child  # noqa: PLC0415 - its own process
+
+        return run_child()
+    if not arguments and has_display():
+        from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
+
+        return run()
+    from compute_broker.cli.main import command_line  # noqa: PLC0415 - the tray does without click
+
+    if not arguments:
+        sys.stderr.write(
+            "There is no display here, so this is the terminal: type a prompt and press Enter.\n"
+        )
+        arguments = ["terminal"]
+    return command_line(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,240 @@
+"""The broker: one prompt in, one answer out, each step crossed once and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from compute_broker.broker.dispatch import Dispatch, Door, Order
+from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Spend
+from compute_broker.broker.policy import Rules, decide
+from compute_broker.broker.report import decision_report
+from compute_broker.broker.spending import hard_budget_left, read_spend
+from compute_broker.classify.base import Classifier
+from compute_broker.core.decision import Decision, Mode, Verdict
+from compute_broker.core.errors import BrokerError
+from compute_broker.core.quote import Snapshot
+from compute_broker.core.stream import Message, Role
+from compute_broker.core.task import Task
+from compute_broker.core.usage import estimate_tokens
+from compute_broker.ledger.ids import new_request_id
+from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus
+from compute_broker.ledger.threaded import AsyncLedger
+from compute_broker.ledger.views import Exchange, HistoryEntry, HistoryFilter
+from compute_broker.market.market import Market
+
+_log = logging.getLogger(__name__)
+
+DRAFT_WINDOW = "quick-ask"
+_REFRESH_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the settings say of choosing: read anew for each prompt."""
+
+    mode: Mode
+    baseline_id: str | None
+    limits: Sequence[BudgetLimit]
+
+
+class Broker:
+    """Knows the classifier, the market, the ledger and the door; nobody else knows all four."""
+
+    def __init__(
+        self,
+        *,
+        classifier: Classifier,
+        market: Market,
+        ledger: AsyncLedger,
+        door: Door,
+        preferences: Callable[[], Preferences],
+    ) -> None:
+        """Wire the parts; nothing is started. ``preferences`` is asked for each prompt."""
+        self._classifier = classifier
+        self._market = market
+        self._ledger = ledger
+        self._preferences = preferences
+        self._dispatch = Dispatch(ledger, door, market)
+        self._spend = Spend()
+        self._listeners: list[Callable[[], None]] = []
+        self._tick: asyncio.Task[None] | None = None
+        self._unsubscribe = market.subscribe(self._tell)
+
+    # -- what every view reads ----------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The one snapshot that icon, menu, preview and policy share."""
+        return self._market.snapshot
+
+    @property
+    def spend(self) -> Spend:
+        """Today, week and month as of the last settlement or the last minute."""
+        return self._spend
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` on the loop when snapshot or spend changed; return the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Close what a killed program left open, read the sums, and keep them fresh."""
+        found = await self._ledger.reconcile()
+        if found.interrupted:
+            _log.info("%d requests of an ended program were closed", len(found.interrupted))
+        await self.refresh_spend()
+        self._tick = asyncio.create_task(self._keep_fresh())
+
+    async def close(self) -> None:
+        """Stop the refresh; ledger, market and door are closed by who made them."""
+        self._unsubscribe()
+        if self._tick is not None:
+            self._tick.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._tick
+            self._tick = None
+
+    async def refresh_spend(self) -> None:
+        """Read the sums again and tell who listens when they changed."""
+        spend = await read_spend(self._ledger, self._preferences().limits)
+        if spend != self._spend:
+            self._spend = spend
+            self._tell()
+
+    # -- one prompt ---------------------------------------------------------------------------
+
+    def preview(self, prompt: str, options: AskOptions | None = None) -> Decision:
+        """Return what would be done with ``prompt`` now, without doing or recording anything."""
+        options = options or AskOptions()
+        return self._decide(self._classify(prompt, options), options)
+
+    async def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:
+        """Answer ``prompt``: yield ``Decided``, then what happens, then ``Finished`` or ``Failed``.
+
+        Nothing a provider, the ledger or a budget does raises out of here. Closing the generator early
+        is the person's Stop: what was used is settled.
+        """
+        options = options or AskOptions()
+        request_id = new_request_id()
+        try:
+            async with aclosing(self._ask(request_id, prompt, options)) as events:
+                async for event in events:
+                    yield event
+        except BrokerError as error:
+            _log.warning("request %s failed: %s", request_id, type(error).__name__)
+            yield Failed(request_id, str(error))
+        finally:
+            await asyncio.shield(self.refresh_spend())
+
+    async def _ask(self, request_id: str, prompt: str, options: AskOptions) -> AsyncGenerator[AskEvent, None]:
+        task = self._classify(prompt, options)
+        await self._ledger.begin(
+            NewRequest(
+                request_id,
+                options.source.value,
+                prompt,
+                project=options.project,
+                private=task.private,
+            )
+        )
+        decision = self._decide(task, options)
+        await self._ledger.decide(request_id, _note(decision))
+        yield Decided(request_id, decision)
+        if decision.plan is None:
+            await self._ledger.finish(request_id, RequestStatus.FAILED, reason=decision.reason)
+            short = any(row.verdict is Verdict.OVER_BUDGET for row in decision.considered)
+            yield Failed(request_id, decision.reason, over_budget=short)
+            return
+        messages = (*options.history, Message(Role.USER, prompt))
+        order = Order(request_id, decision, messages, options, self._preferences().limits)
+        async with aclosing(self._dispatch.run(order)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    await self.refresh_spend()
+                yield event
+
+    def _classify(self, prompt: str, options: AskOptions) -> Task:
+        history = sum(estimate_tokens(message.text) for message in options.history)
+        return self._classifier.classify(prompt, private=options.private, history_tokens=history)
+
+    def _decide(self, task: Task, options: AskOptions) -> Decision:
+        preferences = self._preferences()
+        left = None if options.override_budget else hard_budget_left(self._spend)
+        rules = Rules(
+            mode=options.mode or preferences.mode,
+            baseline_id=preferences.baseline_id,
+            budget_left=left,
+            tier_id=options.tier_id,
+            better_than=options.better_than,
+        )
+        return decide(task, self._market.snapshot, rules)
+
+    # -- memory -------------------------------------------------------------------------------
+
+    async def rate(self, request_id: str, rating: int | None) -> None:
+        """Keep the person's word on an answer: 1 good, -1 bad, ``None`` taken back."""
+        await self._ledger.rate(request_id, rating)
+
+    async def history(self, limit: int = 50, *, text: str = "") -> list[HistoryEntry]:
+        """Return the latest requests, newest first, of those that contain ``text``."""
+        return await self._ledger.history(limit, None, HistoryFilter(text=text or None))
+
+    async def exchange(self, request_id: str) -> Exchange:
+        """Return everything known about one request; ``LookupError`` when there is none."""
+        return await self._ledger.exchange(request_id)
+
+    async def last_exchange(self) -> Exchange | None:
+        """Return the latest request that got an answer."""
+        return await self._ledger.last_exchange()
+
+    async def export(self, path: Path, first: date | None = None, last: date | None = None) -> int:
+        """Write usage as CSV for local days ``first`` to ``last``; return the number of rows."""
+        return await self._ledger.export_csv(path, first, last)
+
+    async def save_draft(self, text: str) -> None:
+        """Keep what is typed but not sent."""
+        await self._ledger.save_draft(DRAFT_WINDOW, text)
+
+    async def load_draft(self) -> str:
+        """Return what was typed and not sent, also after a crash."""
+        return await self._ledger.load_draft(DRAFT_WINDOW)
+
+    @property
+    def ledger(self) -> AsyncLedger:
+        """The ledger, for views that sum and list."""
+        return self._ledger
+
+    def _tell(self) -> None:
+        for listener in list(self._listeners):
+            listener()
+
+    async def _keep_fresh(self) -> None:
+        """Read the sums each minute: another program may have spent, and midnight comes."""
+        while True:
+            await asyncio.sleep(_REFRESH_SECONDS)
+            try:
+                await self.refresh_spend()
+            except BrokerError as error:
+                _log.warning("the sums could not be read: %s", error)
+
+
+def _note(decision: Decision) -> DecisionNote:
+    report = decision_report(decision)
+    return DecisionNote(
+        mode=decision.mode.name,
+        category=decision.task.category.value,
+        difficulty=decision.task.difficulty,
+        stakes=decision.task.stakes.value,
+        decision_json=json.dumps(report, ensure_ascii=False),
+        baseline_tier=decision.baseline.tier.id if decision.baseline else None,
+        baseline_cost=decision.baseline_cost,
+    )

@@ -1,0 +1,228 @@
+"""Choosing: a pure function from a task and a snapshot to a decision with its reasons.
+
+Among the tiers that are on, up, fitting, allowed and affordable, take the one with the lowest
+*expected* cost whose chance of success is at least ``floor`` times the best available one's:
+
+    expected = direct + (1 - P) x direct cost of the best tier
+
+where ``direct`` counts each tier's own expected tokens (its verbosity) at its quoted price, and the
+second term is the price of doing a failure over again. High stakes raise the floor to the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from compute_broker.broker import reasons
+from compute_broker.core.ability import success_probability
+from compute_broker.core.decision import Considered, Decision, Mode, Plan, PlanKind, Verdict
+from compute_broker.core.money import PPM, probability_ppm
+from compute_broker.core.quote import Quote, Snapshot, State
+from compute_broker.core.task import Need, Stakes, Task
+from compute_broker.core.usage import Usage
+
+_TOLERANCE = 1e-9
+_HARD_NEEDS = (Need.VISION, Need.TOOLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the person wants of one decision.
+
+    ``budget_left`` is what the tightest hard budget leaves, in nano-dollars (``None``: no hard budget).
+    ``tier_id`` forces a tier; ``better_than`` asks for the cheapest tier with a better chance than that one.
+    """
+
+    mode: Mode
+    baseline_id: str | None = None
+    budget_left: int | None = None
+    tier_id: str | None = None
+    better_than: str | None = None
+
+
+def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
+    """Return the decision for ``task``; its plan is ``None`` when no tier may or can take it."""
+    screened = _screen_needs(task, [_screen(task, quote, rules) for quote in snapshot])
+    able = [row for row in screened if row.verdict is Verdict.DEARER]
+    best = max(able, key=_p, default=None)
+    rows = {row.quote.tier.id: _with_redo(row, best) for row in screened}
+    chosen = _choose(task, rows, best, rules)
+    if chosen is None:
+        return _nothing(task, snapshot, rules, tuple(rows.values()))
+    floor = _floor(task, rules.mode, best)
+    final = tuple(_judge(row, chosen, floor) for row in rows.values())
+    return Decision(
+        task=task,
+        mode=rules.mode,
+        plan=Plan(PlanKind.SINGLE, (chosen.quote,)),
+        fallbacks=_fallbacks(rows.values(), chosen, floor),
+        considered=final,
+        reason=_why(chosen, best, final, task, rules),
+        expected_cost=chosen.direct_cost,
+        baseline=snapshot.quotes.get(rules.baseline_id or ""),
+        baseline_cost=baseline_cost(task, snapshot, rules.baseline_id),
+    )
+
+
+def expected_usage(task: Task, quote: Quote) -> Usage:
+    """Return the tokens this tier is expected to use: its own length, within its own limit."""
+    length = round(task.expected_output_tokens * quote.tier.abilities.verbosity)
+    return Usage(task.prompt_tokens, max(1, min(length, quote.tier.max_output_tokens)))
+
+
+def baseline_cost(task: Task, snapshot: Snapshot, baseline_id: str | None) -> int | None:
+    """Return what the baseline tier would be expected to cost; ``None`` when nobody knows."""
+    quote = snapshot.quotes.get(baseline_id or "")
+    if quote is None or quote.price is None:
+        return None
+    return quote.price.cost(expected_usage(task, quote))
+
+
+def _screen(task: Task, quote: Quote, rules: Rules) -> Considered:
+    """Return the tier's row: barred with the reason, or provisionally ``DEARER`` with its figures."""
+    row = Considered(quote, Verdict.DEARER, "", p_success=success_probability(quote.tier.abilities, task))
+    if quote.price is not None:
+        row = replace(row, direct_cost=quote.price.cost(expected_usage(task, quote)))
+    verdict = _barred(task, quote, rules)
+    if verdict is None:
+        return row
+    return replace(row, verdict=verdict, reason=reasons.barred(verdict, task, quote, rules.budget_left))
+
+
+def _barred(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
+    state = quote.availability.state
+    if state is State.OFF:
+        return Verdict.OFF
+    if task.private and not quote.tier.on_this_machine:
+        return Verdict.NOT_PRIVATE
+    if not state.usable:
+        return Verdict.UNAVAILABLE
+    if quote.context_tokens is not None and task.prompt_tokens >= quote.context_tokens:
+        return Verdict.DOES_NOT_FIT
+    return _barred_by_money(task, quote, rules)
+
+
+def _barred_by_money(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
+    if quote.price is None:
+        chosen_by_hand = rules.tier_id == quote.tier.id and rules.budget_left is None
+        return None if chosen_by_hand else Verdict.UNPRICED
+    if rules.budget_left is None:
+        return None
+    ceiling = quote.price.ceiling(task.prompt_tokens, quote.tier.max_output_tokens)
+    return Verdict.OVER_BUDGET if ceiling > rules.budget_left else None
+
+
+def _screen_needs(task: Task, rows: list[Considered]) -> list[Considered]:
+    """Bar tiers without vision or tools, but only where another tier has them.
+
+    A need is read from words and may be wrong; a guess must not leave the prompt unanswered.
+    """
+    for need in _HARD_NEEDS:
+        if need not in task.needs:
+            continue
+        open_rows = [row for row in rows if row.verdict is Verdict.DEARER]
+        if not any(_has(row.quote, need) for row in open_rows):
+            continue
+        rows = [
+            replace(row, verdict=Verdict.DOES_NOT_FIT, reason=reasons.lacks(need))
+            if row.verdict is Verdict.DEARER and not _has(row.quote, need)
+            else row
+            for row in rows
+        ]
+    return rows
+
+
+def _has(quote: Quote, need: Need) -> bool:
+    row = quote.tier.abilities
+    return row.vision if need is Need.VISION else row.tools
+
+
+def _with_redo(row: Considered, best: Considered | None) -> Considered:
+    """Add the expected cost: the redo of a failure at the best tier counted in."""
+    if row.direct_cost is None:
+        return row
+    redo = (best.direct_cost or 0) if best is not None else 0
+    missing = PPM - probability_ppm(_p(row))
+    return replace(row, expected_cost=row.direct_cost + redo * missing // PPM)
+
+
+def _floor(task: Task, mode: Mode, best: Considered | None) -> float:
+    if best is None:
+        return 0.0
+    share = 1.0 if task.stakes is Stakes.HIGH else mode.floor
+    return share * _p(best)
+
+
+def _choose(
+    task: Task, rows: dict[str, Considered], best: Considered | None, rules: Rules
+) -> Considered | None:
+    if rules.tier_id is not None:
+        row = rows.get(rules.tier_id)
+        return row if row is not None and row.verdict is Verdict.DEARER else None
+    if best is None:
+        return None
+    able = [row for row in rows.values() if row.verdict is Verdict.DEARER]
+    if rules.better_than in rows:
+        bar = _p(rows[rules.better_than])
+        able = [row for row in able if _p(row) > bar]
+        return min(able, key=_cost_order, default=None)
+    floor = _floor(task, rules.mode, best)
+    return min((row for row in able if _p(row) >= floor - _TOLERANCE), key=_cost_order)
+
+
+def _judge(row: Considered, chosen: Considered, floor: float) -> Considered:
+    """Give an open row its final verdict and reason."""
+    if row.verdict is not Verdict.DEARER:
+        return row
+    if row.quote.tier.id == chosen.quote.tier.id:
+        return replace(row, verdict=Verdict.CHOSEN, reason=reasons.chosen(row))
+    if _p(row) < floor - _TOLERANCE:
+        return replace(row, verdict=Verdict.BELOW_FLOOR, reason=reasons.below_floor(row, floor))
+    return replace(row, reason=reasons.dearer(row, chosen))
+
+
+def _fallbacks(rows: Iterable[Considered], chosen: Considered, floor: float) -> tuple[Quote, ...]:
+    """Return the other open tiers: good enough ones by cost, then the rest, likeliest first."""
+    others = [
+        row for row in rows if row.verdict is Verdict.DEARER and row.quote.tier.id != chosen.quote.tier.id
+    ]
+    good = sorted((row for row in others if _p(row) >= floor - _TOLERANCE), key=_cost_order)
+    rest = sorted((row for row in others if _p(row) < floor - _TOLERANCE), key=_p, reverse=True)
+    return tuple(row.quote for row in (*good, *rest))
+
+
+def _nothing(task: Task, snapshot: Snapshot, rules: Rules, rows: tuple[Considered, ...]) -> Decision:
+    return Decision(
+        task=task,
+        mode=rules.mode,
+        plan=None,
+        fallbacks=(),
+        considered=tuple(replace(row, reason=row.reason or "not asked for") for row in rows),
+        reason=reasons.nothing(rows, rules.tier_id, rules.better_than, private=task.private),
+        expected_cost=None,
+        baseline=snapshot.quotes.get(rules.baseline_id or ""),
+        baseline_cost=baseline_cost(task, snapshot, rules.baseline_id),
+    )
+
+
+def _why(
+    chosen: Considered, best: Considered | None, rows: tuple[Considered, ...], task: Task, rules: Rules
+) -> str:
+    if rules.tier_id is not None:
+        return f"{chosen.quote.tier.label}: you chose it."
+    if rules.better_than is not None:
+        return (
+            f"{chosen.quote.tier.label}: the cheapest with a better chance ({reasons.percent(_p(chosen))})."
+        )
+    good = sum(row.verdict in {Verdict.CHOSEN, Verdict.DEARER} for row in rows)
+    return reasons.why(chosen, best or chosen, good, task)
+
+
+def _p(row: Considered) -> float:
+    return row.p_success or 0.0
+
+
+def _cost_order(row: Considered) -> tuple[int, float]:
+    """Cheapest expected first; of equals, the likelier one. An unknown cost comes last."""
+    return (row.expected_cost if row.expected_cost is not None else 1 << 62, -_p(row))

@@ -1,0 +1,103 @@
+"""The reasons of a decision, in words: one sentence a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compute_broker.core.decision import Considered, Verdict
+from compute_broker.core.money import format_usd
+from compute_broker.core.quote import Quote
+from compute_broker.core.task import Need, Stakes, Task
+
+_UNLIKELY = 0.5
+
+
+def percent(probability: float) -> str:
+    """Return a chance as whole percent, never 0 % or 100 %: nothing is certain."""
+    return f"{min(99, max(1, round(probability * 100)))} %"
+
+
+def barred(verdict: Verdict, task: Task, quote: Quote, budget_left: int | None) -> str:
+    """Return why a tier may or can not take the task."""
+    if verdict is Verdict.OFF:
+        return "switched off"
+    if verdict is Verdict.NOT_PRIVATE:
+        return "the prompt is private and this tier is not on this machine"
+    if verdict is Verdict.DOES_NOT_FIT:
+        return f"its context holds {quote.context_tokens:,} tokens, the prompt needs {task.prompt_tokens:,}"
+    if verdict is Verdict.UNPRICED:
+        return quote.unpriced_reason or "nobody knows its price, so it is not chosen automatically"
+    if verdict is Verdict.OVER_BUDGET:
+        return f"could cost more than the {format_usd(budget_left)} your budget leaves"
+    return quote.availability.reason
+
+
+def lacks(need: Need) -> str:
+    """Return why a tier without an ability is barred."""
+    what = "see images" if need is Need.VISION else "use tools"
+    return f"cannot {what}, and the task seems to need it"
+
+
+def chosen(row: Considered) -> str:
+    """Return the reason for the chosen tier."""
+    return f"lowest expected cost ({format_usd(row.expected_cost)}) with a chance of {_chance(row)}"
+
+
+def below_floor(row: Considered, floor: float) -> str:
+    """Return the reason against a tier that is not good enough for this task."""
+    return f"{_chance(row)} chance of a good answer, below the {percent(floor)} asked for"
+
+
+def dearer(row: Considered, winner: Considered) -> str:
+    """Return the reason against a tier that would do."""
+    mine, theirs = format_usd(row.expected_cost), format_usd(winner.expected_cost)
+    if mine == theirs:
+        return f"would do it too ({_chance(row)}), for no less ({mine})"
+    return f"would do it too ({_chance(row)}), expected {mine} against {theirs}"
+
+
+def why(row: Considered, best: Considered, good: int, task: Task) -> str:
+    """Return the reason for the whole decision, as shown before sending."""
+    label, chance = row.quote.tier.label, _chance(row)
+    kind = f"this {task.category.value} task" if task.category.value != "chat" else "this"
+    if (row.p_success or 0.0) < _UNLIKELY and row is best:
+        return (
+            f"{label}: the best that is available, but with only a {chance} chance for {kind}; "
+            "a key or a local server in Settings would help."
+        )
+    if good == 1 and row.quote.tier.id == best.quote.tier.id:
+        stakes = " and being wrong would be costly" if task.stakes is Stakes.HIGH else ""
+        return f"{label}: the only one good enough for {kind} ({chance}){stakes}."
+    if row.quote.tier.id == best.quote.tier.id:
+        return f"{label}: cheapest of {good} that can do {kind}, and the likeliest ({chance})."
+    return (
+        f"{label}: cheapest of {good} that can do {kind} "
+        f"({chance}; the best, {best.quote.tier.label}, {_chance(best)})."
+    )
+
+
+def nothing(
+    rows: Sequence[Considered], tier_id: str | None, better_than: str | None, *, private: bool
+) -> str:
+    """Return why no tier takes the task, and what to do."""
+    by_id = {row.quote.tier.id: row for row in rows}
+    if tier_id is not None:
+        if tier_id not in by_id:
+            return f"There is no tier {tier_id!r}; the tiers are: {', '.join(by_id) or 'none'}."
+        return f"{by_id[tier_id].quote.tier.label} cannot take it: {by_id[tier_id].reason}."
+    if better_than is not None and any(row.verdict is Verdict.DEARER for row in rows):
+        return "No available tier has a better chance than the one that answered."
+    if any(row.verdict is Verdict.OVER_BUDGET for row in rows):
+        return (
+            "Your budget does not leave enough for any tier that could answer; raise it or send once anyway."
+        )
+    if private and any(row.verdict is Verdict.NOT_PRIVATE for row in rows):
+        return (
+            "The prompt is private and no tier on this machine can take it; "
+            "switch one on, or send it as not private."
+        )
+    return "No tier can take it now: switch one on, enter a key in Settings, or start a local server."
+
+
+def _chance(row: Considered) -> str:
+    return percent(row.p_success or 0.0)

@@ -1,0 +1,115 @@
+"""What an attempt cost, from what the provider reported and, where it did not, from an estimate."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from compute_broker.core.errors import Fault
+from compute_broker.core.price import CostBasis
+from compute_broker.core.quote import Quote
+from compute_broker.core.stream import Message, StreamEnd
+from compute_broker.core.usage import Certainty, FinishReason, Usage, estimate_tokens
+from compute_broker.ledger.records import Outcome, Settlement
+
+
+@dataclass(slots=True)
+class Running:
+    """One attempt as it goes: what has arrived so far, and when."""
+
+    quote: Quote
+    messages: tuple[Message, ...]
+    reservation_id: int
+    started: float = field(default_factory=time.monotonic)
+    pieces: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+    end: StreamEnd | None = None
+    first_word_ms: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return "".join(self.pieces)
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Milliseconds since sending."""
+        return round((time.monotonic() - self.started) * 1000)
+
+    def heard(self, text: str) -> None:
+        """Keep a piece of the answer."""
+        if self.first_word_ms is None:
+            self.first_word_ms = self.elapsed_ms
+        self.pieces.append(text)
+
+    @property
+    def final_usage(self) -> Usage:
+        """The provider's usage; else an estimate from the texts, marked as one."""
+        if self.end is not None and self.end.usage is not None:
+            return self.end.usage
+        prompt = estimate_tokens("".join(message.text for message in self.messages))
+        output = estimate_tokens(self.text)
+        if self.usage is None:
+            return Usage(prompt, output, certainty=Certainty.ESTIMATED)
+        # The stream broke: its input count is the provider's own, its output count lags behind.
+        return Usage(
+            self.usage.input_tokens,
+            max(self.usage.output_tokens, output),
+            self.usage.cache_read_tokens,
+            self.usage.cache_write_5m_tokens,
+            self.usage.cache_write_1h_tokens,
+            self.usage.reasoning_tokens,
+            certainty=Certainty.ESTIMATED,
+        )
+
+    def settlement(self, outcome: Outcome, fault: Fault | None = None) -> Settlement:
+        """Return the settlement of this attempt as it stands now."""
+        usage = self.final_usage
+        cost, certainty = self._cost(usage)
+        return Settlement(
+            cost=cost,
+            certainty=certainty,
+            usage=usage,
+            charged=self.end.charged if self.end else None,
+            outcome=outcome,
+            latency_ms=self.elapsed_ms,
+            first_word_ms=self.first_word_ms,
+            served_model=self.end.served_model if self.end else None,
+            fault=fault,
+        )
+
+    def _cost(self, usage: Usage) -> tuple[int | None, Certainty]:
+        if self.end is not None and self.end.charged is not None:
+            return self.end.charged, Certainty.EXACT
+        price = self.quote.price
+        if price is None:
+            return None, Certainty.UNKNOWN
+        cost = price.cost(usage, milliseconds=self.elapsed_ms)
+        guessed_watts = price.power is not None and not price.power.measured
+        electric = price.basis in {CostBasis.ELECTRICITY, CostBasis.AMORTISED}
+        if electric and guessed_watts:
+            return cost, Certainty.ESTIMATED
+        return cost, usage.certainty
+
+
+def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None) -> int | None:
+    """Return what the baseline tier would have cost for the same prompt; ``None`` when nobody knows.
+
+    Same prompt, no cache; its answer is as long as this one, scaled by how much the two models
+    differ in length (their verbosity) and within the baseline's own limit.
+    """
+    if baseline is None or baseline.price is None:
+        return None
+    if baseline.tier.id == used.tier.id:
+        return baseline.price.cost(usage)
+    ratio = baseline.tier.abilities.verbosity / max(used.tier.abilities.verbosity, 0.01)
+    length = min(round(usage.output_tokens * ratio), baseline.tier.max_output_tokens)
+    return baseline.price.cost(Usage(usage.input_tokens, length))
+
+
+_OUTCOMES = {FinishReason.CUT_OFF: Outcome.CUT_OFF, FinishReason.CANCELLED: Outcome.CANCELLED}
+
+
+def outcome_of(finish: FinishReason) -> Outcome:
+    """Return the ledger's word for how an attempt with an answer ended."""
+    return _OUTCOMES.get(finish, Outcome.OK)

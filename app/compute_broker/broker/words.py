@@ -1,0 +1,38 @@
+"""A receipt in one line, as quick ask and the command line show it."""
+
+from __future__ import annotations
+
+from compute_broker.broker.events import Receipt
+from compute_broker.core.money import format_usd
+from compute_broker.core.usage import Certainty
+
+
+def footer(receipt: Receipt) -> str:
+    """Return tier, real cost, saving against the baseline, time: ``Haiku · 0.031 ¢ · saved 0.29 ¢ ...``."""
+    return " · ".join(
+        part for part in (receipt.quote.tier.label, cost(receipt), saving(receipt), took(receipt)) if part
+    )
+
+
+def cost(receipt: Receipt) -> str:
+    """Return the cost with a sign for how sure it is: ``about`` for an estimate."""
+    if receipt.cost is None:
+        return "cost unknown"
+    about = "about " if receipt.certainty is Certainty.ESTIMATED else ""
+    return f"{about}{format_usd(receipt.cost)} {receipt.basis.value}".replace(" metered", "")
+
+
+def saving(receipt: Receipt) -> str:
+    """Return what was saved against the baseline, or what was spent more; empty when unknown."""
+    if receipt.saved is None or receipt.baseline_label is None:
+        return ""
+    if receipt.baseline_label == receipt.quote.tier.label:
+        return "your baseline tier"
+    if receipt.saved < 0:
+        return f"{format_usd(-receipt.saved)} more than {receipt.baseline_label}"
+    return f"saved {format_usd(receipt.saved)} against {receipt.baseline_label}"
+
+
+def took(receipt: Receipt) -> str:
+    """Return the time in seconds with one decimal."""
+    return f"{receipt.latency_ms / 1000:.1f} s"

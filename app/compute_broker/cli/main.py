@@ -1,0 +1,57 @@
+"""The commands and what they share: errors in one sentence, and exit codes.
+
+Exit codes: 0 done, 1 no answer or a check failed, 2 wrong use or something the person can mend.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from compute_broker import __version__
+from compute_broker.cli.ask import ask, terminal
+from compute_broker.cli.doctor import doctor
+from compute_broker.cli.evaluate import evaluate
+from compute_broker.cli.keys import keys
+from compute_broker.cli.routing import classify, route
+from compute_broker.cli.tiers import tiers
+from compute_broker.cli.usage import export, usage
+from compute_broker.core.errors import BrokerError, PersonError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="compute-broker")
+def cli() -> None:
+    """Send each prompt to the cheapest place that can do the job well.
+
+    Without a command: the tray icon, or a terminal quick ask where there is no display.
+    """
+
+
+for command in (ask, terminal, tiers, usage, export, classify, route, evaluate, doctor, keys):
+    cli.add_command(command)
+
+
+def command_line(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; errors become one sentence on standard error."""
+    try:
+        result = cli.main(list(arguments), prog_name="compute-broker", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.stderr.write("Stopped.\n")
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2 if isinstance(error, PersonError) else 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output left (head, a closed pager): nothing more to say, and no error.
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,159 @@
+"""``classify`` and ``route``: one JSON object a line in, one decision a line out, nothing sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from compute_broker.broker.policy import Rules, decide
+from compute_broker.broker.report import decision_report
+from compute_broker.classify import default_classifier
+from compute_broker.compose import catalog_snapshot
+from compute_broker.core.ability import Ability
+from compute_broker.core.decision import parse_mode
+from compute_broker.core.errors import SettingsError
+from compute_broker.core.money import nanos_from_usd
+from compute_broker.core.price import CostBasis, Price, TokenRates
+from compute_broker.core.quote import Availability, Quote, Snapshot, State
+from compute_broker.core.task import Category
+from compute_broker.core.tier import Place, ProviderKind, Tier
+from compute_broker.market.abilities import ability_row
+
+
+@click.command()
+@click.option("--jsonl", is_flag=True, required=True, help='Lines of {"id", "prompt"} on standard input.')
+def classify(jsonl: bool) -> None:  # noqa: ARG001, FBT001 - the flag names the format
+    """Say for each prompt what it asks for: category, difficulty, stakes, length, needs."""
+    classifier = default_classifier()
+    for item in _items():
+        task = classifier.classify(item["prompt"])
+        _print(
+            {
+                "id": item["id"],
+                "category": task.category.value,
+                "category_weights": {c.value: round(w, 4) for c, w in task.weights()},
+                "difficulty": round(task.difficulty, 4),
+                "difficulty_sd": round(task.difficulty_sd, 4),
+                "stakes": task.stakes.value,
+                "needs": sorted(need.value for need in task.needs),
+                "prompt_tokens": task.prompt_tokens,
+                "expected_output_tokens": task.expected_output_tokens,
+                "checkable": round(task.checkable, 4),
+                "classifier": task.classifier,
+            }
+        )
+
+
+@click.command()
+@click.option("--jsonl", is_flag=True, required=True, help='Lines of {"id", "prompt"} on standard input.')
+@click.option("--tiers", "tiers_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--mode", default=None, help="thrifty, balanced, best, or a quality floor up to 1.")
+@click.option("--baseline", default=None, help="Tier id to count savings against.")
+def route(
+    jsonl: bool,  # noqa: ARG001, FBT001 - the flag names the format
+    tiers_file: Path | None,
+    mode: str | None,
+    baseline: str | None,
+) -> None:
+    """Print for each prompt the plan and, for every tier, its chance and expected cost. Nothing is sent.
+
+    --tiers names a JSON file {"tiers": [{"id", "model", "price_in_usd_per_mtok", "price_out_usd_per_mtok",
+    "ability"?}]}; without it the tiers of the settings are taken, as if all were up.
+    """
+    if tiers_file is None:
+        snapshot, settings = catalog_snapshot()
+        mode, baseline = mode or settings.mode, baseline or settings.baseline
+    else:
+        snapshot = _snapshot_of(tiers_file)
+    try:
+        rules = Rules(mode=parse_mode(mode or "balanced"), baseline_id=baseline)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    classifier = default_classifier()
+    for item in _items():
+        decision = decide(classifier.classify(item["prompt"]), snapshot, rules)
+        _print({"id": item["id"], **decision_report(decision)})
+
+
+def _items() -> Iterator[dict[str, Any]]:
+    """Yield the lines of standard input; a bad line stops with its number and the remedy."""
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except ValueError as error:
+            raise click.UsageError(f"line {number} is no JSON ({error}); one object a line.") from error
+        if not isinstance(item, dict) or not isinstance(item.get("prompt"), str):
+            raise click.UsageError(f'line {number} needs a text "prompt": {{"id": 1, "prompt": "..."}}.')
+        yield {"id": item.get("id", number), "prompt": item["prompt"]}
+
+
+def _print(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+class _TierLine(BaseModel):
+    """One tier of a ``--tiers`` file. ``ability``, in logits, is one figure or one for each category."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    model: str
+    price_in_usd_per_mtok: Decimal = Field(ge=0)
+    price_out_usd_per_mtok: Decimal = Field(ge=0)
+    ability: float | dict[Category, float] | None = None
+    label: str | None = None
+
+
+class _TiersFile(BaseModel):
+    tiers: list[_TierLine] = Field(min_length=1)
+
+
+def _snapshot_of(path: Path) -> Snapshot:
+    try:
+        tree = json.loads(path.read_text("utf-8"), parse_float=Decimal)
+        file = _TiersFile.model_validate(tree)
+    except (ValueError, ValidationError) as error:
+        reason = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(map(str, reason["loc"])) + ": " + reason["msg"] if reason else str(error)
+        raise SettingsError(f"{path.name}: {where}.") from error
+    now = datetime.now(UTC)
+    quotes = (_quote_of(line, path.name, now) for line in file.tiers)
+    return Snapshot({quote.tier.id: quote for quote in quotes}, now)
+
+
+def _quote_of(line: _TierLine, source: str, now: datetime) -> Quote:
+    row = ability_row(line.model)
+    if line.ability is not None:
+        given = line.ability if isinstance(line.ability, dict) else dict.fromkeys(Category, line.ability)
+        known = {c: Ability(float(given[c]), 0.3) if c in given else row.ability(c) for c in Category}
+        row = _with_abilities(row, known)
+    tier = Tier(
+        id=line.id,
+        label=line.label or line.id,
+        place=Place.CLOUD,
+        provider=ProviderKind.OPENAI,
+        model=line.model,
+        abilities=row,
+        max_output_tokens=100_000,
+    )
+    rates = TokenRates(
+        nanos_from_usd(line.price_in_usd_per_mtok), nanos_from_usd(line.price_out_usd_per_mtok)
+    )
+    available = Availability(State.READY, "assumed to be up", now)
+    return Quote(tier, available, Price(rates, CostBasis.METERED, source, now))
+
+
+def _with_abilities(row: Any, abilities: dict[Category, Ability]) -> Any:
+    from dataclasses import replace  # noqa: PLC0415 - one use
+
+    return replace(row, abilities=abilities, source="given in the file", estimated=False)

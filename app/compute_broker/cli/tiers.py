@@ -1,0 +1,168 @@
+"""``tiers``: what there is, what it costs now, and the switches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import click
+
+from compute_broker.broker.report import usd_number
+from compute_broker.compose import opened
+from compute_broker.config.edits import add_tier, remove_tier, set_tier_value
+from compute_broker.config.home import Home
+from compute_broker.config.store import SettingsStore
+from compute_broker.core.errors import SettingsError
+from compute_broker.core.money import format_rate
+from compute_broker.core.quote import Quote, Snapshot
+from compute_broker.core.tier import Place, ProviderKind
+from compute_broker.net.address import check_base_url
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.pass_context
+def tiers(context: click.Context, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """List the tiers with their state and price now, or change them."""
+    if context.invoked_subcommand is None:
+        asyncio.run(_list(as_json=as_json))
+
+
+@tiers.command()
+@click.argument("tier_id", metavar="ID")
+@click.option("--provider", required=True, type=click.Choice([kind.value for kind in ProviderKind]))
+@click.option("--model", required=True, help="Model id; * takes whatever the server has loaded.")
+@click.option("--base-url", help="Address, when it is not the provider's usual one.")
+@click.option("--place", type=click.Choice([place.value for place in Place]))
+@click.option("--label", help="What the menu shows.")
+@click.option("--key", help="Name of the keyring entry that holds its key (never the key itself).")
+@click.option("--price-in", help="Your own price, USD per million tokens in.")
+@click.option("--price-out", help="Your own price, USD per million tokens out.")
+def add(
+    tier_id: str,
+    provider: str,
+    model: str,
+    base_url: str | None,
+    place: str | None,
+    label: str | None,
+    key: str | None,
+    price_in: str | None,
+    price_out: str | None,
+) -> None:
+    """Add a tier."""
+    store = SettingsStore(Home.find())
+    if store.current.tier(tier_id):
+        raise SettingsError(f"There is a tier {tier_id!r} already; remove it first or take another id.")
+    values = {
+        "id": tier_id,
+        "label": label or tier_id,
+        "provider": provider,
+        "model": model,
+        "place": place,
+        "base_url": base_url,
+        "key": key,
+        "price_in": _price(price_in, "--price-in"),
+        "price_out": _price(price_out, "--price-out"),
+    }
+    if base_url:
+        check_base_url(base_url, Place(place) if place else Place.OFFICE)
+    store.update(add_tier(values))
+    click.echo(f"Added {tier_id}.")
+
+
+@tiers.command()
+@click.argument("tier_id", metavar="ID")
+def remove(tier_id: str) -> None:
+    """Remove a tier; what it cost stays in the ledger."""
+    SettingsStore(Home.find()).update(remove_tier(tier_id))
+    click.echo(f"Removed {tier_id}.")
+
+
+@tiers.command()
+@click.argument("tier_id", metavar="ID")
+def enable(tier_id: str) -> None:
+    """Switch a tier on."""
+    SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", value=True))
+    click.echo(f"{tier_id} is on.")
+
+
+@tiers.command()
+@click.argument("tier_id", metavar="ID")
+def disable(tier_id: str) -> None:
+    """Switch a tier off: it gets no prompts until it is switched on again."""
+    SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", value=False))
+    click.echo(f"{tier_id} is off.")
+
+
+def _price(text: str | None, option: str) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if not price.is_finite() or price < 0:
+        raise click.BadParameter(
+            f"{text!r} is no price; write dollars per million tokens such as 0.50", param_hint=option
+        )
+    return price
+
+
+async def _list(*, as_json: bool) -> None:
+    async with opened() as services:
+        snapshot = services.broker.snapshot
+        if services.settings.problem:
+            sys.stderr.write(services.settings.problem + "\n")
+    if as_json:
+        sys.stdout.write(json.dumps([tier_report(quote) for quote in snapshot], indent=2) + "\n")
+    else:
+        sys.stdout.write(_table(snapshot))
+
+
+def tier_report(quote: Quote) -> dict[str, Any]:
+    """Return one tier as the command line's JSON shows it; unknown is ``null``."""
+    tier, seen, price = quote.tier, quote.availability, quote.price
+    return {
+        "id": tier.id,
+        "label": tier.label,
+        "place": tier.place.value,
+        "provider": tier.provider.value,
+        "model": seen.model or tier.model,
+        "enabled": tier.enabled,
+        "state": seen.state.value,
+        "state_reason": seen.reason,
+        "price_in_usd_per_mtok": usd_number(price.rates.input) if price else None,
+        "price_out_usd_per_mtok": usd_number(price.rates.output) if price else None,
+        "price_source": price.source if price else None,
+        "price_time": price.as_of.isoformat() if price else None,
+        "cost_basis": price.basis.value if price else None,
+        "unpriced_reason": quote.unpriced_reason or None,
+        "context_tokens": quote.context_tokens,
+        "abilities_estimated": tier.abilities.estimated,
+    }
+
+
+def _table(snapshot: Snapshot) -> str:
+    rows = [("tier", "label", "place", "state", "in /M", "out /M", "reason")]
+    for quote in snapshot:
+        price = quote.price
+        rows.append(
+            (
+                quote.tier.id,
+                quote.tier.label,
+                quote.tier.place.value,
+                quote.availability.state.value,
+                format_rate(price.rates.input if price else None),
+                format_rate(price.rates.output if price else None),
+                quote.availability.reason,
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[-1]]).rstrip())
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,135 @@
+"""``usage`` and ``export``: what was spent and saved, and the rows behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compute_broker.broker.report import usd_number
+from compute_broker.compose import opened
+from compute_broker.core.money import format_usd
+from compute_broker.ledger.records import Period
+from compute_broker.ledger.views import Spend, TierSpend
+
+_PERIODS = {"today": Period.DAY, "week": Period.WEEK, "month": Period.MONTH, "all": Period.ALL}
+
+
+class LocalDay(click.ParamType[date]):
+    """A day such as ``2026-11-23``, in the person's own time zone."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day, or fail with a remedy."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write it like 2026-11-23", param, ctx)
+
+
+@click.command()
+@click.option("--period", type=click.Choice(list(_PERIODS)), default="today", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def usage(period: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Show what was spent and saved, in total and by tier."""
+    asyncio.run(_usage(period, as_json=as_json))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--from", "first", type=LocalDay(), help="First local day, such as 2026-11-01.")
+@click.option("--to", "last", type=LocalDay(), help="Last local day, included.")
+def export(file: Path, first: date | None, last: date | None) -> None:
+    """Write usage as CSV to FILE (- for standard output), one row a request."""
+    if first and last and first > last:
+        raise click.UsageError(f"--from {first} lies after --to {last}; swap them.")
+    asyncio.run(_export(file, first, last))
+
+
+async def _usage(period: str, *, as_json: bool) -> None:
+    async with opened(probe=False) as services:
+        ledger = services.broker.ledger
+        spend = await ledger.spend(_PERIODS[period])
+        tiers = await ledger.by_tier(_PERIODS[period])
+        budgets = services.broker.spend.budgets
+    if as_json:
+        report = _report(period, spend, tiers)
+        report["budgets"] = [
+            {
+                "period": budget.period,
+                "limit_usd": usd_number(budget.limit),
+                "hard": budget.hard,
+                "spent_usd": usd_number(budget.spent),
+                "left_usd": usd_number(budget.left),
+            }
+            for budget in budgets
+        ]
+        sys.stdout.write(json.dumps(report, indent=2) + "\n")
+        return
+    sys.stdout.write(_text(period, spend, tiers))
+
+
+def _report(period: str, spend: Spend, tiers: list[TierSpend]) -> dict[str, Any]:
+    sums = spend.sums
+    return {
+        "period": period,
+        "spent_usd": usd_number(sums.spent),
+        "exact_usd": usd_number(sums.exact),
+        "estimated_usd": usd_number(sums.estimated),
+        "unknown_usd": usd_number(sums.unknown),
+        "reserved_usd": usd_number(sums.reserved),
+        "saved_usd": usd_number(sums.saved),
+        "saved_requests": sums.saved_requests,
+        "requests": sums.requests,
+        "answered": sums.answered,
+        "by_tier": [
+            {
+                "tier": row.tier or None,
+                "spent_usd": usd_number(row.sums.spent),
+                "requests": row.sums.requests,
+                "saved_usd": usd_number(row.sums.saved),
+            }
+            for row in tiers
+        ],
+    }
+
+
+def _text(period: str, spend: Spend, tiers: list[TierSpend]) -> str:
+    sums = spend.sums
+    spent, saved = format_usd(sums.spent), format_usd(sums.saved)
+    lines = [f"Spent {spent} in {sums.requests} requests ({period}), saved {saved}."]
+    if sums.estimated or sums.unknown:
+        lines.append(
+            f"Of this {format_usd(sums.estimated)} is estimated and {format_usd(sums.unknown)} "
+            "set aside for answers whose cost nobody told."
+        )
+    width = max((len(row.tier) for row in tiers), default=0)
+    lines += [
+        f"  {row.tier.ljust(width)}  {format_usd(row.sums.spent):>10}  {row.sums.requests:>5} requests"
+        for row in tiers
+        if row.tier
+    ]
+    return "\n".join(lines) + "\n"
+
+
+async def _export(file: Path, first: date | None, last: date | None) -> None:
+    async with opened(probe=False) as services:
+        if str(file) == "-":
+            await services.broker.ledger.call(_to_standard_output, first, last)
+            return
+        rows = await services.broker.export(file, first, last)
+    click.echo(f"Wrote {rows} {'row' if rows == 1 else 'rows'} to {file}.")
+
+
+def _to_standard_output(ledger: Any, first: date | None, last: date | None) -> int:
+    from compute_broker.ledger.export import export_csv  # noqa: PLC0415 - one use, off the usual path
+
+    return export_csv(ledger, sys.stdout, first, last)

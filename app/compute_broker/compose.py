@@ -1,0 +1,183 @@
+"""Wires everything: settings to tiers, tiers to the market, and all of it to one broker.
+
+async with opened() as services:
+    async for event in services.broker.ask("How do tides work?"): ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from compute_broker.broker.broker import Broker, Preferences
+from compute_broker.classify import default_classifier
+from compute_broker.config.edits import set_tier_value
+from compute_broker.config.home import Home
+from compute_broker.config.keys import KeyStore
+from compute_broker.config.logs import start_log
+from compute_broker.config.schema import BudgetSettings, Settings, TierSettings
+from compute_broker.config.store import SettingsStore
+from compute_broker.core.money import nanos_from_usd
+from compute_broker.core.quote import Snapshot
+from compute_broker.core.tier import Tier
+from compute_broker.ledger.records import BudgetLimit, Period
+from compute_broker.ledger.threaded import AsyncLedger
+from compute_broker.market.abilities import ability_row
+from compute_broker.market.market import Market
+from compute_broker.market.person_price import PersonPrice
+from compute_broker.providers.builtin.engine import BuiltinEngine
+from compute_broker.providers.door import ProviderDoor
+
+PROBE_SECONDS = 2.5
+"""How long a command waits to learn which tiers are up; a slower one is asked all the same."""
+
+
+def tier_of(settings: TierSettings) -> Tier:
+    """Return the tier that a ``[[tiers]]`` block describes, with its row of abilities."""
+    return Tier(
+        id=settings.id,
+        label=settings.label or settings.id,
+        place=settings.where,
+        provider=settings.provider,
+        model=settings.model,
+        abilities=ability_row(settings.model, settings.effort),
+        base_url=settings.address,
+        key_name=settings.key_name,
+        effort=settings.effort,
+        enabled=settings.enabled,
+        max_output_tokens=settings.max_output_tokens,
+        context_tokens=settings.context_tokens,
+    )
+
+
+def limits_of(settings: Settings) -> tuple[BudgetLimit, ...]:
+    """Return the budgets that have an amount."""
+    named: tuple[tuple[Period, BudgetSettings], ...] = (
+        (Period.DAY, settings.budget.daily),
+        (Period.WEEK, settings.budget.weekly),
+        (Period.MONTH, settings.budget.monthly),
+    )
+    return tuple(
+        BudgetLimit(period, nanos_from_usd(budget.amount), budget.hard)
+        for period, budget in named
+        if budget.amount is not None
+    )
+
+
+class Services:
+    """The program's parts. Make them, ``await start()``, use :attr:`broker`, ``await close()``."""
+
+    def __init__(self, home: Home | None = None) -> None:
+        """Read the settings file; nothing else is touched."""
+        self.home = home or Home.find()
+        self.settings = SettingsStore(self.home)
+        self.keys = KeyStore()
+        self.engine = BuiltinEngine()
+        self.door = ProviderDoor(self.keys.get, self.engine)
+        self.market = self._make_market()
+        self._broker: Broker | None = None
+        self._ledger: AsyncLedger | None = None
+        self._stop_log: Callable[[], None] = lambda: None
+        self._stop_listening: Callable[[], None] = lambda: None
+
+    @property
+    def broker(self) -> Broker:
+        """The broker; there is one as soon as :meth:`start` has opened the ledger."""
+        if self._broker is None:
+            raise RuntimeError("the services are not started")
+        return self._broker
+
+    async def start(self, *, probe: bool = True) -> None:
+        """Open the ledger, read keys and prices in threads, and look once which tiers are up.
+
+        The probes have ``PROBE_SECONDS``; whatever has not answered by then stays ``UNKNOWN``.
+
+        Raises:
+            LedgerError: the ledger cannot be used; the text says what to do.
+        """
+        self.home.prepare()
+        self._stop_log = start_log(self.home.log, self.keys.secrets)
+        self._ledger = await AsyncLedger.open(self.home.ledger)
+        self._broker = Broker(
+            classifier=default_classifier(),
+            market=self.market,
+            ledger=self._ledger,
+            door=self.door,
+            preferences=self._preferences,
+        )
+        await self._broker.start()
+        self._stop_listening = self.settings.subscribe(self._settings_changed)
+        if probe:
+            await self.look()
+
+    async def look(self) -> None:
+        """Read keys and prices, then probe every tier, within ``PROBE_SECONDS`` altogether."""
+        names = {tier.key_name for tier in self.settings.current.tiers if tier.key_name}
+        await asyncio.gather(asyncio.to_thread(self.keys.load, sorted(names)), self.market.load_prices())
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self.market.refresh(force=True)
+        except TimeoutError:
+            return
+
+    async def close(self) -> None:
+        """Stop and release everything, the engine's child process included."""
+        self._stop_listening()
+        await self.market.stop()
+        if self._broker is not None:
+            await self._broker.close()
+        await self.door.close()
+        if self._ledger is not None:
+            await self._ledger.close()
+        self._stop_log()
+
+    async def set_enabled(self, tier_id: str, *, enabled: bool) -> None:
+        """Switch a tier: in the snapshot at once, then in the settings file."""
+        self.market.set_enabled(tier_id, enabled)
+        await asyncio.to_thread(self.settings.update, set_tier_value(tier_id, "enabled", enabled))
+
+    def _preferences(self) -> Preferences:
+        settings = self.settings.current
+        return Preferences(settings.quality, settings.baseline, limits_of(settings))
+
+    def _settings_changed(self) -> None:
+        """Take over tiers, prices and budgets after any change of the file."""
+        settings = self.settings.current
+        self.market.set_tiers(
+            [tier_of(tier) for tier in settings.tiers], person_prices=person_prices(settings)
+        )
+
+    def _make_market(self) -> Market:
+        settings = self.settings.current
+        return Market(
+            [tier_of(tier) for tier in settings.tiers],
+            keys=self.keys.get,
+            person_prices=person_prices(settings),
+            builtin_state=self.engine.state,
+        )
+
+
+def person_prices(settings: Settings) -> dict[str, PersonPrice]:
+    """Return the person's own figures by tier id."""
+    return {
+        tier.id: PersonPrice(nanos_from_usd(tier.price_in), nanos_from_usd(tier.price_out))
+        for tier in settings.tiers
+        if tier.price_in is not None and tier.price_out is not None
+    }
+
+
+@asynccontextmanager
+async def opened(home: Home | None = None, *, probe: bool = True) -> AsyncIterator[Services]:
+    """Start the services for one command, and close them whatever happens."""
+    services = Services(home)
+    try:
+        await services.start(probe=probe)
+        yield services
+    finally:
+        await services.close()
+
+
+def catalog_snapshot(home: Home | None = None) -> tuple[Snapshot, Settings]:
+    """Return the settings' tiers with their prices, taken as if all were up: for planning, not asking."""
+    raise NotImplementedError(home)
