@@ -1,0 +1,77 @@
+"""The hotkey as the program sees it: which handler fits, what is in force, and why none is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.hotkey.base import HotkeyHandler
+from compute_broker.desktop.hotkey.keys import parse_combination
+from compute_broker.desktop.hotkey.macos import MacHotkey
+from compute_broker.desktop.hotkey.portal import PortalHotkey
+from compute_broker.desktop.hotkey.windows import WindowsHotkey
+from compute_broker.desktop.hotkey.x11 import X11Hotkey
+
+WAY_OUT = "Bind the command “compute-broker ask” to a shortcut in your system's keyboard settings instead."
+
+
+@dataclass(frozen=True, slots=True)
+class HotkeyState:
+    """What a person may know. ``text`` is the combination in force, empty when there is none."""
+
+    text: str = ""
+    problem: str | None = None
+    """Why there is no hotkey, or why the wished one was refused; a whole sentence with the way out."""
+    editable: bool = True
+
+
+class Hotkey(QObject):
+    """Holds at most one combination. ``pressed`` carries the X server's time, 0 elsewhere."""
+
+    pressed = Signal(int)
+    changed = Signal()
+
+    def __init__(self, handlers: Sequence[HotkeyHandler] | None = None) -> None:
+        """Choose among ``handlers`` in order, by default all that we have."""
+        super().__init__()
+        own: tuple[HotkeyHandler, ...] = (WindowsHotkey(), MacHotkey(), PortalHotkey(), X11Hotkey())
+        self._handlers = own if handlers is None else tuple(handlers)
+        self._state = HotkeyState()
+
+    @property
+    def state(self) -> HotkeyState:
+        """What is in force."""
+        return self._state
+
+    async def use(self, text: str) -> HotkeyState:
+        """Hold ``text`` from now on; when it cannot be had, keep the former one and say why."""
+        try:
+            combination = parse_combination(text)
+            handler = self._fitting()
+            shown = await handler.grab(combination, self.pressed.emit)
+        except BrokerError as error:
+            self._become(HotkeyState(self._state.text, str(error), self._state.editable))
+        else:
+            self._become(HotkeyState(shown, None, handler.editable))
+        return self._state
+
+    async def close(self) -> None:
+        """Give the combination back."""
+        for handler in self._handlers:
+            await handler.close()
+        self._state = HotkeyState()
+
+    def _fitting(self) -> HotkeyHandler:
+        for handler in self._handlers:
+            if handler.unfit() is None:
+                return handler
+        reasons = "; ".join(f"{handler.name}: {handler.unfit()}" for handler in self._handlers)
+        raise BrokerError(f"No global hotkey can be had here ({reasons}). {WAY_OUT}")
+
+    def _become(self, state: HotkeyState) -> None:
+        if state != self._state:
+            self._state = state
+            self.changed.emit()
