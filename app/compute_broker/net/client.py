@@ -1,0 +1,152 @@
+"""The one place that makes an HTTP client: no redirects, bounded answers, no surprise from the environment.
+
+A proxy of the environment is used for the internet only, never for this machine or the person's own
+network: a prompt for a local model must not pass through a company's proxy. What a name resolves to is
+judged right before connecting, so that no public name leads to a metadata service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from compute_broker.core.errors import Fault, PersonError, ProviderError
+from compute_broker.core.tier import is_loopback_url
+from compute_broker.net.address import Address, is_own_network, parse_host, refuse_address
+
+if TYPE_CHECKING:
+    import httpx2
+
+CONNECT_SECONDS = 5.0
+JSON_SECONDS = 20.0
+"""How long a listing may take as a whole; an answer stream has timers of its own (``providers.door``)."""
+
+
+class PrivacyError(PersonError):
+    """A private request was about to leave this machine; nothing was sent."""
+
+
+def make_client(
+    *, loopback_only: bool = False, connect_seconds: float = CONNECT_SECONDS
+) -> httpx2.AsyncClient:
+    """Return a client for use on one event loop. Blocks for 20 to 150 ms: see :func:`open_client`.
+
+    ``loopback_only`` refuses every request that would leave this machine, whoever composed its URL.
+    Bodies are bounded as ``net.bounds`` says. There is no read timeout: callers know how long to wait.
+    """
+    import httpx2  # noqa: PLC0415 - 90 ms, and only wanted once something is sent
+
+    from compute_broker.net.transport import CarefulTransport  # noqa: PLC0415 - needs httpx2
+
+    return httpx2.AsyncClient(
+        transport=CarefulTransport(loopback_only=loopback_only),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx2.Timeout(None, connect=connect_seconds, write=30.0, pool=connect_seconds),
+        headers={"accept-encoding": "gzip", "user-agent": "compute-broker"},
+    )
+
+
+async def open_client(*, loopback_only: bool = False) -> httpx2.AsyncClient:
+    """Make a client in a worker thread, so that the event loop does not stand still meanwhile."""
+    return await asyncio.to_thread(make_client, loopback_only=loopback_only)
+
+
+async def get_json(
+    client: httpx2.AsyncClient,
+    url: str,
+    *,
+    headers: dict[str, str] | None = None,
+    seconds: float = JSON_SECONDS,
+) -> tuple[int, Any]:
+    """Return the status and the parsed body of a GET; the body is ``None`` when it is no JSON.
+
+    Raises:
+        ProviderError: UNREACHABLE, TIMED_OUT after ``seconds`` in all, MALFORMED when it is too large.
+    """
+    import httpx2  # noqa: PLC0415 - the caller holds a client, so it is loaded already
+
+    try:
+        async with asyncio.timeout(seconds):
+            response = await client.get(url, headers=headers)
+    except TimeoutError:
+        raise ProviderError(Fault.TIMED_OUT, f"{host_of(url)} did not answer in {seconds:g} s") from None
+    except httpx2.HTTPError as error:
+        raise transport_fault(error, url) from error
+    try:
+        return response.status_code, json.loads(response.content)
+    except ValueError:
+        return response.status_code, None
+
+
+def host_of(url: str) -> str:
+    """Return the host and port of ``url``, for a sentence."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def transport_fault(error: Exception, url: str, *, sent: bool = False) -> ProviderError:
+    """Return what ``httpx2`` says about a connection as a fault of the tier.
+
+    ``sent`` tells that the prompt was on its way, so that the provider may bill it.
+    """
+    import httpx2  # noqa: PLC0415 - the error is one of its own, so it is loaded already
+
+    host = host_of(url)
+    if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return ProviderError(Fault.UNREACHABLE, f"{host} does not answer")
+    if isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol):
+        return ProviderError(Fault.UNREACHABLE, f"no connection to {host} ({_why(error)})")
+    if isinstance(error, httpx2.TimeoutException):
+        return ProviderError(Fault.TIMED_OUT, f"{host} stopped answering", may_be_billed=sent)
+    if isinstance(error, httpx2.DecodingError):
+        return ProviderError(Fault.MALFORMED, f"{host} sent data that cannot be unpacked", may_be_billed=sent)
+    return ProviderError(Fault.CUT_OFF, f"the connection to {host} broke", may_be_billed=sent)
+
+
+def _why(error: Exception) -> str:
+    """Return the operating system's word on a failed connection, or a plain one of ours."""
+    text = str(error).lower()
+    for sign, words in (
+        ("certificate", "its certificate is not trusted"),
+        ("ssl", "the encrypted connection failed"),
+        ("name", "its name is not known"),
+        ("unreachable", "the network is unreachable"),
+        ("refused", "nothing listens there"),
+    ):
+        if sign in text:
+            return words
+    return "it could not be reached" if "all connection attempts failed" in text or not text else str(error)
+
+
+async def judge_destination(url: str, *, loopback_only: bool) -> None:
+    """Refuse a request by where its host really is: the last look before connecting.
+
+    Raises:
+        PrivacyError: ``loopback_only`` and the host is not this machine.
+        AddressError: metadata and link-local addresses, also behind a name.
+        ProviderError: UNREACHABLE, when the name cannot be resolved.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removesuffix(".")
+    if loopback_only and not is_loopback_url(url):
+        raise PrivacyError(f"this prompt is private, and {host} is not this machine: nothing was sent")
+    literal = parse_host(host, url)
+    for address in [literal] if literal is not None else await _resolve(host):
+        refuse_address(address, host)
+        if loopback_only and not address.is_loopback:
+            raise PrivacyError(f"this prompt is private, and {host} leads to {address}: nothing was sent")
+        if parts.scheme == "http" and not is_own_network(address):
+            message = f"{host} is on the internet, where plain http can be read by others: use https://"
+            raise ProviderError(Fault.UNREACHABLE, message)
+
+
+async def _resolve(host: str) -> list[Address]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        raise ProviderError(Fault.UNREACHABLE, f"no connection to {host} (its name is not known)") from None
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

@@ -1,0 +1,161 @@
+"""The transport under every client: destination judged, proxy chosen, answers unpacked within bounds.
+
+Imports ``httpx2``; imported by ``client`` only when the first client is made.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+
+from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.net.address import is_own_network, parse_host
+from compute_broker.net.client import host_of, judge_destination
+
+MAX_BODY_BYTES = 16 * 2**20
+"""A whole body, unpacked: OpenRouter's list of all models has about 2 MB."""
+
+MAX_ERROR_BYTES = 2**20
+"""The body of an error."""
+
+MAX_STREAM_BYTES = 256 * 2**20
+"""A whole stream: 262,144 tokens in chunks of 400 bytes are 105 MB. Only one event of it is ever held."""
+
+_PIECE = 2**16
+
+
+class CarefulTransport(httpx2.AsyncBaseTransport):
+    """Sends what ``judge_destination`` lets pass, directly or through the environment's proxy."""
+
+    def __init__(self, *, loopback_only: bool) -> None:
+        """Prepare the direct way out; proxies follow when an address wants one."""
+        self._loopback_only = loopback_only
+        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=30.0)
+        self._limits = limits
+        self._ways: dict[str | None, httpx2.AsyncHTTPTransport] = {
+            None: httpx2.AsyncHTTPTransport(trust_env=True, limits=limits)
+        }
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send ``request``; the answer's body is unpacked and bounded while it is read."""
+        url = str(request.url)
+        proxy = None if self._loopback_only else proxy_for(url)
+        if proxy is None:
+            await judge_destination(url, loopback_only=self._loopback_only)
+        response = await self._way(proxy).handle_async_request(request)
+        return _bounded(response, host_of(url))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for way in self._ways.values():
+            await way.aclose()
+
+    def _way(self, proxy: str | None) -> httpx2.AsyncHTTPTransport:
+        if proxy not in self._ways:
+            if urlsplit(proxy).scheme not in {"http", "https"}:
+                message = (
+                    f"the proxy {host_of(str(proxy))} is no http proxy, which is the only kind supported"
+                )
+                raise ProviderError(Fault.UNREACHABLE, message)
+            self._ways[proxy] = httpx2.AsyncHTTPTransport(proxy=proxy, limits=self._limits)
+        return self._ways[proxy]
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy that the environment names for ``url``; none for this machine and private networks.
+
+    A name without a dot, and one that ends in ``.local`` or the like, is taken for the person's own network.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removesuffix(".")
+    address = parse_host(host, url)
+    own_name = address is None and (
+        "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
+    )
+    if own_name or (address is not None and is_own_network(address)):
+        return None
+    proxies = getproxies()
+    chosen = proxies.get(parts.scheme) or proxies.get("all")
+    if not chosen or proxy_bypass(host):
+        return None
+    return chosen if "://" in chosen else f"http://{chosen}"
+
+
+def _bounded(response: httpx2.Response, host: str) -> httpx2.Response:
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    headers = [
+        (name, value)
+        for name, value in response.headers.raw
+        if name.lower() not in {b"content-encoding", b"content-length"} or coding == "identity"
+    ]
+    if not isinstance(response.stream, httpx2.AsyncByteStream):
+        raise TypeError("an asynchronous transport gave a synchronous stream")
+    stream = BoundedStream(response.stream, coding, _limit(response), host)
+    return httpx2.Response(
+        response.status_code, headers=headers, stream=stream, extensions=response.extensions
+    )
+
+
+def _limit(response: httpx2.Response) -> int:
+    if not response.is_success:
+        return MAX_ERROR_BYTES
+    kind = response.headers.get("content-type", "")
+    return MAX_BODY_BYTES if "json" in kind or "html" in kind else MAX_STREAM_BYTES
+
+
+class BoundedStream(httpx2.AsyncByteStream):
+    """A body, unpacked in small pieces and stopped at its limit: a bomb never gets to burst."""
+
+    def __init__(self, source: httpx2.AsyncByteStream, coding: str, limit: int, host: str) -> None:
+        """``limit`` is in bytes after unpacking."""
+        self._source, self._coding, self._limit, self._host = source, coding, limit, host
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the unpacked body.
+
+        Raises:
+            ProviderError: MALFORMED, when it passes the limit or cannot be unpacked.
+        """
+        if self._coding not in {"identity", "", "gzip", "x-gzip"}:
+            raise self._malformed(f"packed its answer as {self._coding[:20]!r}, which was not asked for")
+        unpack = _Gunzip() if self._coding.endswith("gzip") else None
+        total = 0
+        async for chunk in self._source:
+            for piece in self._pieces(unpack, chunk):
+                total += len(piece)
+                if total > self._limit:
+                    raise self._malformed(f"sent more than {self._limit // 2**20} MiB, and was cut off")
+                yield piece
+
+    async def aclose(self) -> None:
+        """Close the connection's side of it."""
+        await self._source.aclose()
+
+    def _pieces(self, unpack: _Gunzip | None, chunk: bytes) -> Iterator[bytes]:
+        if unpack is None:
+            yield chunk
+            return
+        try:
+            yield from unpack(chunk)
+        except zlib.error:
+            raise self._malformed("sent data that cannot be unpacked") from None
+
+    def _malformed(self, what: str) -> ProviderError:
+        return ProviderError(Fault.MALFORMED, f"{self._host} {what}", may_be_billed=True)
+
+
+class _Gunzip:
+    """Unpacks gzip a bounded piece at a time."""
+
+    def __init__(self) -> None:
+        self._unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+
+    def __call__(self, packed: bytes) -> Iterator[bytes]:
+        piece = self._unpacker.decompress(packed, _PIECE)
+        while piece:
+            yield piece
+            piece = self._unpacker.decompress(self._unpacker.unconsumed_tail, _PIECE)
