@@ -64,8 +64,10 @@ class _ClientMessage(Structure):
     )
 
 
-class _AtomReply(Structure):
-    _fields_ = (("head", c_uint32 * 2), ("atom", c_uint32))
+class _ValueReply(Structure):
+    """A reply of one 32 bit value: an atom, or the owner of a selection."""
+
+    _fields_ = (("head", c_uint32 * 2), ("value", c_uint32))
 
 
 class _PropertyReply(Structure):
@@ -111,7 +113,7 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "xcb_request_check": (POINTER(_Failure), [c_void_p, _Cookie]),
     "xcb_setup_roots_iterator": (_Setup, [c_void_p]),
     "xcb_intern_atom": (_Cookie, [c_void_p, c_uint8, c_uint16, c_char_p]),
-    "xcb_intern_atom_reply": (POINTER(_AtomReply), [c_void_p, _Cookie, c_void_p]),
+    "xcb_intern_atom_reply": (POINTER(_ValueReply), [c_void_p, _Cookie, c_void_p]),
     "xcb_get_property": (_Cookie, [c_void_p, c_uint8, *[c_uint32] * 5]),
     "xcb_get_property_reply": (POINTER(_PropertyReply), [c_void_p, _Cookie, c_void_p]),
     "xcb_get_property_value": (POINTER(c_uint32), [c_void_p]),
@@ -123,6 +125,8 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
         [c_void_p, c_uint8, c_uint32, c_uint16, c_uint8, c_uint8, c_uint8],
     ),
     "xcb_ungrab_key": (_Cookie, [c_void_p, c_uint8, c_uint32, c_uint16]),
+    "xcb_get_selection_owner": (_Cookie, [c_void_p, c_uint32]),
+    "xcb_get_selection_owner_reply": (POINTER(_ValueReply), [c_void_p, _Cookie, c_void_p]),
     "xcb_send_event": (_Cookie, [c_void_p, c_uint8, c_uint32, c_uint32, c_void_p]),
 }
 _KEYSYM_SIGNATURES: dict[str, tuple[object, list[object]]] = {
@@ -243,6 +247,14 @@ class Display:
         self._free(reply)
         return window
 
+    def selection_owner(self, name: str) -> int:
+        """Return the window that owns a selection, 0 when none does."""
+        cookie = self._xcb.xcb_get_selection_owner(self._link, self._atom(name))
+        reply = self._xcb.xcb_get_selection_owner_reply(self._link, cookie, None)
+        owner = int(reply.contents.value) if reply else 0
+        self._free(reply)
+        return owner
+
     def activate(self, window: int, time: int = 0) -> None:
         """Ask the window manager to bring ``window`` forward, as a person's own act (source 2).
 
@@ -257,7 +269,7 @@ class Display:
         if name not in self._atoms:
             cookie = self._xcb.xcb_intern_atom(self._link, 0, len(name), name.encode())
             reply = self._xcb.xcb_intern_atom_reply(self._link, cookie, None)
-            self._atoms[name] = int(reply.contents.atom) if reply else 0
+            self._atoms[name] = int(reply.contents.value) if reply else 0
             self._free(reply)
         return self._atoms[name]
 

@@ -40,6 +40,8 @@ class Hotkey(QObject):
         own: tuple[HotkeyHandler, ...] = (WindowsHotkey(), MacHotkey(), PortalHotkey(), X11Hotkey())
         self._handlers = own if handlers is None else tuple(handlers)
         self._state = HotkeyState()
+        self.wish = ""
+        """The text last asked for, had or not."""
 
     @property
     def state(self) -> HotkeyState:
@@ -48,6 +50,7 @@ class Hotkey(QObject):
 
     async def use(self, text: str) -> HotkeyState:
         """Hold ``text`` from now on; when it cannot be had, keep the former one and say why."""
+        self.wish = text
         try:
             combination = parse_combination(text)
             handler = self._fitting()

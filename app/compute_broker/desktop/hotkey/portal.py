@@ -36,6 +36,10 @@ _REGISTRY = "org.freedesktop.host.portal.Registry"
 _NAMES = {Modifier.CTRL: "CTRL", Modifier.ALT: "ALT", Modifier.SHIFT: "SHIFT", Modifier.META: "LOGO"}
 
 
+Outcome = tuple[int, dict[str, Any]]
+"""A request's response code (0: done) and its results."""
+
+
 class PortalHotkey:
     """Asks the desktop portal for a shortcut, and listens for its signal."""
 
@@ -47,7 +51,7 @@ class PortalHotkey:
         self._bus: MessageBus | None = None
         self._session = ""
         self._pressed: Pressed = lambda _time: None
-        self._answers: dict[str, asyncio.Future[tuple[int, dict[str, Any]]]] = {}
+        self._answers: dict[str, asyncio.Future[Outcome]] = {}
 
     def unfit(self) -> str | None:
         """Return why not."""
@@ -154,10 +158,10 @@ class PortalHotkey:
             raise HotkeyError(f"The desktop portal offers no hotkey here: {error}.") from error
         finally:
             del self._answers[path]
-        code, results = answer.result()
-        if code:
+        outcome: Outcome = answer.result()
+        if outcome[0]:
             raise HotkeyError("The hotkey was declined in the system's dialog; allow it there.")
-        return results
+        return outcome[1]
 
     async def _call(
         self,

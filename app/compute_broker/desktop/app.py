@@ -1,0 +1,96 @@
+"""The way into the desktop: one instance, Qt's application, its loop as asyncio's, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+from PySide6.QtGui import QSessionManager
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from compute_broker import __version__
+from compute_broker.config.home import Home
+from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.shell import ServicesFactory, Shell
+from compute_broker.desktop.single_instance import SingleInstance
+
+NAME = "Compute Broker"
+DESKTOP_FILE = "compute-broker"
+"""Basename of our .desktop file: the tray item's id, the portal's application id, the window class."""
+
+
+def run(services_factory: ServicesFactory | None = None, *, command: str = "") -> int:
+    """Run the desktop program until it is quit, and return the exit code.
+
+    ``command`` (``ask``, ``usage`` or ``settings``) opens a window at once. When the program runs
+    already, the running one does that (``ask`` without a command) and this one returns 0.
+    """
+    try:
+        instance = SingleInstance(Home.find().data)
+        if not instance.claim():
+            return _hand_over(instance, command or "ask")
+    except BrokerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    app = make_application()
+    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        shell: Shell | None = None
+
+        async def live() -> int:
+            nonlocal shell
+            shell = Shell(instance, services_factory)
+            _quit_on_signals(shell)
+            return await shell.run(command)
+
+        try:
+            return runner.run(live())
+        except RuntimeError:
+            # Qt itself stopped the loop: the session ended, or the system's own Quit was chosen.
+            if shell is None or not app_was_quit(app):
+                raise
+            runner.run(shell.close())
+            return 0
+
+
+def make_application() -> QApplication:
+    """Return Qt's application with our names, living on without windows."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(NAME)
+    app.setApplicationDisplayName(NAME)
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName(DESKTOP_FILE)
+    app.setQuitOnLastWindowClosed(False)
+    app.setStyle("Fusion")
+    app.setProperty("quit", False)  # noqa: FBT003 - Qt's signature
+    app.aboutToQuit.connect(lambda: app.setProperty("quit", True))  # noqa: FBT003 - Qt's signature
+    app.commitDataRequest.connect(_session_ends)
+    return app
+
+
+def app_was_quit(app: QApplication) -> bool:
+    """Return whether the application was told to quit from outside our loop."""
+    return bool(app.property("quit"))
+
+
+def _session_ends(manager: QSessionManager) -> None:
+    """Nothing waits to be saved (drafts and money are on disk already); login starts us, not the session."""
+    manager.setRestartHint(QSessionManager.RestartHint.RestartNever)
+
+
+def _hand_over(instance: SingleInstance, command: str) -> int:
+    if instance.hand_over(command):
+        return 0
+    sys.stderr.write("Compute Broker runs already but does not answer; end that process and start again.\n")
+    return 1
+
+
+def _quit_on_signals(shell: Shell) -> None:
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(NotImplementedError):  # Windows: the console ends us by itself
+                loop.add_signal_handler(number, shell.quit)

@@ -1,0 +1,117 @@
+"""The texts of the tray menu, as plain functions of snapshot and spend. No figure is made up here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from compute_broker.broker.events import Spend
+from compute_broker.core.money import format_usd, usd_from_nanos
+from compute_broker.core.quote import Quote, State
+from compute_broker.desktop.look import budget_left, tightest
+
+UNKNOWN = "–"
+LONGEST_REASON = 46
+"""Signs of a reason in the menu; the whole of it is in the item's tooltip."""
+
+SIGNS = {
+    State.READY: "●",
+    State.BUSY: "◐",
+    State.LOADING: "◐",
+    State.COLD: "○",
+    State.UNKNOWN: "○",
+    State.DOWN: "✕",
+    State.NEEDS_KEY: "✕",
+    State.NO_MODEL: "✕",
+    State.OFF: "–",
+}
+"""A tier's state by shape: full, half, empty, crossed, a dash."""
+
+MODES = {
+    "thrifty": "Thrifty: the cheapest that is nearly as good",
+    "balanced": "Balanced: close to the best, for less",
+    "best": "Best: the best answer, whatever it costs",
+}
+
+
+def spend_line(spend: Spend | None) -> str:
+    """Return the first line of the menu: spent and saved today."""
+    if spend is None:
+        return "Starting…"
+    plural = "" if spend.requests_today == 1 else "s"
+    return f"Today {format_usd(spend.today)} for {spend.requests_today} prompt{plural}"
+
+
+def saved_line(spend: Spend | None) -> str:
+    """Return what was saved against the baseline today, empty while nothing was asked."""
+    if spend is None or not spend.requests_today:
+        return ""
+    if spend.saved_today < 0:
+        return f"{format_usd(-spend.saved_today)} more than the baseline"
+    return f"Saved {format_usd(spend.saved_today)}"
+
+
+def budget_line(spend: Spend | None) -> str:
+    """Return what is left of the budget, or that there is none."""
+    if spend is None:
+        return ""
+    budget = tightest(spend)
+    return "No budget set" if budget is None else budget_left(budget)
+
+
+def tier_text(quote: Quote) -> str:
+    """Return a tier's line: sign, label, why it cannot be used; after the tab its price."""
+    name = f"{SIGNS[_state(quote)]}  {quote.tier.label}"
+    reason = trouble(quote)
+    if reason:
+        name = f"{name}: {_cut(reason)}"
+    return f"{escape(name)}\t{price_text(quote)}"
+
+
+def tier_hint(quote: Quote) -> str:
+    """Return the tooltip of a tier's line: state, reason, and where its price comes from."""
+    availability = quote.availability
+    lines = [f"{quote.tier.label}, {quote.tier.place.value}: {_state(quote).value.replace('_', ' ')}"]
+    if availability.reason:
+        lines.append(availability.reason)
+    if quote.price is None:
+        lines.append(quote.unpriced_reason or "Nobody knows its price, so it is not chosen by itself.")
+    else:
+        lines.append(f"Price: {quote.price.source}, {quote.price.as_of:%Y-%m-%d}")
+    return "\n".join(lines)
+
+
+def trouble(quote: Quote) -> str:
+    """Return why a tier that is switched on cannot take a prompt now; empty when it can, or is off."""
+    state = quote.availability.state
+    if not quote.tier.enabled or state.usable or state is State.OFF:
+        return ""
+    return (quote.availability.reason or state.value.replace("_", " ")).rstrip(".")
+
+
+def price_text(quote: Quote) -> str:
+    """Return ``in $2.00 · out $10.00 /M``; an en dash for what nobody knows."""
+    if quote.price is None:
+        return f"in {UNKNOWN} · out {UNKNOWN} /M"
+    rates = quote.price.rates
+    return f"in {rate(rates.input)} · out {rate(rates.output)} /M"
+
+
+def rate(nanos: int) -> str:
+    """Return nano-dollars per million tokens as dollars, with two digits that mean something."""
+    usd = usd_from_nanos(nanos)
+    if usd == 0 or usd >= Decimal("0.1"):
+        return f"${usd:.2f}"
+    return f"${usd:.{1 - usd.adjusted()}f}"
+
+
+def escape(text: str) -> str:
+    """Return ``text`` for a menu item: an ampersand would become an underline, a tab a column."""
+    return text.replace("&", "&&").replace("\t", " ")
+
+
+def _state(quote: Quote) -> State:
+    return quote.availability.state if quote.tier.enabled else State.OFF
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1].rstrip()}…"

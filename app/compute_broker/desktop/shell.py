@@ -1,0 +1,273 @@
+"""The desktop program: wires tray, hotkey and windows to the services, from first icon to clean quit.
+
+Tray and windows emit what a person wants; only this object turns it into calls of the broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.hotkey.hotkey import Hotkey
+from compute_broker.desktop.look import look_of, tooltip
+from compute_broker.desktop.menu import TrayMenu
+from compute_broker.desktop.single_instance import SingleInstance
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.tray import Tray
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+    from compute_broker.desktop.windows import Windows
+
+ServicesFactory = Callable[[], "Services"]
+
+NO_TRAY = (
+    "This desktop shows no tray icons, so Compute Broker opens this window instead.\n\n"
+    "{hotkey} brings it back, and so does starting the program again. "
+    "Ctrl+Q, or closing the window, quits."
+)
+
+
+class Shell(QObject):
+    """One running desktop program."""
+
+    _dirty = Signal()
+    """Queued: the services may tell of a change from a thread of theirs."""
+
+    def __init__(self, instance: SingleInstance, services_factory: ServicesFactory | None) -> None:
+        """Build what the icon needs, and nothing else."""
+        super().__init__()
+        self._instance = instance
+        self._factory = services_factory
+        self._services: Services | None = None
+        self._windows: Windows | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
+        self._waiting: list[str] = []
+        self._exit_code = 0
+        self._no_tray = False
+        self._quit = asyncio.Event()
+        self._tasks = Tasks(lambda text: self.tell("Compute Broker", text))
+        self._theme = Theme()
+        self._menu = TrayMenu()
+        self._tray = Tray(self._menu)
+        self._hotkey = Hotkey()
+        self._wire()
+
+    async def run(self, command: str) -> int:
+        """Show the icon, start the services behind it, and stay until somebody wants to quit.
+
+        Returns:
+            The exit code: 0, or 1 when the services could not start.
+        """
+        self._tray.start()
+        if command:
+            self._waiting.append(command)
+        starting = self._tasks.run(self._start())
+        await self._quit.wait()
+        starting.cancel()
+        await self.close()
+        return self._exit_code
+
+    def quit(self) -> None:
+        """Ask the program to end; :meth:`run` then closes everything in order."""
+        self._quit.set()
+
+    async def close(self) -> None:
+        """Close in order: no new wishes, asks settled, services, icon. May be called twice."""
+        self._instance.release()
+        await self._hotkey.close()
+        if self._windows is not None:
+            await self._windows.close()
+            self._windows = None
+        await self._tasks.cancel()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        services, self._services = self._services, None
+        if services is not None:
+            await services.close()
+        self._tray.stop()
+
+    def do(self, command: str) -> None:
+        """Carry out ``ask``, ``toggle``, ``usage``, ``settings``, ``export`` or ``quit``, once we can."""
+        if command == "quit":
+            self.quit()
+        elif self._windows is None:
+            self._waiting.append(command)
+        else:
+            actions = {
+                "ask": self._windows.open_ask,
+                "toggle": self._windows.toggle_ask,
+                "usage": self._windows.open_usage,
+                "settings": self._windows.open_settings,
+                "export": self._choose_export,
+            }
+            actions[command]()
+
+    def tell(self, title: str, text: str) -> None:
+        """Say one sentence: from the tray, or in a small window where there is none."""
+        if not self._tray.notify(title, text):
+            self._box(title, text)
+
+    # -- start --------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        self._theme.apply()
+        try:
+            services = await self._load_services()
+            self._services = services
+            await services.start(probe=False)
+        except BrokerError as error:
+            self._give_up(error)
+            return
+        await self._open_house(services)
+        self._tasks.run(services.look())
+
+    async def _load_services(self) -> Services:
+        """Import the core in a thread, so that icon and menu answer meanwhile; then make it here."""
+        if self._factory is not None:
+            return self._factory()
+        module = await asyncio.to_thread(importlib.import_module, "compute_broker.compose")
+        services: Services = module.Services()
+        return services
+
+    async def _open_house(self, services: Services) -> None:
+        from compute_broker.desktop.windows import Windows  # noqa: PLC0415 - the icon comes first
+
+        self._unsubscribe = [
+            services.broker.subscribe(self._dirty.emit),
+            services.settings.subscribe(self._dirty.emit),
+        ]
+        self._refresh()
+        windows = Windows(services, self._theme)
+        windows.quit_wanted.connect(self.quit)
+        windows.busy_changed.connect(self._refresh)
+        self._windows = windows
+        await self._hotkey.use(services.settings.current.desktop.hotkey)
+        if self._no_tray:
+            self._live_without_tray()
+        waiting, self._waiting = self._waiting, []
+        for command in waiting:
+            self.do(command)
+        windows.prepare()
+
+    def _give_up(self, error: BrokerError) -> None:
+        """Say why the program cannot start, and end when that was read."""
+        self._exit_code = 1
+        box = self._box("Compute Broker cannot start", str(error))
+        box.finished.connect(self.quit)
+
+    # -- wiring -------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        menu = self._menu
+        menu.ask_wanted.connect(lambda: self.do("ask"))
+        menu.usage_wanted.connect(lambda: self.do("usage"))
+        menu.settings_wanted.connect(lambda: self.do("settings"))
+        menu.export_wanted.connect(lambda: self.do("export"))
+        menu.quit_wanted.connect(self.quit)
+        menu.tier_switched.connect(self._switch_tier)
+        menu.mode_chosen.connect(self._choose_mode)
+        menu.aboutToShow.connect(self._refresh)
+        self._tray.clicked.connect(lambda: self.do("toggle"))
+        self._tray.missing.connect(self._tray_missing)
+        self._hotkey.pressed.connect(self._hotkey_pressed)
+        self._hotkey.changed.connect(self._hotkey_changed)
+        self._instance.asked.connect(self.do)
+        self._dirty.connect(self._refresh, Qt.ConnectionType.QueuedConnection)
+
+    def _refresh(self) -> None:
+        """Show the one snapshot and the sums in icon, tooltip and menu."""
+        services = self._services
+        if services is None or not self._unsubscribe:
+            return
+        broker, settings = services.broker, services.settings
+        busy = self._windows is not None and self._windows.busy
+        self._tray.show_look(look_of(broker.snapshot, broker.spend, busy=busy), tooltip(broker.spend))
+        self._menu.show_state(broker.snapshot, broker.spend)
+        self._menu.show_mode(settings.current.mode)
+        self._menu.show_problem(settings.problem)
+        self._theme.choose(settings.current.desktop.theme)
+        if settings.current.desktop.hotkey != self._hotkey.wish:
+            self._tasks.run(self._hotkey.use(settings.current.desktop.hotkey))
+
+    def _hotkey_pressed(self, time: int) -> None:
+        if self._windows is None:
+            self._waiting.append("ask")
+        else:
+            self._windows.toggle_ask(time)
+
+    def _hotkey_changed(self) -> None:
+        state = self._hotkey.state
+        self._menu.show_hotkey(state.text, state.problem)
+        if state.problem:
+            self.tell("No hotkey" if not state.text else "Hotkey not changed", state.problem)
+
+    # -- wishes -------------------------------------------------------------------------------
+
+    def _switch_tier(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - a signal's slot
+        if self._services is not None:
+            self._tasks.run(self._services.set_enabled(tier_id, enabled=enabled))
+
+    def _choose_mode(self, mode: str) -> None:
+        if self._services is not None:
+            self._tasks.run(self._set_mode(self._services, mode))
+
+    @staticmethod
+    async def _set_mode(services: Services, mode: str) -> None:
+        from compute_broker.config.edits import set_value  # noqa: PLC0415 - brings tomlkit
+
+        await asyncio.to_thread(services.settings.update, set_value("mode", mode))
+
+    def _choose_export(self) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        proposal = Path(folder) / f"compute-broker-usage-{date.today():%Y-%m-%d}.csv"  # noqa: DTZ011 - the person's day
+        dialog = QFileDialog(None, "Export usage as CSV", str(proposal), "CSV files (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda name: self._tasks.run(self._export(Path(name))))
+        dialog.open()
+
+    async def _export(self, path: Path) -> None:
+        if self._services is None:
+            return
+        rows = await self._services.broker.export(path)
+        plural = "" if rows == 1 else "s"
+        self.tell("Usage exported", f"{rows} row{plural} written to {path}.")
+
+    # -- no tray ------------------------------------------------------------------------------
+
+    def _tray_missing(self) -> None:
+        self._no_tray = True
+        if self._windows is not None:
+            self._live_without_tray()
+
+    def _live_without_tray(self) -> None:
+        """Open the quick ask in the icon's place; say so the first time only."""
+        if self._windows is None or self._services is None or self._tray.visible:
+            return
+        self._windows.be_the_only_way_in()
+        self._windows.open_ask()
+        told = self._services.home.data / "told-about-no-tray"
+        if not told.exists():
+            told.touch()
+            hotkey = self._hotkey.state.text or "The shortcut of your system for “compute-broker ask”"
+            self._box("No tray on this desktop", NO_TRAY.format(hotkey=hotkey))
+
+    @staticmethod
+    def _box(title: str, text: str) -> QMessageBox:
+        box = QMessageBox(QMessageBox.Icon.Information, title, text, QMessageBox.StandardButton.Ok)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setModal(False)
+        box.open()
+        return box

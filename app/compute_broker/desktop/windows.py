@@ -1,0 +1,117 @@
+"""The windows: built when first wanted, opened in front, and the focus given back afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from compute_broker.desktop.focus import Focus, find_focus
+from compute_broker.desktop.theme import Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+    from compute_broker.desktop.ask.window import AskWindow
+    from compute_broker.desktop.settings.window import SettingsWindow
+    from compute_broker.desktop.usage.window import UsageWindow
+
+
+class Windows(QObject):
+    """Knows which windows exist, and opens them."""
+
+    quit_wanted = Signal()
+    busy_changed = Signal()
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        """Build nothing yet."""
+        super().__init__()
+        self._services = services
+        self._theme = theme
+        self._focus: Focus = find_focus()
+        self._ask: AskWindow | None = None
+        self._usage: UsageWindow | None = None
+        self._settings: SettingsWindow | None = None
+
+    def prepare(self) -> None:
+        """Build the quick ask ahead of the first press of the hotkey, so that this one is quick too."""
+        self._ask_window()
+
+    def toggle_ask(self, time: int = 0) -> None:
+        """Open the quick ask with the caret in it, or hide it when it is in front already.
+
+        ``time`` is the X server's time of the key press, 0 when something else is behind this.
+        """
+        window = self._ask_window()
+        if window.isVisible() and window.isActiveWindow():
+            window.hide_at_once()
+        else:
+            self.open_ask(time)
+
+    def open_ask(self, time: int = 0) -> None:
+        """Open the quick ask, or bring it to the front."""
+        window = self._ask_window()
+        if not window.isVisible():
+            self._focus.remember()
+        window.open_at_cursor()
+        self._focus.take(window, time)
+
+    def open_usage(self) -> None:
+        """Open the usage window."""
+        if self._usage is None:
+            from compute_broker.desktop.usage.window import UsageWindow  # noqa: PLC0415 - seldom wanted
+
+            self._usage = UsageWindow(self._services, self._theme)
+            self._dress(self._usage)
+        self._usage.open_at_cursor()
+        self._focus.take(self._usage, 0)
+
+    def open_settings(self) -> None:
+        """Open the settings."""
+        if self._settings is None:
+            from compute_broker.desktop.settings.window import SettingsWindow  # noqa: PLC0415 - seldom wanted
+
+            self._settings = SettingsWindow(self._services, self._theme)
+            self._dress(self._settings)
+        self._settings.open_at_cursor()
+        self._focus.take(self._settings, 0)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way."""
+        return self._ask is not None and self._ask.busy
+
+    def be_the_only_way_in(self) -> None:
+        """There is no tray: closing the quick ask with its close button ends the program from now on."""
+        self._ask_window().installEventFilter(self)
+
+    async def close(self) -> None:
+        """Hide all windows; drafts are kept, answers under way are stopped and settled."""
+        for window in (self._ask, self._usage, self._settings):
+            if window is not None:
+                window.removeEventFilter(self)
+                window.hide()
+        if self._ask is not None:
+            await self._ask.shut()
+        self._focus.close()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Notice the close button, which comes from outside of Qt."""
+        if event.type() == QEvent.Type.Close and event.spontaneous():
+            self.quit_wanted.emit()
+        return super().eventFilter(watched, event)
+
+    def _ask_window(self) -> AskWindow:
+        if self._ask is None:
+            from compute_broker.desktop.ask.window import AskWindow  # noqa: PLC0415 - not needed by the icon
+
+            self._ask = AskWindow(self._services, self._theme)
+            self._ask.hidden_by_person.connect(self._focus.give_back)
+            self._ask.busy_changed.connect(self.busy_changed)
+            self._dress(self._ask)
+        return self._ask
+
+    def _dress(self, window: QWidget) -> None:
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), window)
+        shortcut.activated.connect(self.quit_wanted)
