@@ -9,6 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypedDict
 
 from compute_broker.broker.broker import Broker, Preferences
 from compute_broker.classify import default_classifier
@@ -16,18 +19,18 @@ from compute_broker.config.edits import set_tier_value
 from compute_broker.config.home import Home
 from compute_broker.config.keys import KeyStore
 from compute_broker.config.logs import start_log
-from compute_broker.config.schema import BudgetSettings, Settings, TierSettings
+from compute_broker.config.schema import DEFAULT_URLS, BudgetSettings, Settings, TierSettings
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.money import nanos_from_usd
-from compute_broker.core.quote import Snapshot
-from compute_broker.core.tier import Tier
+from compute_broker.core.quote import Snapshot, State
+from compute_broker.core.tier import ProviderKind, Tier
 from compute_broker.ledger.records import BudgetLimit, Period
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.market import Market
 from compute_broker.market.person_price import PersonPrice
 from compute_broker.providers.builtin.engine import BuiltinEngine
-from compute_broker.providers.door import ProviderDoor
+from compute_broker.providers.door import ProviderDoor, check_key
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -105,6 +108,7 @@ class Services:
             ledger=self._ledger,
             door=self.door,
             preferences=self._preferences,
+            save_switch=self._save_switch,
         )
         await self._broker.start()
         self._stop_listening = self.settings.subscribe(self._settings_changed)
@@ -132,10 +136,20 @@ class Services:
             await self._ledger.close()
         self._stop_log()
 
-    async def set_enabled(self, tier_id: str, *, enabled: bool) -> None:
-        """Switch a tier: in the snapshot at once, then in the settings file."""
-        self.market.set_enabled(tier_id, enabled)
-        await asyncio.to_thread(self.settings.update, set_tier_value(tier_id, "enabled", enabled))
+    async def apply_settings(self) -> None:
+        """Look at keys, prices and tiers anew after a change, within ``PROBE_SECONDS``."""
+        await self.look()
+
+    async def test_key(self, provider: ProviderKind, key: str, base_url: str = "") -> str:
+        """Try a key for real and return what the provider said, in a sentence.
+
+        Raises:
+            BrokerError: the key is refused or the provider cannot be reached; the text says which.
+        """
+        return await check_key(provider, key, base_url or DEFAULT_URLS[provider])
+
+    def _save_switch(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - it is the switch itself
+        self.settings.update(set_tier_value(tier_id, "enabled", enabled))
 
     def _preferences(self) -> Preferences:
         settings = self.settings.current
@@ -144,27 +158,36 @@ class Services:
     def _settings_changed(self) -> None:
         """Take over tiers, prices and budgets after any change of the file."""
         settings = self.settings.current
-        self.market.set_tiers(
-            [tier_of(tier) for tier in settings.tiers], person_prices=person_prices(settings)
-        )
+        self.market.set_tiers([tier_of(tier) for tier in settings.tiers], **_figures(settings))
 
     def _make_market(self) -> Market:
         settings = self.settings.current
         return Market(
             [tier_of(tier) for tier in settings.tiers],
             keys=self.keys.get,
-            person_prices=person_prices(settings),
             builtin_state=self.engine.state,
+            **_figures(settings),
         )
 
 
-def person_prices(settings: Settings) -> dict[str, PersonPrice]:
-    """Return the person's own figures by tier id."""
-    return {
-        tier.id: PersonPrice(nanos_from_usd(tier.price_in), nanos_from_usd(tier.price_out))
-        for tier in settings.tiers
-        if tier.price_in is not None and tier.price_out is not None
-    }
+class Figures(TypedDict):
+    """The person's own figures, as the market takes them."""
+
+    person_prices: dict[str, PersonPrice]
+    watts: dict[str, Decimal]
+    nanos_per_kwh: int
+
+
+def _figures(settings: Settings) -> Figures:
+    return Figures(
+        person_prices={
+            tier.id: PersonPrice(nanos_from_usd(tier.price_in), nanos_from_usd(tier.price_out))
+            for tier in settings.tiers
+            if tier.price_in is not None and tier.price_out is not None
+        },
+        watts={tier.id: tier.watts for tier in settings.tiers if tier.watts is not None},
+        nanos_per_kwh=nanos_from_usd(settings.electricity.usd_per_kwh),
+    )
 
 
 @asynccontextmanager
@@ -180,4 +203,12 @@ async def opened(home: Home | None = None, *, probe: bool = True) -> AsyncIterat
 
 def catalog_snapshot(home: Home | None = None) -> tuple[Snapshot, Settings]:
     """Return the settings' tiers with their prices, taken as if all were up: for planning, not asking."""
-    raise NotImplementedError(home)
+    services = Services(home)
+    asyncio.run(services.market.load_prices())
+    snapshot = services.market.snapshot
+    quotes = {
+        quote.tier.id: replace(quote, availability=replace(quote.availability, state=State.READY))
+        for quote in snapshot
+        if quote.tier.enabled
+    }
+    return Snapshot(quotes, snapshot.as_of), services.settings.current

@@ -55,8 +55,13 @@ class Broker:
         ledger: AsyncLedger,
         door: Door,
         preferences: Callable[[], Preferences],
+        save_switch: Callable[[str, bool], None],
     ) -> None:
-        """Wire the parts; nothing is started. ``preferences`` is asked for each prompt."""
+        """Wire the parts; nothing is started. ``preferences`` is asked for each prompt.
+
+        ``save_switch`` writes a tier's switch to the settings file; it may block.
+        """
+        self._save_switch = save_switch
         self._classifier = classifier
         self._market = market
         self._ledger = ledger
@@ -161,6 +166,15 @@ class Broker:
                 if isinstance(event, Finished):
                     await self.refresh_spend()
                 yield event
+
+    async def set_enabled(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - the switch itself
+        """Switch a tier: in the snapshot at once, then in the settings file.
+
+        Raises:
+            SettingsError: the file is bad or has no such tier; the switch holds for this session only.
+        """
+        self._market.set_enabled(tier_id, enabled)
+        await asyncio.to_thread(self._save_switch, tier_id, enabled)
 
     def _classify(self, prompt: str, options: AskOptions) -> Task:
         history = sum(estimate_tokens(message.text) for message in options.history)
