@@ -111,6 +111,7 @@ def reserve(
         )  # fmt: skip
     warnings = budget.new_warnings(scene.db, scene.now, standings, attempt.ceiling_nanos or 0)
     row = _insert(scene, request, n, attempt)
+    sum_up(scene.db, request["seq"])
     return Reservation(row, request_id, n, attempt.ceiling_nanos, warnings, overridden=bool(passed))
 
 

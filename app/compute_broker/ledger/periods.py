@@ -56,9 +56,10 @@ class Calendar:
 
     def start_of_day(self, day: date) -> datetime:
         """Return the first instant of a local day, in UTC."""
-        midnight = datetime.combine(day, time(0))
-        if self.zone is not None:
-            midnight = midnight.replace(tzinfo=self.zone)
+        midnight = datetime.combine(day, time(0), tzinfo=self.zone)
+        if self.zone is None:
+            # Not astimezone(): where the clocks skip midnight, it returns an instant of the day before.
+            return datetime.fromtimestamp(midnight.timestamp(), UTC)
         return midnight.astimezone(UTC)
 
     def first_day(self, period: Period, moment: datetime) -> date:

@@ -133,9 +133,12 @@ class Store:
             self._threads.release()
 
 
-def connect_read_only(path: Path, wait: float = WAIT_SECONDS) -> sqlite3.Connection:
-    """Return a connection that cannot change the file, not even by a checkpoint."""
-    uri = f"{path.absolute().as_uri()}?mode=ro"
+def connect_read_only(path: Path, wait: float, *, still: bool = False) -> sqlite3.Connection:
+    """Return a connection that cannot change the file, not even by a checkpoint.
+
+    ``still`` promises that nobody writes meanwhile; then not even an empty log appears beside the file.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
     db = sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
     return db
@@ -184,7 +187,8 @@ def _connect(path: Path, wait: float) -> sqlite3.Connection:
 
 def _applied(path: Path, wait: float) -> tuple[str, ...]:
     """Return the names of the migrations in the file, in order, without changing a byte of it."""
-    with closing(connect_read_only(path, wait)) as db:
+    logged = path.with_name(f"{path.name}-wal").exists()
+    with closing(connect_read_only(path, wait, still=not logged)) as db:
         tables = {row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return ()

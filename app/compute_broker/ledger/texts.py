@@ -6,7 +6,7 @@ import zlib
 
 
 def storable(text: str | None) -> str | None:
-    """Return the text with lone surrogates (from a terminal's bad bytes, a stranger's JSON) replaced by U+FFFD.
+    """Return the text with lone surrogates (bad bytes, a stranger's JSON) replaced by U+FFFD.
 
     SQLite takes only valid UTF-8, and no prompt or bill may be lost for one broken character.
     """

@@ -14,6 +14,7 @@ from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from compute_broker.core.errors import PersonError
 from compute_broker.ledger.export import export_csv
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Clock, utc_now
@@ -74,7 +75,7 @@ class AsyncLedger:
         thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         opening = thread.submit(lambda: Ledger.open(path, clock=clock, zone=zone))
         try:
-            ledger = await asyncio.shield(asyncio.wrap_future(opening))
+            ledger = await _settled(opening)
         except BaseException:
             opening.add_done_callback(_close_unwanted)
             thread.shutdown(wait=False)
@@ -83,7 +84,7 @@ class AsyncLedger:
 
     async def call(self, method: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run any method of :class:`Ledger`, or a function that takes one, on the ledger's thread."""
-        return await self._wait(self._thread.submit(method, self._ledger, *args, **kwargs))
+        return await _settled(self._thread.submit(method, self._ledger, *args, **kwargs))
 
     async def reserve(
         self,
@@ -97,9 +98,10 @@ class AsyncLedger:
         ledger = self._ledger
         asked = self._thread.submit(ledger.reserve, request_id, attempt, limits, override=override)
         try:
-            return await self._wait(asked)
+            return await _settled(asked)
         except asyncio.CancelledError:
-            self._thread.submit(_give_back, ledger, asked).add_done_callback(_log_failure)
+            given_back = asyncio.wrap_future(self._thread.submit(_give_back, ledger, asked))
+            given_back.add_done_callback(_log_failure)
             raise
 
     async def export_csv(self, path: Path, from_day: date | None = None, to_day: date | None = None) -> int:
@@ -117,14 +119,18 @@ class AsyncLedger:
         except RuntimeError:
             return
         self._thread.shutdown(wait=False)
-        await asyncio.shield(asyncio.wrap_future(closing))
+        await _settled(closing)
 
-    async def _wait(self, asked: Future[T]) -> T:
-        try:
-            return await asyncio.shield(asyncio.wrap_future(asked))
-        except asyncio.CancelledError:
-            asked.add_done_callback(_log_failure)
-            raise
+
+async def _settled(asked: Future[T]) -> T:
+    """Wait for work on the ledger's thread. Cancelling the wait does not cancel the work."""
+    work = asyncio.wrap_future(asked)
+    try:
+        await asyncio.wait([work])
+    except asyncio.CancelledError:
+        work.add_done_callback(_log_failure)
+        raise
+    return work.result()
 
 
 def _give_back(ledger: Ledger, asked: Future[Reservation]) -> None:
@@ -137,7 +143,7 @@ def _close_unwanted(opening: Future[Ledger]) -> None:
         opening.result().close()
 
 
-def _log_failure(done: Future[T]) -> None:
-    error = done.exception()
-    if error is not None:
+def _log_failure(work: asyncio.Future[T]) -> None:
+    error = work.exception()
+    if error is not None and not isinstance(error, PersonError):
         _log.warning("a ledger write failed after its task had been cancelled: %s", error)

@@ -13,7 +13,7 @@ class Sums:
     """Money and counts over some span of time.
 
     ``unknown`` is what attempts of unknown cost are counted at: their reservations. ``saved`` sums over
-    ``saved_requests``, those whose baseline and cost are known.
+    ``saved_requests``, those of which the saving is known.
     """
 
     exact: int = 0
