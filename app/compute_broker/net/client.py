@@ -11,6 +11,8 @@ import asyncio
 import ipaddress
 import json
 import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -81,6 +83,22 @@ async def get_json(
         return response.status_code, json.loads(response.content)
     except ValueError:
         return response.status_code, None
+
+
+@asynccontextmanager
+async def reading(response: httpx2.Response) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Lend the body of ``response`` in pieces; close the connection when the block is left in any way.
+
+    The connection is closed *before* the generators over it are: an event loop without hooks for
+    abandoned generators (Qt's) could not finish them while they still have something to wait for.
+    """
+    pieces = response.aiter_bytes()
+    try:
+        yield pieces
+    finally:
+        await response.aclose()
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
 
 
 def host_of(url: str) -> str:

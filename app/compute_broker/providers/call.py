@@ -1,0 +1,35 @@
+"""What an adapter is handed: a request that the door has let pass, with its address and key."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from compute_broker.core.stream import ModelRequest, StreamEvent
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt, ready to be sent. ``base_url`` is normalised; ``key`` is ``None`` where none is wanted."""
+
+    request: ModelRequest
+    base_url: str
+    key: str | None = field(repr=False)
+    client: httpx2.AsyncClient
+
+    @property
+    def label(self) -> str:
+        """The tier's name, for a sentence."""
+        return self.request.tier.label
+
+
+class Adapter(Protocol):
+    """Speaks one wire protocol."""
+
+    def stream(self, call: Call) -> AsyncGenerator[StreamEvent, None]:
+        """Yield events until one ``StreamEnd``; raise ``ProviderError``; close the connection at the end."""
+        ...

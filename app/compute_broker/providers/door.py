@@ -1,0 +1,140 @@
+"""The one door through which every prompt leaves, and the rules that hold for all of them.
+
+In this order, before anything is sent: a private prompt goes to this machine only; the address is one that
+a tier may have; the key is there and can be sent. Then the guard watches over the answer.
+
+Privacy is checked three times, by three different means: what the tier says of itself, the address the
+door hands out, and in the transport the address of every single request, whoever composed it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+from compute_broker.core.errors import Fault, PersonError, ProviderError
+from compute_broker.core.stream import ModelRequest, Provider, StreamEvent
+from compute_broker.core.tier import ProviderKind, Tier, is_loopback_url
+from compute_broker.net.address import AddressError, check_base_url
+from compute_broker.net.client import PrivacyError, open_client
+from compute_broker.providers.anthropic_api import AnthropicApi
+from compute_broker.providers.call import Adapter, Call
+from compute_broker.providers.guard import guarded
+from compute_broker.providers.openai_compat import OpenAICompatible
+
+if TYPE_CHECKING:
+    import httpx2
+
+__all__ = ["PrivacyError", "ProviderDoor"]
+
+
+class ProviderDoor:
+    """Streams answers from any tier. One door serves one event loop, and any number of requests at once."""
+
+    def __init__(self, keys: Callable[[str], str | None], builtin: Provider | None) -> None:
+        """``keys`` looks up a key by name and may block; ``builtin`` is the built-in engine, if there is one.
+
+        Nothing is imported, opened or asked before the first prompt.
+        """
+        self._keys = keys
+        self._builtin = builtin
+        self._adapters: dict[ProviderKind, Adapter] = {ProviderKind.ANTHROPIC: AnthropicApi()}
+        self._openai = OpenAICompatible()
+        self._clients: dict[bool, httpx2.AsyncClient] = {}
+        self._opening = asyncio.Lock()
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Yield events until one ``StreamEnd``. Leave early with ``aclose``: the request is then cancelled.
+
+        Raises:
+            PrivacyError: the request is private and its tier is not on this machine; nothing was sent.
+            ProviderError: anything else, with the usage seen so far.
+        """
+        _refuse_leak(request)
+        watched = guarded(self._events(request), request)
+        try:
+            async for event in watched:
+                yield event
+        finally:
+            await watched.aclose()
+
+    async def close(self) -> None:
+        """Close all connections and end the built-in engine."""
+        clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            await client.aclose()
+        if self._builtin is not None:
+            await self._builtin.close()
+
+    async def _events(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+        source = await self._source(request)
+        try:
+            async for event in source:
+                yield event
+        finally:
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
+
+    async def _source(self, request: ModelRequest) -> AsyncIterator[StreamEvent]:
+        tier = request.tier
+        if tier.provider is ProviderKind.BUILTIN:
+            if self._builtin is None:
+                raise ProviderError(Fault.UNREACHABLE, f"{tier.label}: the built-in engine is not there")
+            return self._builtin.stream(request)
+        url = _checked_url(tier)
+        if request.private and not is_loopback_url(url):
+            raise PrivacyError(
+                f"this prompt is private, and {tier.label} is not on this machine: nothing was sent"
+            )
+        key = await self._key(tier)
+        client = await self._client(private=request.private)
+        return self._adapters.get(tier.provider, self._openai).stream(Call(request, url, key, client))
+
+    async def _client(self, *, private: bool) -> httpx2.AsyncClient:
+        async with self._opening:
+            if private not in self._clients:
+                self._clients[private] = await open_client(loopback_only=private)
+            return self._clients[private]
+
+    async def _key(self, tier: Tier) -> str | None:
+        if tier.key_name is None:
+            return None
+        try:
+            found = await asyncio.to_thread(self._keys, tier.key_name)
+        except PersonError as error:
+            raise ProviderError(Fault.KEY_REFUSED, f"{tier.label} needs its key: {error}") from error
+        return usable_key(found, tier.label)
+
+
+def usable_key(key: str | None, who: str) -> str:
+    """Return ``key`` without the white space that copying adds.
+
+    Raises:
+        ProviderError: KEY_REFUSED, when there is none, or it could not stand in a header. The text is ours:
+            what a library says of a bad header shows the header.
+    """
+    text = (key or "").strip()
+    if not text:
+        raise ProviderError(Fault.KEY_REFUSED, f"{who} has no key yet: enter it in Settings")
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        message = f"the key of {who} contains characters that no key has: enter it again in Settings"
+        raise ProviderError(Fault.KEY_REFUSED, message)
+    return text
+
+
+def _refuse_leak(request: ModelRequest) -> None:
+    if request.private and not request.tier.on_this_machine:
+        who = request.tier.label
+        raise PrivacyError(f"this prompt is private, and {who} is not on this machine: nothing was sent")
+    if request.private and request.model.endswith("-cloud"):
+        raise PrivacyError(f"this prompt is private, and {request.model} runs elsewhere: nothing was sent")
+
+
+def _checked_url(tier: Tier) -> str:
+    try:
+        return check_base_url(tier.base_url, tier.place)
+    except AddressError as error:
+        raise ProviderError(
+            Fault.UNREACHABLE, f"{tier.label} has an address that cannot be used: {error}"
+        ) from None

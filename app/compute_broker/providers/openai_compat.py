@@ -1,0 +1,231 @@
+"""The adapter for everything that speaks OpenAI's chat completions, with the differences of ``kinds``.
+
+Facts: openrouter (streaming, errors), lmstudio (sections 5, 7, 8), local-servers. An error may come with
+HTTP 200, as a bare string, or in the middle of the stream; a stream may end without saying why.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncGenerator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.stream import (
+    RateHeadroom,
+    Role,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    Thinking,
+    UsageSeen,
+)
+from compute_broker.core.tier import ProviderKind
+from compute_broker.core.usage import FinishReason, Usage
+from compute_broker.net.client import reading, transport_fault
+from compute_broker.net.sse import SseParser
+from compute_broker.providers.call import Call
+from compute_broker.providers.faults import clean, provider_error, read_complaint
+from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
+from compute_broker.providers.listing import model_to_ask
+from compute_broker.providers.reported import openai_usage, openrouter_charge
+
+if TYPE_CHECKING:
+    import httpx2
+
+_log = logging.getLogger(__name__)
+
+_FINISH = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "content_filter": FinishReason.REFUSAL,
+}
+_THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
+"""Where thinking is found in a delta: llama-server and vLLM, LM Studio and OpenRouter, OpenRouter, others."""
+
+
+class OpenAICompatible:
+    """One adapter for OpenRouter, LM Studio, Ollama, llama-server, vLLM and OpenAI itself."""
+
+    async def stream(self, call: Call) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer's events.
+
+        Raises:
+            ProviderError: as the server complained, or MALFORMED, or CUT_OFF when the end was missing.
+        """
+        import httpx2  # noqa: PLC0415 - the call holds a client, so it is loaded already
+
+        model = await model_to_ask(call)
+        url = f"{openai_root(call.request.tier.provider, call.base_url)}/chat/completions"
+        request = call.client.build_request(
+            "POST", url, json=_body(call, model), headers=auth_header(call.key)
+        )
+        try:
+            response = await call.client.send(request, stream=True)
+            async with reading(response) as pieces:
+                await _refuse_what_is_no_stream(call, response, model)
+                headroom = _headroom(response)
+                if headroom is not None:
+                    yield headroom
+                reader, parser = ChatReader(call, model), SseParser()
+                async for piece in pieces:
+                    for event in parser.feed(piece):
+                        for heard in reader.take(event.data):
+                            yield heard
+                    if reader.done:
+                        break
+                yield reader.end()
+        except httpx2.HTTPError as error:
+            raise transport_fault(error, url, sent=True) from error
+
+
+class ChatReader:
+    """Reads the chunks of one completion."""
+
+    def __init__(self, call: Call, model: str) -> None:
+        """``model`` is the one that was asked for."""
+        self._call, self._model = call, model
+        self._kind = call.request.tier.provider
+        self._finish: FinishReason | None = None
+        self._usage: Usage | None = None
+        self._charged: int | None = None
+        self._served: str | None = None
+        self._speed: float | None = None
+        self._chunks = 0
+        self.done = False
+
+    def take(self, data: str) -> list[StreamEvent]:
+        """Return the events in one chunk.
+
+        Raises:
+            ProviderError: the chunk is an error, or no chunk at all.
+        """
+        if data.strip() == "[DONE]":
+            self.done = True
+            return []
+        chunk = self._parsed(data)
+        if chunk.get("error"):
+            complaint = read_complaint(200, {}, chunk)
+            raise provider_error(
+                self._call.label, complaint, key=self._call.key, usage=self._usage, billed=True
+            )
+        self._chunks += 1
+        self._served = _text(chunk.get("model")) or self._served
+        events = self._choice(chunk)
+        if chunk.get("usage"):
+            events += self._reported(chunk["usage"])
+        speed = _object(chunk.get("timings")).get("predicted_per_second")
+        if isinstance(speed, int | Decimal) and 0 < speed < 1_000_000:  # noqa: PLR2004 - beyond belief
+            self._speed = float(speed)
+        return events
+
+    def end(self) -> StreamEnd:
+        """Return the proper end.
+
+        Raises:
+            ProviderError: CUT_OFF, REFUSED, or MALFORMED when nothing came that could be read.
+        """
+        who = self._call.label
+        if self._finish is FinishReason.REFUSAL:
+            raise self._fault(Fault.REFUSED, f"{who} declined to answer this prompt")
+        if self._finish is None and not self._chunks:
+            raise self._fault(Fault.MALFORMED, f"{who} sent something that is no answer")
+        if self._finish is None:
+            raise self._fault(Fault.CUT_OFF, f"{who} broke off before the end of its answer")
+        if self._served is not None and self._served != self._model:
+            _log.info("%s was asked for %s and answered with %.100s", who, self._model, self._served)
+        return StreamEnd(self._finish, self._usage, self._served or self._model, self._charged, self._speed)
+
+    def _parsed(self, data: str) -> dict[str, Any]:
+        try:
+            chunk = json.loads(data, parse_float=Decimal, parse_constant=lambda _: None)
+        except (ValueError, RecursionError):
+            chunk = None
+        if not isinstance(chunk, dict):
+            raise self._fault(Fault.MALFORMED, f"{self._call.label} sent something that is no answer")
+        return chunk
+
+    def _choice(self, chunk: Mapping[str, Any]) -> list[StreamEvent]:
+        choices = chunk.get("choices")
+        choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+        delta = _object(choice.get("delta"))
+        finish = choice.get("finish_reason")
+        if finish == "error":
+            raise self._fault(Fault.OVERLOADED, f"{self._call.label} failed in the middle of its answer")
+        if finish:
+            self._finish = _FINISH.get(str(finish), FinishReason.STOP)
+        if _text(delta.get("refusal")):
+            self._finish = FinishReason.REFUSAL
+        events: list[StreamEvent] = [Thinking()] if any(delta.get(name) for name in _THOUGHTS) else []
+        text = _text(delta.get("content"))
+        return [*events, TextDelta(text)] if text else events
+
+    def _reported(self, reported: Any) -> list[StreamEvent]:
+        if DIALECTS[self._kind].states_cost:
+            self._charged = openrouter_charge(reported, self._call.label)
+        self._usage = openai_usage(reported, self._call.label)
+        return [UsageSeen(self._usage)] if self._usage is not None else []
+
+    def _fault(self, fault: Fault, message: str) -> ProviderError:
+        return ProviderError(fault, message, usage=self._usage, may_be_billed=True)
+
+
+def auth_header(key: str | None) -> dict[str, str]:
+    """Return the header that carries ``key``; LM Studio refuses made-up ones, so none means none."""
+    return {} if key is None else {"authorization": f"Bearer {key}"}
+
+
+def _body(call: Call, model: str) -> dict[str, Any]:
+    request, kind = call.request, call.request.tier.provider
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": Role(turn.role).value, "content": turn.text} for turn in request.messages],
+        limit_field(call.base_url): request.max_output_tokens,
+        "stream": True,
+        **effort_fields(kind, request.tier.effort),
+    }
+    if kind is not ProviderKind.OPENROUTER:
+        body["stream_options"] = {"include_usage": True}
+    return body
+
+
+async def _refuse_what_is_no_stream(call: Call, response: httpx2.Response, model: str) -> None:
+    """Raise what an error, a page or a listing means, when an event stream was expected."""
+    kind = response.headers.get("content-type", "").lower()
+    if response.status_code == 200 and "json" not in kind and "html" not in kind:  # noqa: PLR2004 - HTTP's own
+        return
+    content = await response.aread()
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        body = None
+    refused = isinstance(body, dict) and ("error" in body or response.status_code >= 400)  # noqa: PLR2004 - HTTP's own
+    if refused or not response.is_success:
+        complaint = read_complaint(response.status_code, response.headers, body)
+        error = provider_error(call.label, complaint, key=call.key)
+        if error.fault is Fault.NOT_FOUND:
+            _log.info("%s has no model %s", call.label, clean(model))
+        raise error
+    what = "a web page; does this network want a log-in?" if "html" in kind else "something that is no answer"
+    raise ProviderError(Fault.MALFORMED, f"{call.label} sent {what}")
+
+
+def _headroom(response: httpx2.Response) -> RateHeadroom | None:
+    def left(name: str) -> int | None:
+        text = response.headers.get(f"x-ratelimit-remaining-{name}", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None  # noqa: PLR2004 - sane
+
+    requests, tokens = left("requests"), left("tokens")
+    return None if requests is None and tokens is None else RateHeadroom(requests, tokens)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
