@@ -1,0 +1,74 @@
+"""A frameless card: rounded, with a soft shadow where the screen can blend, movable by its empty parts."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from compute_broker.desktop.theme import Theme
+
+SHADOW = 22
+CORNER = 14
+
+
+class Card(QWidget):
+    """A top-level window that paints itself. ``inset`` is the room its layout leaves for the shadow."""
+
+    def __init__(self, theme: Theme) -> None:
+        """Choose blending or not; nothing is shown."""
+        super().__init__(None, _flags())
+        self._theme = theme
+        self._blends = screen_blends()
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, self._blends)
+        theme.changed.connect(self.update)
+
+    @property
+    def inset(self) -> int:
+        """Pixels between the window's edge and the card's."""
+        return SHADOW if self._blends else 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
+        """Paint shadow, card and hairline."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        card = QRectF(self.rect()).adjusted(self.inset, self.inset, -self.inset, -self.inset)
+        corner = CORNER if self._blends else 0
+        if self._blends:
+            self._paint_shadow(painter, card)
+        painter.setPen(QPen(QColor(self._theme.colours.border), 1))
+        painter.setBrush(QColor(self._theme.colours.surface))
+        painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), corner, corner)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Move the window with the mouse, the system doing it."""
+        handle = self.windowHandle()
+        if event.button() == Qt.MouseButton.LeftButton and handle is not None:
+            handle.startSystemMove()
+
+    def _paint_shadow(self, painter: QPainter, card: QRectF) -> None:
+        """Paint rings that fade outwards, a little lower than the card."""
+        strength = 7 if self._theme.dark else 3
+        painter.setPen(Qt.PenStyle.NoPen)
+        for ring in range(SHADOW - 4, 0, -2):
+            painter.setBrush(QColor(0, 0, 0, strength))
+            spread = card.adjusted(-ring, -ring + 4, ring, ring).translated(0, 0)
+            painter.drawRoundedRect(spread, CORNER + ring, CORNER + ring)
+
+
+def screen_blends() -> bool:
+    """Return whether a translucent window looks right: always, but on X11 only with a compositor."""
+    if QGuiApplication.platformName() != "xcb":
+        return True
+    from compute_broker.desktop.ask.compositor import compositor_runs  # noqa: PLC0415 - X11 only
+
+    return compositor_runs()
+
+
+def _flags() -> Qt.WindowType:
+    flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
+    # A tool window stays out of the task bar; on macOS it would vanish with its application.
+    return flags | (Qt.WindowType.Window if sys.platform == "darwin" else Qt.WindowType.Tool)

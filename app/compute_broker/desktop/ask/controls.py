@@ -1,0 +1,206 @@
+"""Around the input: who would take it, at what cost and why; private, mode, send."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from compute_broker.core.decision import MODES, Decision, Mode
+from compute_broker.desktop.ask.words import preview_parts
+from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.theme import XS, S, Theme
+
+_MODE_HINTS = {
+    "thrifty": "Thrifty: accepts 90 % of the best chance",
+    "balanced": "Balanced: accepts 97 % of the best chance",
+    "best": "Best: only the likeliest to be right",
+}
+
+
+class Elided(QLabel):
+    """A line that ends in an ellipsis where the room ends; its whole text is the tooltip."""
+
+    def __init__(self, name: str) -> None:
+        """Start empty; ``name`` is its accessible name."""
+        super().__init__()
+        self._whole = ""
+        self.setAccessibleName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    @property
+    def whole(self) -> str:
+        """The text without the ellipsis."""
+        return self._whole
+
+    def set_whole(self, text: str) -> None:
+        """Show ``text``, as much of it as there is room for."""
+        self._whole = text
+        self.setAccessibleDescription(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Elide anew."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width()))
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class Controls(QObject):
+    """Two groups: :attr:`buttons` beside the input, :attr:`preview` under it.
+
+    Emits what the person wants: ``send``, ``changed`` (private or mode), ``why`` shown or not.
+    """
+
+    send = Signal()
+    changed = Signal()
+    why = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        """Start with the mode of the settings and not private."""
+        super().__init__(parent)
+        self._theme = theme
+        self.buttons, self.preview = QWidget(parent), QWidget(parent)
+        self._mode: Mode | None = None
+        self._default = ""
+        self.tier = QLabel()
+        self.tier.setTextFormat(Qt.TextFormat.PlainText)
+        self.tier.setAccessibleName("Tier that would answer")
+        self.line = Elided("Expected cost and reason")
+        self.why_button = _tool("Why this tier", checkable=True)
+        self.private = _tool("Private: stays on this machine", checkable=True)
+        self.mode_button = _tool("Mode")
+        self.send_button = _tool("Send")
+        self._menu = QMenu(self.buttons)
+        self._menu.setAccessibleName("Mode")
+        self._build()
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode chosen here; ``None`` follows the settings."""
+        return self._mode
+
+    @property
+    def is_private(self) -> bool:
+        """Whether the prompt must stay on this machine."""
+        return self.private.isChecked()
+
+    def set_default_mode(self, name: str) -> None:
+        """Say which mode the settings have."""
+        self._default = name
+        self._name_mode()
+
+    def show_idle(self, text: str) -> None:
+        """Show a quiet line and no tier."""
+        self.tier.hide()
+        self.line.set_whole(text)
+        self.why_button.setEnabled(False)
+        self.send_button.setEnabled(False)
+
+    def show_decision(self, decision: Decision, *, may_send: bool) -> None:
+        """Show what would be done."""
+        tier, cost, why = preview_parts(decision)
+        self.tier.setText(tier)
+        self.tier.setVisible(bool(tier))
+        self.line.set_whole(f"{cost} · {why}" if cost else why)
+        self.why_button.setEnabled(True)
+        self.send_button.setEnabled(may_send)
+
+    def choose_mode(self, name: str | None) -> None:
+        """Choose a mode by name, or the settings' own with ``None``."""
+        self._mode = MODES[name] if name else None
+        self._name_mode()
+        self.changed.emit()
+
+    def _build(self) -> None:
+        under, beside = QHBoxLayout(self.preview), QHBoxLayout(self.buttons)
+        for row in (under, beside):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(XS)
+        under.setContentsMargins(2, 0, 0, 0)
+        under.addWidget(self.tier)
+        under.addSpacing(2)
+        under.addWidget(self.line, 1)
+        under.addWidget(self.why_button)
+        for button in (self.private, self.mode_button, self.send_button):
+            beside.addWidget(button)
+        self.why_button.setText("Why")
+        self.why_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.why_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.mode_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.mode_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.mode_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.mode_button.setMenu(self._menu)
+        self.why_button.toggled.connect(self._why_toggled)
+        self.private.toggled.connect(self._private_toggled)
+        self.send_button.clicked.connect(self.send)
+        self._fill_menu()
+
+    def _fill_menu(self) -> None:
+        group = QActionGroup(self)
+        for name, hint in ((None, "As in Settings"), *((name, _MODE_HINTS[name]) for name in MODES)):
+            action = QAction(hint, self)
+            action.setCheckable(True)
+            action.setChecked(name is None)
+            action.triggered.connect(lambda _checked, name=name: self.choose_mode(name))
+            group.addAction(action)
+            self._menu.addAction(action)
+
+    def _name_mode(self) -> None:
+        name = self._mode.name if self._mode else self._default
+        self.mode_button.setText(name.capitalize())
+        self.mode_button.setToolTip(_MODE_HINTS.get(name, f"Quality floor {name}"))
+        self.mode_button.setAccessibleName(f"Mode: {name}")
+
+    def _why_toggled(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        self._dress()
+        self.why.emit(shown)
+
+    def _private_toggled(self, _on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        self._dress()
+        self.changed.emit()
+
+    def _dress(self) -> None:
+        colours, small = self._theme.colours, self._theme.font("small")
+        bold = self._theme.font("small")
+        bold.setBold(True)
+        self.tier.setFont(bold)
+        for widget in (self.line, self.why_button, self.mode_button):
+            widget.setFont(small)
+        self.line.setStyleSheet(f"color: {colours.muted};")
+        chevron = "chevron-up" if self.why_button.isChecked() else "chevron"
+        self.why_button.setIcon(glyph(chevron, colours.muted, checked=colours.accent))
+        self.mode_button.setIcon(glyph("chevron", colours.muted))
+        self.mode_button.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
+        lock = "lock" if self.private.isChecked() else "unlock"
+        self.private.setIcon(glyph(lock, colours.muted, checked=colours.accent))
+        self.private.setToolTip("Private: only tiers on this machine may answer (Ctrl+P)")
+        self.why_button.setToolTip("Every tier considered, with the reason (Ctrl+Y)")
+        self.send_button.setIcon(glyph("send", colours.on_accent, disabled=colours.muted))
+        self.send_button.setToolTip("Send (Enter)")
+        self.send_button.setStyleSheet(
+            f"QToolButton {{ background: {colours.accent}; border: none; border-radius: 15px; padding: 0; }}"
+            f"QToolButton:hover {{ background: {colours.accent_hover}; }}"
+            f"QToolButton:focus {{ border: 2px solid {colours.text}; }}"
+            f"QToolButton:disabled {{ background: {colours.raised}; }}"
+        )
+        self.send_button.setFixedSize(30, 30)
+        self.send_button.setIconSize(QSize(18, 18))
+
+
+def _tool(name: str, *, checkable: bool = False) -> QToolButton:
+    button = QToolButton()
+    button.setProperty("kind", "quiet")
+    button.setAccessibleName(name)
+    button.setCheckable(checkable)
+    button.setIconSize(QSize(16, 16))
+    button.setMinimumHeight(28)
+    button.setContentsMargins(S, 0, S, 0)
+    return button

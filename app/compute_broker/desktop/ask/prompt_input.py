@@ -1,0 +1,91 @@
+"""The input: grows from one line to eight, sends on Enter, and never takes a key from an input method."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
+
+MAX_LINES = 8
+_ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+_NEW_LINE = Qt.KeyboardModifier.ShiftModifier
+
+
+class PromptInput(QTextEdit):
+    """Plain text only. ``recall`` is a step through earlier prompts: 1 older, -1 newer."""
+
+    sent = Signal()
+    recall = Signal(int)
+    grown = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start empty, one line high."""
+        super().__init__(parent)
+        self.setAcceptRichText(False)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Question")
+        self.setAccessibleDescription(
+            "Enter sends, Shift and Enter begins a new line, Escape hides the window"
+        )
+        self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
+        self.document().setDocumentMargin(2)
+        self._composing = False
+        self._lines = 0
+        self.recalling = False
+        """Whether the text is an earlier prompt, unchanged: arrows then step on."""
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._fit())
+
+    @property
+    def text(self) -> str:
+        """What is typed, as typed."""
+        return self.toPlainText()
+
+    def set_text(self, text: str, *, recalled: bool = False) -> None:
+        """Replace the text, with the caret at its end."""
+        self.setPlainText(text)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.recalling = recalled
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter sends; arrows recall in an empty input; all else is ordinary editing."""
+        if self._composing:
+            super().keyPressEvent(event)
+        elif event.key() in _ENTER and not event.modifiers() & _NEW_LINE:
+            self.sent.emit()
+        elif event.key() == Qt.Key.Key_Up and (self.recalling or not self.text):
+            self.recall.emit(1)
+        elif event.key() == Qt.Key.Key_Down and self.recalling:
+            self.recall.emit(-1)
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()
+        else:
+            self.recalling = self.recalling and not event.text()
+            super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
+        """Remember whether a word is being composed: its keys are not ours."""
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name
+        """Paste as text."""
+        if source.hasText():
+            self.insertPlainText(source.text())
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As high as the text, within one to eight lines."""
+        line = QFontMetricsF(self.font()).lineSpacing()
+        margin = 2 * self.document().documentMargin()
+        wanted = max(self.document().size().height(), line + margin)
+        return QSize(400, round(min(wanted, MAX_LINES * line + margin)) + 2)
+
+    def _fit(self) -> None:
+        height = self.sizeHint().height()
+        if height != self._lines:
+            self._lines = height
+            self.setFixedHeight(height)
+            self.grown.emit()

@@ -1,0 +1,169 @@
+"""One conversation with the broker: what was said so far, and the request under way. No widgets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from compute_broker.broker.events import (
+    AskEvent,
+    AskOptions,
+    Attempt,
+    Decided,
+    Delta,
+    Failed,
+    Finished,
+    Receipt,
+)
+from compute_broker.core.decision import Decision
+from compute_broker.core.stream import Message, Role
+from compute_broker.desktop.tasks import Tasks
+
+
+class Asks(Protocol):
+    """The part of the broker that a conversation needs."""
+
+    def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:
+        """Answer a prompt, event by event."""
+        ...
+
+    def preview(self, prompt: str, options: AskOptions | None = None) -> Decision:
+        """Decide without asking."""
+        ...
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One question and what came of it so far."""
+
+    prompt: str
+    options: AskOptions
+    request_id: str = ""
+    answer: str = ""
+    label: str = ""
+    """The tier that is answering."""
+    receipt: Receipt | None = None
+    failure: Failed | None = None
+    done: bool = False
+    """Nothing more will come."""
+
+
+class Conversation:
+    """Asks one prompt at a time. ``heard`` gets every event, ``stopped`` is called after Stop."""
+
+    def __init__(
+        self, asks: Asks, tasks: Tasks, heard: Callable[[AskEvent], None], stopped: Callable[[], None]
+    ) -> None:
+        """Begin empty."""
+        self._asks = asks
+        self._tasks = tasks
+        self._heard = heard
+        self._stopped = stopped
+        self._task: asyncio.Task[None] | None = None
+        self.exchanges: list[Exchange] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether an answer is under way."""
+        return self.last is not None and not self.last.done
+
+    @property
+    def last(self) -> Exchange | None:
+        """The latest exchange, if any."""
+        return self.exchanges[-1] if self.exchanges else None
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """The receipt of the latest answer, once it is complete."""
+        return self.last.receipt if self.last else None
+
+    def options(self, options: AskOptions) -> AskOptions:
+        """Return ``options`` with the turns that may be passed on.
+
+        What was said in private is only passed on in private: otherwise it would leave the machine.
+        """
+        turns: list[Message] = []
+        for each in self.exchanges:
+            if each.answer and (options.private or not each.options.private):
+                turns += [Message(Role.USER, each.prompt), Message(Role.ASSISTANT, each.answer)]
+        return replace(options, history=tuple(turns))
+
+    def withholds(self, *, private: bool) -> bool:
+        """Return whether something said in private is kept from the next tier."""
+        return not private and any(each.options.private and each.answer for each in self.exchanges)
+
+    def ask(self, prompt: str, options: AskOptions) -> None:
+        """Ask a new question, the conversation so far being known."""
+        self._begin(Exchange(prompt, self.options(options)))
+
+    def retry(self, *, override_budget: bool = False) -> None:
+        """Ask the latest question once more."""
+        last = self.exchanges.pop()
+        self._begin(Exchange(last.prompt, replace(last.options, override_budget=override_budget)))
+
+    def better(self) -> Decision | None:
+        """Return what asking a better tier would mean; ``None`` when there is no finished answer."""
+        receipt = self.receipt
+        if self.last is None or receipt is None:
+            return None
+        return self._asks.preview(self.last.prompt, self._better_options(self.last, receipt))
+
+    def ask_better(self) -> None:
+        """Ask the latest question of the next better tier; its answer takes the place of the first."""
+        last, receipt = self.last, self.receipt
+        if last is None or receipt is None:
+            return
+        self.exchanges.pop()
+        self._begin(Exchange(last.prompt, self._better_options(last, receipt)))
+
+    def stop(self) -> None:
+        """Stop the answer under way; what was used is settled by the broker."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def clear(self) -> None:
+        """Begin a new conversation."""
+        self.stop()
+        self.exchanges = []
+
+    @staticmethod
+    def _better_options(last: Exchange, receipt: Receipt) -> AskOptions:
+        return replace(last.options, better_than=receipt.quote.tier.id, tier_id=None, override_budget=False)
+
+    def _begin(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+        self._task = self._tasks.run(self._run(exchange))
+
+    async def _run(self, exchange: Exchange) -> None:
+        try:
+            async with aclosing(self._asks.ask(exchange.prompt, exchange.options)) as events:
+                async for event in events:
+                    _note(exchange, event)
+                    if exchange is self.last:
+                        self._heard(event)
+        except asyncio.CancelledError:
+            if exchange is self.last and not exchange.done:
+                exchange.done = True
+                self._stopped()
+            raise
+        finally:
+            exchange.done = True
+
+
+def _note(exchange: Exchange, event: AskEvent) -> None:
+    match event:
+        case Decided():
+            exchange.request_id = event.request_id
+        case Attempt():
+            exchange.label = event.quote.tier.label
+        case Delta():
+            exchange.answer += event.text
+        case Finished():
+            exchange.receipt, exchange.answer, exchange.done = event.receipt, event.receipt.answer, True
+        case Failed():
+            exchange.failure, exchange.done = event, True
+        case _:
+            return

@@ -1,0 +1,1 @@
+"""Answers as Markdown: split while they stream, rendered without ever loading anything, coloured, frozen."""

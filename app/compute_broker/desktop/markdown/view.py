@@ -1,0 +1,294 @@
+"""A conversation as it grows: questions, answers in Markdown, notes. Loads nothing, opens nothing by itself.
+
+Text comes in pieces and is painted every :data:`FLUSH_MS`, a bounded amount at a time, so that neither a
+fast stream nor a long answer ever holds the event loop.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QRectF, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QColor,
+    QPainter,
+    QPaintEvent,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+
+from compute_broker.desktop.markdown.blocks import Splitter
+from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer, SafeDocument, thin_format
+from compute_broker.desktop.theme import RADIUS, Theme
+
+FLUSH_MS = 40
+SLICE = 1_500
+"""Characters taken into the document per flush."""
+QUESTION = "question"
+_SAFE_SCHEMES = frozenset({"http", "https"})
+
+
+class MarkdownView(QTextBrowser):
+    """Shows a conversation. ``link_chosen`` asks the window to show the target before it is opened."""
+
+    link_chosen = Signal(str)
+    drained = Signal()
+    """Everything given so far is in the document."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        """Show nothing yet."""
+        super().__init__(parent)
+        self._theme = theme
+        self._safe = SafeDocument(self)
+        self._safe.setUndoRedoEnabled(False)
+        self.setDocument(self._safe)
+        self.setOpenLinks(False)
+        self.setOpenExternalLinks(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Answer")
+        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self._renderer = Renderer(self._safe, theme)
+        self._splitter = Splitter()
+        self._pending = ""
+        self._tail_start: int | None = None
+        self._ending = False
+        self.renders = 0
+        """How many chunks were rendered so far: work done, for tests of smoothness."""
+        self._timer = QTimer(self, interval=FLUSH_MS)
+        self._timer.timeout.connect(self._flush)
+        self._source: list[tuple[str, str]] = []
+        self._reset_document()
+        self.anchorClicked.connect(self._anchor_clicked)
+        theme.changed.connect(self._repaint_all)
+
+    # What the window says
+
+    def add_question(self, text: str) -> None:
+        """Begin a new exchange with what the person asked, as typed."""
+        self.end_answer()
+        self._source.append((QUESTION, text))
+        self._add_plain(text, QUESTION)
+
+    def add_note(self, text: str) -> None:
+        """Add a quiet line: who answered, what failed over."""
+        self.end_answer()
+        self._source.append(("note", text))
+        self._add_plain(text, "note")
+
+    def add_text(self, text: str) -> None:
+        """Take more of the answer; it appears at the next flush."""
+        if self._source and self._source[-1][0] == "answer":
+            self._source[-1] = ("answer", self._source[-1][1] + text)
+        else:
+            self._source.append(("answer", text))
+        self._pending += text
+        self._ending = False
+        if not self._timer.isActive():
+            self._timer.start(FLUSH_MS)
+
+    def finish_answer(self) -> None:
+        """The answer is complete: freeze it as soon as all of it is painted, without holding the loop."""
+        self._ending = True
+        if not self._timer.isActive():
+            self._timer.start(FLUSH_MS)
+
+    def end_answer(self) -> None:
+        """Freeze the answer now, painting what is left of it at once."""
+        while self._pending:
+            self._flush()
+        self._freeze()
+
+    def clear_all(self) -> None:
+        """Begin an empty conversation."""
+        self._source.clear()
+        self._reset_document()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was said yet."""
+        return not self._source
+
+    @property
+    def busy(self) -> bool:
+        """Whether text waits to be painted."""
+        return bool(self._pending)
+
+    # Streaming
+
+    def _flush(self) -> None:
+        if not self._pending:
+            self._timer.stop()
+            if self._ending:
+                self._freeze()
+            self.drained.emit()
+            return
+        began = time.perf_counter()
+        slice_, self._pending = self._pending[:SLICE], self._pending[SLICE:]
+        at_end = self._at_end()
+        finished = self._splitter.feed(slice_)
+        cursor = self._edit_tail()
+        for chunk in finished:
+            self._renderer.append(chunk)
+            self.renders += 1
+        self._tail_start = self._safe.characterCount() - 1
+        self._renderer.append(self._splitter.tail)
+        self.renders += 1
+        cursor.endEditBlock()
+        if at_end:
+            self._to_end()
+        # A slow machine paints less often, never more than half of the time.
+        took = (time.perf_counter() - began) * 1000
+        self._timer.start(max(FLUSH_MS if len(self._pending) < SLICE else 1, round(took)))
+
+    def _freeze(self) -> None:
+        """Make the tail final."""
+        self._ending = False
+        self._splitter.finish()
+        self._tail_start = None
+
+    def _edit_tail(self) -> QTextCursor:
+        """Open an edit block with the tail taken out."""
+        cursor = QTextCursor(self._safe)
+        cursor.beginEditBlock()
+        if self._tail_start is not None and self._tail_start < self._safe.characterCount() - 1:
+            cursor.setPosition(self._tail_start)
+            cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+        return cursor
+
+    def _add_plain(self, text: str, kind: str) -> None:
+        at_end = self._at_end() or kind == QUESTION
+        cursor = QTextCursor(self._safe)
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.beginEditBlock()
+        lines = text.split("\n")
+        for number, line in enumerate(lines):
+            first, last = number == 0, number == len(lines) - 1
+            cursor.insertBlock(_plain_format(kind, first=first, last=last), self._char_format(kind))
+            cursor.insertText(line, self._char_format(kind))
+        cursor.endEditBlock()
+        if at_end:
+            self._to_end()
+
+    def _char_format(self, kind: str) -> QTextCharFormat:
+        colours, style = self._theme.colours, QTextCharFormat()
+        style.setFont(self._theme.font("body" if kind == QUESTION else "small"))
+        style.setForeground(QColor(colours.text if kind == QUESTION else colours.muted))
+        return style
+
+    def _reset_document(self) -> None:
+        self._timer.stop()
+        self._pending, self._tail_start, self._splitter = "", None, Splitter()
+        self._safe.clear()
+        self._safe.setDefaultFont(self._theme.font("body"))
+        self._safe.setDocumentMargin(0)
+        self._safe.setIndentWidth(24)
+        QTextCursor(self._safe).setBlockFormat(thin_format())
+        frame = self._safe.rootFrame().frameFormat()
+        frame.setBottomMargin(PADDING)
+        self._safe.rootFrame().setFrameFormat(frame)
+
+    def _repaint_all(self) -> None:
+        """Say everything again in the colours now in force."""
+        source, ending = list(self._source), not self._timer.isActive() or self._ending
+        self.clear_all()
+        for kind, text in source:
+            if kind == "answer":
+                self.add_text(text)
+            elif kind == QUESTION:
+                self.add_question(text)
+            else:
+                self.add_note(text)
+        self._ending = ending
+
+    # Scrolling, painting, links
+
+    def _at_end(self) -> bool:
+        bar = self.verticalScrollBar()
+        return bar.value() >= bar.maximum() - 8
+
+    def _to_end(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def loadResource(self, kind: int, name: QUrl | str) -> None:  # noqa: ARG002, N802 - Qt's signature
+        """Load nothing, whatever the answer points to."""
+        return
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the rounded boxes of code and questions behind the text, for the visible part only."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(0, -self.verticalScrollBar().value())
+        for kind, box in self._visible_boxes():
+            self._paint_box(painter, kind, box)
+        painter.end()
+        super().paintEvent(event)
+
+    def _paint_box(self, painter: QPainter, kind: str, box: QRectF) -> None:
+        colours = self._theme.colours
+        painter.setPen(QColor(colours.border) if kind == CODE else Qt.PenStyle.NoPen)
+        if kind == "quote":
+            painter.setBrush(QColor(colours.border))
+            painter.drawRoundedRect(QRectF(2, box.top(), 3, box.height()), 1.5, 1.5)
+            return
+        painter.setBrush(QColor(colours.code if kind == CODE else colours.accent_soft))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
+    def _visible_boxes(self) -> list[tuple[str, QRectF]]:
+        """Return the boxes behind runs of blocks of one kind, in document coordinates."""
+        top = self.verticalScrollBar().value()
+        bottom = top + self.viewport().height()
+        block = self.cursorForPosition(self.viewport().rect().topLeft()).block()
+        while block.isValid() and _continues(block):
+            block = block.previous()
+        boxes: list[tuple[str, QRectF]] = []
+        while block.isValid():
+            kind, area = block.blockFormat().property(KIND), self._area(block)
+            if kind and boxes and boxes[-1][0] == kind and _continues(block):
+                boxes[-1] = (kind, boxes[-1][1].united(area))
+            elif kind:
+                boxes.append((kind, area))
+            if area.top() > bottom:
+                break
+            block = block.next()
+        return boxes
+
+    def _area(self, block: QTextBlock) -> QRectF:
+        box = self._safe.documentLayout().blockBoundingRect(block)
+        style = block.blockFormat()
+        padding = PADDING - 2 if style.property(KIND) in {CODE, QUESTION} else 0
+        up = padding if style.topMargin() >= PADDING else 0
+        down = padding if style.bottomMargin() >= PADDING else 0
+        return QRectF(0, box.top() - up, self.viewport().width(), box.height() + up + down)
+
+    def _anchor_clicked(self, url: QUrl) -> None:
+        if url.scheme() in _SAFE_SCHEMES and url.host():
+            self.link_chosen.emit(url.toString())
+
+
+def _continues(block: QTextBlock) -> bool:
+    """Return whether a block shares the box of the one before it."""
+    style, before = block.blockFormat(), block.previous()
+    kind = style.property(KIND)
+    if not kind or not before.isValid() or before.blockFormat().property(KIND) != kind:
+        return False
+    return kind == "quote" or style.topMargin() < PADDING
+
+
+def _plain_format(kind: str, *, first: bool, last: bool) -> QTextBlockFormat:
+    style = QTextBlockFormat()
+    if kind == QUESTION:
+        style.setLeftMargin(PADDING)
+        style.setRightMargin(PADDING)
+        style.setTopMargin(PADDING + 4 if first else 0)
+        style.setBottomMargin(PADDING + 4 if last else 0)
+        style.setProperty(KIND, QUESTION)
+    else:
+        style.setTopMargin(4)
+        style.setBottomMargin(4)
+    return style
