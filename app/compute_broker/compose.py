@@ -29,8 +29,9 @@ from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.market import Market
 from compute_broker.market.person_price import PersonPrice
-from compute_broker.providers.builtin.engine import BuiltinEngine
-from compute_broker.providers.door import ProviderDoor, check_key
+from compute_broker.providers.builtin.provider import BuiltinEngine
+from compute_broker.providers.door import ProviderDoor
+from compute_broker.providers.keycheck import check_key
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -111,6 +112,7 @@ class Services:
             save_switch=self._save_switch,
         )
         await self._broker.start()
+        self.settings.tell_through = asyncio.get_running_loop().call_soon_threadsafe
         self._stop_listening = self.settings.subscribe(self._settings_changed)
         if probe:
             await self.look()

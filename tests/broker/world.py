@@ -1,7 +1,8 @@
-"""A whole program in a test's home: real settings, ledger, market and door; doubles where the network would be."""
+"""A whole program in a test's home: real settings, ledger, market, door; doubles for the network."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -80,7 +81,5 @@ def end_of(events: list[AskEvent]) -> Finished | Failed:
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
     """Return the rows of an exported CSV file."""
-    import csv
-
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -59,16 +59,17 @@ def dearer(row: Considered, winner: Considered) -> str:
 def why(row: Considered, best: Considered, good: int, task: Task) -> str:
     """Return the reason for the whole decision, as shown before sending."""
     label, chance = row.quote.tier.label, _chance(row)
+    is_best = row.quote.tier.id == best.quote.tier.id
     kind = f"this {task.category.value} task" if task.category.value != "chat" else "this"
-    if (row.p_success or 0.0) < _UNLIKELY and row is best:
+    if is_best and (row.p_success or 0.0) < _UNLIKELY:
         return (
             f"{label}: the best that is available, but with only a {chance} chance for {kind}; "
             "a key or a local server in Settings would help."
         )
-    if good == 1 and row.quote.tier.id == best.quote.tier.id:
+    if good == 1 and is_best:
         stakes = " and being wrong would be costly" if task.stakes is Stakes.HIGH else ""
         return f"{label}: the only one good enough for {kind} ({chance}){stakes}."
-    if row.quote.tier.id == best.quote.tier.id:
+    if is_best:
         return f"{label}: cheapest of {good} that can do {kind}, and the likeliest ({chance})."
     return (
         f"{label}: cheapest of {good} that can do {kind} "

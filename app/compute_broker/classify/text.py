@@ -13,6 +13,19 @@ FOCUS_CHARS = 1600
 """How much of a prompt is read for words; about three screens of text."""
 
 _EDGE = FOCUS_CHARS // 2
+SHORT_CHARS = 700
+"""Up to here everything is read, wherever it stands."""
+
+_CODE = re.compile(
+    r"```|[{};]\s*\n|^\s*(?:def|class|import|from|#include|public|const|let|var|fn)\b", re.MULTILINE
+)
+_ASK = re.compile(
+    r"[?？]|\b(?:summari[sz]e|write|rewrite|explain|translate|compare|analy[sz]e|extract|list|find|solve|calculate|compute|"
+    r"prove|describe|tell|give|make|create|draft|fix|answer|question|please|help|what|why|how|who|when|where|which|"
+    r"identify|classify|evaluate|review|implement|design|schreib\w*|erklär\w*|fasse?|bitte|was|wie|warum|résume\w*|"
+    r"explique\w*|écris|traduis|quel\w*|escribe|explica|resume|qué|cómo|scrivi|spiega)\b|请|什么|总结|写|ください",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?|[^\w\s]")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SCRIPT_BREAK = re.compile(r"([぀-ヿ㐀-鿿가-힯])")
@@ -25,24 +38,22 @@ def clean(text: str) -> str:
 
 
 def focus(text: str) -> str:
-    """Return the part of ``text`` that is read: all of it, or its head and tail when it is long.
+    """Return the part of ``text`` that is read: all of it, or what asks when it is long.
 
-    Whole paragraphs are preferred: a long prompt's first and last paragraph are where people ask.
+    People ask in the first or the last paragraph and paste in between. Where exactly one of the two
+    asks, it alone is read, so that a pasted document does not change what was asked of it; where
+    both or neither do, head and tail are read. Code is never dropped, since it says what the ask is.
     """
-    if len(text) <= FOCUS_CHARS:
+    if len(text) <= SHORT_CHARS:
         return clean(text)
     head, tail = clean(text[:_EDGE]), clean(text[-_EDGE:])
-    return f"{_first_paragraphs(head)}\n\n{_last_paragraphs(tail)}"
-
-
-def _first_paragraphs(head: str) -> str:
-    parts = _PARAGRAPH.split(head.strip())
-    return "\n\n".join(parts[:-1]) if len(parts) > 1 else head
-
-
-def _last_paragraphs(tail: str) -> str:
-    parts = _PARAGRAPH.split(tail.strip())
-    return "\n\n".join(parts[1:]) if len(parts) > 1 else tail
+    first, last = _PARAGRAPH.split(head.strip(), 1)[0], _PARAGRAPH.split(tail.strip())[-1]
+    whole = text if len(text) <= FOCUS_CHARS else f"{head}\n\n{tail}"
+    if len(first) + len(last) < len(text) and not _CODE.search(whole):
+        asks = [part for part in (first, last) if len(part) < _EDGE and _ASK.search(part)]
+        if len(asks) == 1:
+            return asks[0]
+    return clean(whole)
 
 
 def words(text: str) -> list[str]:

@@ -85,7 +85,7 @@ def remove(tier_id: str) -> None:
 @click.argument("tier_id", metavar="ID")
 def enable(tier_id: str) -> None:
     """Switch a tier on."""
-    SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", True))
+    SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", value=True))
     click.echo(f"{tier_id} is on.")
 
 
@@ -93,7 +93,7 @@ def enable(tier_id: str) -> None:
 @click.argument("tier_id", metavar="ID")
 def disable(tier_id: str) -> None:
     """Switch a tier off: it gets no prompts until it is switched on again."""
-    SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", False))
+    SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", value=False))
     click.echo(f"{tier_id} is off.")
 
 

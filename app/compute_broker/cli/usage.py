@@ -105,15 +105,15 @@ def _report(period: str, spend: Spend, tiers: list[TierSpend]) -> dict[str, Any]
 def _text(period: str, spend: Spend, tiers: list[TierSpend]) -> str:
     sums = spend.sums
     spent, saved = format_usd(sums.spent), format_usd(sums.saved)
-    lines = [f"Spent {spent} in {sums.requests} requests ({period}), saved {saved}."]
-    if sums.estimated or sums.unknown:
-        lines.append(
-            f"Of this {format_usd(sums.estimated)} is estimated and {format_usd(sums.unknown)} "
-            "set aside for answers whose cost nobody told."
-        )
+    count = f"{sums.requests} {'request' if sums.requests == 1 else 'requests'}"
+    lines = [f"Spent {spent} in {count} ({period}), saved {saved}."]
+    if sums.estimated:
+        lines.append(f"Of this {format_usd(sums.estimated)} is estimated.")
+    if sums.unknown:
+        lines.append(f"Of this {format_usd(sums.unknown)} is set aside for answers whose cost nobody told.")
     width = max((len(row.tier) for row in tiers), default=0)
     lines += [
-        f"  {row.tier.ljust(width)}  {format_usd(row.sums.spent):>10}  {row.sums.requests:>5} requests"
+        f"  {row.tier.ljust(width)}  {format_usd(row.sums.spent):>10}  {row.sums.requests:>5} answered"
         for row in tiers
         if row.tier
     ]

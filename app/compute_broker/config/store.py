@@ -34,7 +34,9 @@ def parse_settings(text: str, name: str) -> Settings:
     try:
         tree = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{name}: {error}; mend that line.") from error
+        where = f"at line {len(text.splitlines())}, the last"
+        what = str(error).replace("at end of document", where)
+        raise SettingsError(f"{name}: {what}; mend that line.") from error
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
@@ -48,6 +50,9 @@ class SettingsStore:
         """Read the file, making it from the defaults at the first start. See :attr:`problem`."""
         self._home = home
         self._listeners: list[Callable[[], None]] = []
+        self.tell_through: Callable[[Callable[[], None]], object] = lambda tell: tell()
+        """How listeners are called. A program with an event loop sets this to ``call_soon_threadsafe``,
+        since :meth:`update` may run in a worker thread."""
         self._current: Settings
         self.problem: str | None = None
         self.reload()
@@ -102,7 +107,7 @@ class SettingsStore:
 
     def _tell(self) -> None:
         for listener in list(self._listeners):
-            listener()
+            self.tell_through(listener)
 
     def _read_or_create(self) -> str:
         self._home.prepare()

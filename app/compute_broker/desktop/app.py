@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
@@ -32,10 +33,11 @@ def run(services_factory: ServicesFactory | None = None, *, command: str = "") -
         instance = SingleInstance(Home.find().data)
         if not instance.claim():
             return _hand_over(instance, command or "ask")
+        app = make_application()
+        instance.listen()
     except BrokerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    app = make_application()
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         shell: Shell | None = None
 
@@ -81,6 +83,8 @@ def _session_ends(manager: QSessionManager) -> None:
 
 
 def _hand_over(instance: SingleInstance, command: str) -> int:
+    application = QCoreApplication(sys.argv[:1])  # local sockets want one, a screen they do not
+    application.setApplicationName(NAME)
     if instance.hand_over(command):
         return 0
     sys.stderr.write("Compute Broker runs already but does not answer; end that process and start again.\n")

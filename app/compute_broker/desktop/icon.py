@@ -3,8 +3,8 @@
 A panel may be light or dark and nobody tells which, so the figure stands on a plate of its own with a
 rim that parts it from either. Shapes, so that no state hangs on colour alone:
 
-    normal        round plate                    near budget   plate with a clipped corner
-    over budget   octagon, as a stop sign        offline       hollow plate
+    normal        plain plate                    near budget   plate with a clipped corner
+    over budget   octagon, as a stop sign        offline       plate over a broken line
     busy          a dot cut into the upper right corner of any of them
 """
 
@@ -57,48 +57,35 @@ def draw(look: Look, size: int, *, mask: bool = False) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(size / UNIT, size / UNIT)
-    content = _figure(look.figure) if look.figure else _mark()
+    pixel = UNIT / size
+    content = _figure(look, pixel) if look.figure else _mark(look.state)
+    plate = _plate(look.state, 0.0 if mask else pixel / 2)
+    if look.busy:
+        plate = plate.subtracted(_dot(15.0))
     if mask:
-        painter.fillPath(_masked(look, content), QColor("black"))
+        shape = plate.subtracted(content)
+        painter.fillPath(shape.united(_dot(9.0)) if look.busy else shape, QColor("black"))
     else:
-        _coloured(painter, look, content, size)
+        _coloured(painter, look, plate, content, pixel)
     painter.end()
     return pixmap
 
 
-def _masked(look: Look, content: QPainterPath) -> QPainterPath:
-    plate = _plate(look.state, 0.0)
-    if look.state is IconState.OFFLINE:
-        plate = plate.subtracted(_plate(look.state, 5.0)).united(content)
-    else:
-        plate = plate.subtracted(content)
-    if look.busy:
-        plate = plate.subtracted(_dot(14.0)).united(_dot(9.0))
-    return plate
-
-
-def _coloured(painter: QPainter, look: Look, content: QPainterPath, size: int) -> None:
+def _coloured(
+    painter: QPainter, look: Look, plate: QPainterPath, content: QPainterPath, pixel: float
+) -> None:
     paint = _PAINTS[look.state]
-    pixel = UNIT / size
-    hollow = look.state is IconState.OFFLINE
-    rim = pixel * (1.5 if hollow else 1.0)
-    plate = _plate(look.state, rim / 2)
-    if look.busy:
-        plate = plate.subtracted(_dot(14.0))
-        content = content.subtracted(_dot(14.0)) if not look.figure else content
     painter.fillPath(plate, QColor(paint.plate))
-    painter.strokePath(plate, _pen(paint.rim, rim, dashed=hollow))
+    painter.strokePath(plate, _pen(paint.rim, pixel))
     painter.fillPath(content, QColor(paint.ink))
     if look.busy:
         painter.fillPath(_dot(10.0), QColor(_BUSY))
-        painter.strokePath(_dot(10.0), _pen("#3a2c00", pixel * 0.75, dashed=False))
+        painter.strokePath(_dot(10.0), _pen("#3a2c00", pixel * 0.75))
 
 
-def _pen(colour: str, width: float, *, dashed: bool) -> QPen:
+def _pen(colour: str, width: float) -> QPen:
     pen = QPen(QColor(colour), width)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if dashed:
-        pen.setDashPattern([4.0, 2.5])
     return pen
 
 
@@ -113,9 +100,13 @@ def _plate(state: IconState, inset: float) -> QPainterPath:
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in (*corners, *opposite)]))
         path.closeSubpath()
         return path
-    path.addRoundedRect(QRectF(low, low, high - low, high - low), 14.0 - inset, 14.0 - inset)
+    bottom = 46.0 if state is IconState.OFFLINE else high
+    path.addRoundedRect(QRectF(low, low, high - low, bottom - low), 14.0 - inset, 14.0 - inset)
     if state is IconState.NEAR:
-        path = path.subtracted(_corner(20.0 + inset))
+        return path.subtracted(_corner(20.0 + inset))
+    if state is IconState.OFFLINE:
+        for left in (low, UNIT / 2 + 6.0):
+            path.addRoundedRect(QRectF(left, 54.0, UNIT / 2 - 6.0 - inset, high - 54.0), 3.0, 3.0)
     return path
 
 
@@ -132,31 +123,40 @@ def _dot(radius: float) -> QPainterPath:
     return path
 
 
-def _figure(text: str) -> QPainterPath:
-    """Return the amount as a path that fills the plate, condensed where it is long."""
+def _figure(look: Look, pixel: float) -> QPainterPath:
+    """Return the amount as a path that fills the plate, condensed where it is long.
+
+    Top and base line lie on whole pixels, so that the digits' edges are sharp.
+    """
     font = QFont()
     font.setBold(True)
     font.setPixelSize(40)
     raw = QPainterPath()
-    raw.addText(0.0, 0.0, font, text)
-    box = raw.boundingRect()
+    raw.addText(0.0, 0.0, font, look.figure)
+    digits = QPainterPath()
+    digits.addText(0.0, 0.0, font, "0")
+    box, cap = raw.boundingRect(), digits.boundingRect().height()
     if box.isEmpty():
-        return _mark()
-    room = QRectF(6.0, 13.0, UNIT - 12.0, UNIT - 26.0)
-    height = room.height() / 29.2
-    width = min(height, room.width() / box.width())
-    height = min(height, width * 1.5)
-    middle = QPointF(box.center().x(), -14.6)
-    move = QTransform().translate(UNIT / 2, UNIT / 2).scale(width, height).translate(-middle.x(), -middle.y())
+        return _mark(look.state)
+    top, base = (8.0, 39.0) if look.state is IconState.OFFLINE else (14.0, UNIT - 14.0)
+    if look.busy:
+        top += 8.0  # below the dot
+    width = min((base - top) / cap, (UNIT - 12.0) / box.width())
+    height = min(base - top, cap * width * 1.5)
+    middle = (top + base) / 2
+    base = round((middle + height / 2) / pixel) * pixel
+    scale = max(1, round(height / pixel)) * pixel / cap
+    move = QTransform().translate(UNIT / 2, base).scale(width, scale).translate(-box.center().x(), 0.0)
     return move.map(raw)
 
 
-def _mark() -> QPainterPath:
+def _mark(state: IconState) -> QPainterPath:
     """Return our mark: three tiers as rising bars, and the one chosen under a pointer."""
     path = QPainterPath()
     for x, height in ((13.0, 14.0), (27.0, 24.0), (41.0, 36.0)):
         path.addRoundedRect(QRectF(x, 52.0 - height, 10.0, height), 3.0, 3.0)
-    pointer = QPolygonF([QPointF(11.0, 20.0), QPointF(25.0, 20.0), QPointF(18.0, 31.0)])
-    path.addPolygon(pointer)
+    path.addPolygon(QPolygonF([QPointF(11.0, 20.0), QPointF(25.0, 20.0), QPointF(18.0, 31.0)]))
     path.closeSubpath()
+    if state is IconState.OFFLINE:
+        return QTransform().translate(9.0, -4.0).scale(0.72, 0.72).map(path)
     return path

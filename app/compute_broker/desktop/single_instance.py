@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QStandardPaths, Signal
+from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QStandardPaths, QThread, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from compute_broker.core.errors import EnvironmentFaultError
@@ -21,6 +21,7 @@ from compute_broker.core.errors import EnvironmentFaultError
 COMMANDS = ("ask", "usage", "settings", "quit")
 WAIT_MS = 3000
 """How long a second start waits for the first to answer."""
+RETRY_MS = 20
 _LONGEST_LINE = 4096
 _TOKEN = "XDG_ACTIVATION_TOKEN"  # noqa: S105 - the name of a variable, no secret
 _ANY_PROCESS = 0xFFFFFFFF
@@ -42,31 +43,33 @@ class SingleInstance(QObject):
         self._server: QLocalServer | None = None
 
     def claim(self) -> bool:
-        """Return whether this process is the first; it then listens for later starts.
+        """Return whether this process is the first. Needs no application object."""
+        return self._lock.tryLock(0)
+
+    def listen(self) -> None:
+        """Listen for later starts; the claim is ours and Qt's application exists.
 
         Raises:
             EnvironmentFaultError: nobody can listen here; the text says why.
         """
-        if not self._lock.tryLock(0):
-            return False
         QLocalServer.removeServer(self._address)
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(self._answer)
         if not server.listen(self._address):
-            self._lock.unlock()
             raise EnvironmentFaultError(
                 f"No socket can be made at {self._address} ({server.errorString()}); free some space there."
             )
         self._server = server
-        return True
 
     def hand_over(self, command: str) -> bool:
-        """Send ``command`` to the program that runs already; return whether it took it."""
+        """Send ``command`` to the program that runs already; return whether it took it.
+
+        Needs Qt's application, if only the core one.
+        """
         _let_it_come_forward()
         socket = QLocalSocket()
-        socket.connectToServer(self._address)
-        if not socket.waitForConnected(WAIT_MS):
+        if not self._reach(socket):
             return False
         line = {"command": command, "token": os.environ.get(_TOKEN, "")}
         socket.write(json.dumps(line).encode() + b"\n")
@@ -75,12 +78,22 @@ class SingleInstance(QObject):
         socket.disconnectFromServer()
         return taken
 
+    def _reach(self, socket: QLocalSocket) -> bool:
+        """Connect; one that is just starting holds the lock a moment before it listens."""
+        deadline = QDeadlineTimer(WAIT_MS)
+        while not deadline.hasExpired():
+            socket.connectToServer(self._address)
+            if socket.waitForConnected(WAIT_MS):
+                return True
+            QThread.msleep(RETRY_MS)  # between two processes nothing tells when a socket appears
+        return False
+
     def release(self) -> None:
         """Stop listening and give the claim up. May be called twice."""
         if self._server is not None:
             self._server.close()
             self._server = None
-            self._lock.unlock()
+        self._lock.unlock()
 
     def _answer(self) -> None:
         while self._server is not None and (socket := self._server.nextPendingConnection()) is not None:

@@ -6,7 +6,7 @@ were split, a line that begins with a colon is a comment, ``data`` lines of one 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from compute_broker.core.errors import Fault, ProviderError
@@ -25,8 +25,9 @@ class Event:
 
 @dataclass(slots=True)
 class SseParser:
-    """Feed it bytes, take events. Comments and unknown fields are dropped."""
+    """Feed it bytes, take events. Comments and unknown fields are dropped. ``who`` sends them, for a sentence."""
 
+    who: str
     max_event_bytes: int = MAX_EVENT_BYTES
     _line: bytearray = field(default_factory=bytearray)
     _name: str = ""
@@ -87,16 +88,6 @@ class SseParser:
         if self._held + len(self._line) > self.max_event_bytes:
             raise ProviderError(
                 Fault.MALFORMED,
-                f"it sent a line of more than {self.max_event_bytes // 1024} KiB, and was cut off",
+                f"{self.who} sent a line of more than {self.max_event_bytes // 1024} KiB, and was cut off",
                 may_be_billed=True,
             )
-
-
-async def read_events(
-    chunks: AsyncIterator[bytes], *, max_event_bytes: int = MAX_EVENT_BYTES
-) -> AsyncIterator[Event]:
-    """Yield the events of a whole response. An unfinished last event is dropped, as the standard says."""
-    parser = SseParser(max_event_bytes)
-    async for chunk in chunks:
-        for event in parser.feed(chunk):
-            yield event

@@ -21,12 +21,13 @@ from compute_broker.net.client import PrivacyError, open_client
 from compute_broker.providers.anthropic_api import AnthropicApi
 from compute_broker.providers.call import Adapter, Call
 from compute_broker.providers.guard import guarded
+from compute_broker.providers.keycheck import check_key, usable_key
 from compute_broker.providers.openai_compat import OpenAICompatible
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["PrivacyError", "ProviderDoor"]
+__all__ = ["PrivacyError", "ProviderDoor", "check_key"]
 
 
 class ProviderDoor:
@@ -105,22 +106,6 @@ class ProviderDoor:
         except PersonError as error:
             raise ProviderError(Fault.KEY_REFUSED, f"{tier.label} needs its key: {error}") from error
         return usable_key(found, tier.label)
-
-
-def usable_key(key: str | None, who: str) -> str:
-    """Return ``key`` without the white space that copying adds.
-
-    Raises:
-        ProviderError: KEY_REFUSED, when there is none, or it could not stand in a header. The text is ours:
-            what a library says of a bad header shows the header.
-    """
-    text = (key or "").strip()
-    if not text:
-        raise ProviderError(Fault.KEY_REFUSED, f"{who} has no key yet: enter it in Settings")
-    if not (text.isascii() and text.isprintable()) or " " in text:
-        message = f"the key of {who} contains characters that no key has: enter it again in Settings"
-        raise ProviderError(Fault.KEY_REFUSED, message)
-    return text
 
 
 def _refuse_leak(request: ModelRequest) -> None:

@@ -182,6 +182,8 @@ def provider_error(
 ) -> ProviderError:
     """Return ``complaint`` as an error of the tier called ``who``; ``key`` is kept out of its text."""
     words = clean(complaint.message, key)
+    if 300 <= complaint.status < 400:  # noqa: PLR2004 - HTTP's redirects
+        words = "it points to another address, which is never followed: enter the right one in Settings"
     wait = complaint.retry_after
     text = _SENTENCES[complaint.fault].format(
         who=who, words=f" ({words})" if words else "", wait=f" for {math.ceil(wait)} s" if wait else ""

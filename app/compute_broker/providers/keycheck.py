@@ -1,4 +1,4 @@
-"""Does this key work? What the Test button asks: a free listing, never a paid answer."""
+"""Can this key be sent, and does it work? The Test button asks for a free listing, never a paid answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from compute_broker.core.money import format_usd, nanos_from_usd
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import get_json, open_client
-from compute_broker.providers.door import usable_key
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import DIALECTS, openai_root, server_root
 
@@ -42,6 +41,22 @@ async def check_key(kind: ProviderKind, key: str | None, base_url: str, place: P
         return await _CHECKS.get(kind, _listing)(_Question(client, kind, who, url, clean_key))
     finally:
         await client.aclose()
+
+
+def usable_key(key: str | None, who: str) -> str:
+    """Return ``key`` without the white space that copying adds.
+
+    Raises:
+        ProviderError: KEY_REFUSED, when there is none, or it could not stand in a header. The text is ours:
+            what a library says of a bad header shows the header.
+    """
+    text = (key or "").strip()
+    if not text:
+        raise ProviderError(Fault.KEY_REFUSED, f"{who} has no key yet: enter it in Settings")
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        message = f"the key of {who} contains characters that no key has: enter it again in Settings"
+        raise ProviderError(Fault.KEY_REFUSED, message)
+    return text
 
 
 class _Question:

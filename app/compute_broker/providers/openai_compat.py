@@ -71,7 +71,7 @@ class OpenAICompatible:
                 headroom = _headroom(response)
                 if headroom is not None:
                     yield headroom
-                reader, parser = ChatReader(call, model), SseParser()
+                reader, parser = ChatReader(call, model), SseParser(call.label)
                 async for piece in pieces:
                     for event in parser.feed(piece):
                         for heard in reader.take(event.data):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-LIMIT = 2_000
+LIMIT = 1_500
 """Characters of tail that are rendered again and again; about 5 ms each time on a slow machine."""
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")

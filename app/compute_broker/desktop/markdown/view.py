@@ -25,7 +25,7 @@ from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer
 from compute_broker.desktop.theme import RADIUS, Theme
 
 FLUSH_MS = 40
-SLICE = 1_500
+SLICE = 600
 """Characters taken into the document per flush."""
 QUESTION = "question"
 _SAFE_SCHEMES = frozenset({"http", "https"})

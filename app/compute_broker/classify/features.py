@@ -1,0 +1,83 @@
+"""The features of a prompt: hashed words and cues. Training and use share this file.
+
+Every feature is present or absent. Words (with pairs, stems and fragments, so that typos and
+inflections cost little) form one group, cues (counts in coarse steps) the other; each is scaled by
+the square root of its size, so that a long prompt does not shout down its own question.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+from compute_broker.classify.lexicon import families
+from compute_broker.classify.rules import multiple_choice
+from compute_broker.classify.text import words
+
+BUCKETS = 1 << 16
+"""Hash buckets; collisions are rare enough at the vocabulary of the training texts."""
+
+VERSION = 1
+"""Raised whenever the features change: weights of another version are refused."""
+
+_STEM = 5
+_FRAGMENT = 4
+_MAX_WORDS = 320
+_FRAGMENT_WORDS = 60
+_CODE = re.compile(
+    r"```|[{};]\s*(?:\n|$)|\b(?:def|class|import|return|const|let|var|fn|public|void)\b[ (]|=>|::|</\w+>|#include"
+)
+_LATEX = re.compile(r"\\[a-z]+|\$[^$]+\$")
+_NUMBER = re.compile(r"\d+")
+_WIDE = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+_STEPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+
+
+def features(text: str) -> tuple[list[int], list[int]]:
+    """Return the bucket numbers of the words and of the cues in ``text`` (already focused)."""
+    tokens = ["0" * min(len(word), 5) if word.isdigit() else word for word in words(text)]
+    if len(tokens) > _MAX_WORDS:
+        tokens = tokens[: _MAX_WORDS // 2] + tokens[-_MAX_WORDS // 2 :]
+    found = set(tokens)
+    found.update(map(" ".join, zip(tokens, tokens[1:], strict=False)))
+    for word in set(tokens[:_FRAGMENT_WORDS] + tokens[-_FRAGMENT_WORDS:]):
+        if len(word) > _STEM:
+            found.add("/" + word[:_STEM])
+        if len(word) >= _FRAGMENT and word.isalpha():
+            found.update("_" + word[at : at + _FRAGMENT] for at in range(len(word) - _FRAGMENT + 1))
+    return _hashed(found), _hashed(set(_cues(text, tokens)))
+
+
+def _hashed(names: set[str]) -> list[int]:
+    mask = BUCKETS - 1
+    return sorted({crc32(name.encode()) & mask for name in names})
+
+
+def _cues(text: str, tokens: list[str]) -> list[str]:
+    numbers = _NUMBER.findall(text)
+    cues = [f"^{place}:{word}" for place, word in enumerate(tokens[:3])]
+    cues += [f"$:{word}" for word in tokens[-2:]]
+    cues += [
+        f"#words{_step(len(tokens))}",
+        f"#lines{_step(text.count(chr(10)))}",
+        f"#numbers{_step(len(numbers))}",
+        f"#digits{_step(max(map(len, numbers), default=0))}",
+        f"#code{_step(len(_CODE.findall(text)))}",
+        f"#latex{_step(len(_LATEX.findall(text)))}",
+        f"#questions{_step(text.count('?') + text.count('？'))}",
+        f"#quotes{_step(text.count(chr(34)) + text.count('“'))}",
+        f"#wide{_step(len(_WIDE.findall(text)))}",
+        f"#share{min(10 * len(numbers) // (len(tokens) or 1), 4)}",
+    ]
+    counts = families(tokens)
+    cues += [f"@{family}{min(count, 4)}" for family, count in counts.items()]
+    cues += [f"@@{family}" for family in counts]
+    cues += [f"^@{family}" for family in families(tokens[:4])]
+    cues.append(f"@most:{max(counts, key=lambda family: counts[family], default='')}")
+    if multiple_choice(text):
+        cues.append("#choice")
+    return cues
+
+
+def _step(count: int) -> int:
+    return sum(count >= step for step in _STEPS)

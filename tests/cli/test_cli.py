@@ -1,0 +1,223 @@
+"""The command line as a person uses it: the real program, its real files, doubles for the network."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from broker.world import cloud, write_settings
+from doubles.anthropic_api import AnthropicDouble
+from doubles.lmstudio_api import LMStudioDouble
+from doubles.script import Gate, Reply, Tokens
+
+KEY = "sk-canary-command-line-4711"
+
+
+def run(*arguments, stdin=None, code=0, env=None):
+    """Run the real program; return what it printed on both streams."""
+    done = subprocess.run(
+        [sys.executable, "-m", "compute_broker", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=90,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def claude(monkeypatch):
+    with AnthropicDouble() as double:
+        double.key = KEY
+        monkeypatch.setenv("COMPUTE_BROKER_KEY_ANTHROPIC", KEY)
+        yield double
+
+
+def test_ask_streams_the_answer_to_standard_output_and_the_rest_to_standard_error(claude):
+    claude.enqueue(Reply("It is Paris."))
+    write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
+    done = run("ask", "What is the capital of France?")
+    assert done.stdout == "It is Paris.\n"
+    assert "→ Claude" in done.stderr
+    assert "saved" in done.stderr or "baseline" in done.stderr
+
+
+def test_ask_json_has_answer_cost_and_the_whole_decision(claude):
+    claude.enqueue(Reply("42", usage=Tokens(input=1000, output=100)))
+    write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
+    result = json.loads(run("ask", "--json", "--tier", "haiku", "-", stdin="Six times seven?").stdout)
+    assert result["answer"] == "42"
+    assert result["tier"] == "haiku"
+    assert result["model"] == "claude-haiku-5-5"
+    assert (result["input_tokens"], result["output_tokens"]) == (1000, 100)
+    assert result["cost_usd"] == 0.00015
+    assert result["cost_basis"] == "metered"
+    assert result["saved_usd"] > 0
+    decision = result["decision"]
+    assert {"category", "difficulty", "stakes", "expected_cost_usd", "reason", "considered"} <= set(decision)
+    for row in decision["considered"]:
+        assert {"tier", "verdict", "p_success", "expected_cost_usd", "reason"} <= set(row)
+
+
+def test_ask_without_any_tier_keeps_the_prompt_and_says_what_to_do():
+    write_settings(cloud("opus", "http://127.0.0.1:1", key="nobody"))
+    done = run("ask", "hello", code=1)
+    assert "No tier can take it now" in done.stderr
+    shown = json.loads(run("ask", "--json", "hello", code=1).stdout)
+    assert shown["answer"] is None
+    assert shown["error"]
+
+
+def test_bad_use_gets_one_sentence():
+    assert "Give a prompt" in run("ask", "", code=2).stderr
+    assert "thrifty, balanced, best" in run("ask", "x", "--mode", "cheap", code=2).stderr
+    assert "no tier 'nope'" in run("tiers", "disable", "nope", code=2).stderr
+    assert "write it like 2026-11-23" in run("export", "x.csv", "--from", "yesterday", code=2).stderr
+
+
+def test_tiers_lists_states_and_prices_and_unknown_is_null(claude):
+    unpriced = cloud("opus", claude.url).replace("claude-opus-5-5", "claude-unheard-of")
+    write_settings(cloud("haiku", claude.url), unpriced)
+    haiku, other = json.loads(run("tiers", "--json").stdout)
+    assert haiku["state"] == "ready"
+    assert haiku["price_in_usd_per_mtok"] == 0.1
+    assert haiku["price_out_usd_per_mtok"] == 0.5
+    assert haiku["price_source"].startswith("genai-prices")
+    assert haiku["price_time"]
+    assert other["price_in_usd_per_mtok"] is None
+    assert "–" in run("tiers").stdout
+
+
+def test_a_tier_is_added_used_switched_off_and_removed():
+    with LMStudioDouble() as studio:
+        studio.enqueue(Reply("local words"))
+        write_settings()
+        run("tiers", "add", "mine", "--provider", "lmstudio", "--model", "*", "--base-url", studio.url)
+        (row,) = json.loads(run("tiers", "--json").stdout)
+        assert (row["id"], row["state"], row["place"]) == ("mine", "ready", "personal")
+        assert json.loads(run("ask", "--json", "--private", "hi").stdout)["answer"] == "local words"
+        run("tiers", "disable", "mine")
+        assert json.loads(run("tiers", "--json").stdout)[0]["state"] == "off"
+        run("tiers", "enable", "mine")
+        run("tiers", "remove", "mine")
+        assert json.loads(run("tiers", "--json").stdout) == []
+    taken = run(
+        "tiers", "add", "x", "--provider", "openai", "--model", "m", "--base-url", "file:///etc", code=2
+    )
+    assert "http" in taken.stderr
+
+
+def test_export_writes_the_documented_columns(claude, tmp_path):
+    claude.enqueue(Reply("fine", usage=Tokens(input=10, output=3, cache_read=4)))
+    write_settings(cloud("haiku", claude.url))
+    run("ask", "=HYPERLINK(1)")
+    out = tmp_path / "usage.csv"
+    assert "1 row" in run("export", str(out)).stdout
+    with out.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        (row,) = list(reader)
+    assert ",".join(reader.fieldnames) == (
+        "time_utc,time_local,request_id,source,category,difficulty,tier,place,provider,model,input_tokens,"
+        "cached_tokens,output_tokens,reasoning_tokens,cost_usd,cost_basis,price_source,baseline_tier,"
+        "baseline_cost_usd,saved_usd,status,latency_ms"
+    )
+    assert (row["input_tokens"], row["cached_tokens"], row["output_tokens"]) == ("10", "4", "3")
+    assert run("export", "-").stdout.splitlines()[1].split(",")[2] == row["request_id"]
+    used = json.loads(run("usage", "--json").stdout)
+    assert used["requests"] == 1
+    assert used["spent_usd"] == float(row["cost_usd"])
+
+
+def test_classify_and_route_answer_line_by_line_and_send_nothing(tmp_path):
+    lines = '{"id": "a", "prompt": "hi"}\n{"id": 2, "prompt": "Prove Fermat\'s last theorem."}\n'
+    classified = [json.loads(line) for line in run("classify", "--jsonl", stdin=lines).stdout.splitlines()]
+    assert [row["id"] for row in classified] == ["a", 2]
+    assert classified[0]["difficulty"] < classified[1]["difficulty"]
+    tiers = tmp_path / "tiers.json"
+    tiers.write_text(
+        json.dumps(
+            {
+                "tiers": [
+                    {
+                        "id": "big",
+                        "model": "claude-opus-5-5",
+                        "price_in_usd_per_mtok": 4,
+                        "price_out_usd_per_mtok": 20,
+                    },
+                    {
+                        "id": "new",
+                        "model": "nobody/knows-7b",
+                        "price_in_usd_per_mtok": 0.1,
+                        "price_out_usd_per_mtok": 0.2,
+                    },
+                ]
+            }
+        )
+    )
+    routed = run("route", "--jsonl", "--tiers", str(tiers), stdin=lines).stdout.splitlines()
+    for line in map(json.loads, routed):
+        assert line["plan"]["tiers"]
+        assert {row["tier"] for row in line["considered"]} == {"big", "new"}
+        assert all(
+            row["p_success"] is not None and row["expected_cost_usd"] is not None
+            for row in line["considered"]
+        )
+    assert "line 1 is no JSON" in run("classify", "--jsonl", stdin="{oops\n", code=2).stderr
+
+
+def test_the_terminal_answers_prompts_line_by_line(claude, start_program):
+    claude.enqueue(Reply("first"))
+    claude.enqueue(Reply("second"))
+    write_settings(cloud("haiku", claude.url))
+    program = start_program()
+    program.wait_line("no display here")
+    program.say("one")
+    program.wait_line("^first$")
+    program.say("two \\")
+    program.say("lines")
+    program.wait_line("^second$")
+    program.hang_up()
+    assert program.wait() == 0
+    assert claude.chats[1].json["messages"][0]["content"] is not None
+
+
+def test_a_killed_program_leaves_a_ledger_that_adds_up(claude, start_program):
+    gate = Gate()
+    claude.enqueue(Reply("one two three", hold=gate, hold_after=1))
+    write_settings(cloud("haiku", claude.url))
+    program = start_program("ask", "a long question")
+    gate.wait_reached()
+    program.signal(9)
+    program.wait()
+    gate.open()
+    used = json.loads(run("usage", "--json").stdout)
+    assert used["reserved_usd"] == 0
+    assert used["unknown_usd"] > 0
+    assert json.loads(run("doctor", "--json").stdout)["version"]
+
+
+def test_no_key_ever_shows_up_anywhere(claude, home):
+    claude.key = "another"
+    write_settings(cloud("haiku", claude.url))
+    said = run("ask", f"my key is {KEY}", code=1)
+    doctor = run("doctor", code=1)
+    assert KEY not in said.stderr + doctor.stdout + doctor.stderr
+    for path in (home / "compute-broker").rglob("*"):
+        if path.is_file() and not path.name.startswith("ledger"):
+            assert KEY not in path.read_text("utf-8", errors="replace"), path
+
+
+def test_keys_without_a_keyring_are_refused_with_the_two_choices():
+    done = run("keys", "set", "anthropic", stdin=f"{KEY}\n", code=2)
+    assert "COMPUTE_BROKER_KEY_ANTHROPIC" in done.stderr
+    assert KEY not in done.stderr

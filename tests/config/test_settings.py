@@ -1,0 +1,102 @@
+"""The settings file: hand-edited, kept with its comments, and never able to stop the program."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from compute_broker.config.edits import add_tier, remove_tier, set_tier_value, set_value
+from compute_broker.config.home import Home
+from compute_broker.config.store import SettingsStore
+from compute_broker.core.errors import SettingsError
+from compute_broker.core.tier import Place, ProviderKind
+
+
+@pytest.fixture
+def where(home):
+    found = Home.find()
+    found.prepare()
+    return found
+
+
+def test_the_first_start_writes_the_six_tiers_with_their_comments(where):
+    settings = SettingsStore(where).current
+    assert [tier.id for tier in settings.tiers] == ["builtin", "local", "kimi", "haiku", "sonnet", "opus"]
+    assert settings.baseline == "opus"
+    assert "# your tariff" in where.settings.read_text("utf-8")
+
+
+def test_a_change_keeps_comments_and_the_persons_own_order(where):
+    store = SettingsStore(where)
+    before = where.settings.read_text("utf-8")
+    store.update(set_tier_value("haiku", "enabled", value=False))
+    store.update(set_value("budget.daily.amount", Decimal("5.00")))
+    after = where.settings.read_text("utf-8")
+    assert store.current.tier("haiku").enabled is False
+    assert store.current.budget.daily.amount == Decimal("5.00")
+    assert [line for line in before.splitlines() if "#" in line] == [
+        line for line in after.splitlines() if "#" in line
+    ]
+    assert SettingsStore(where).current == store.current
+
+
+def test_tiers_are_added_and_removed(where):
+    store = SettingsStore(where)
+    store.update(
+        add_tier({"id": "rack", "provider": "vllm", "model": "*", "base_url": "http://10.1.2.3:8000"})
+    )
+    tier = store.current.tier("rack")
+    assert tier.where is Place.OFFICE
+    assert tier.key_name is None
+    store.update(remove_tier("rack"))
+    assert store.current.tier("rack") is None
+    with pytest.raises(SettingsError, match="no tier 'rack'; the tiers are: builtin"):
+        store.update(remove_tier("rack"))
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        ("mode = 'best\n", r"settings.toml: .*line 1"),
+        ("mode = 'cheap'\n", r"line 1: .*thrifty, balanced, best"),
+        ("baselin = 'opus'\n", r"line 1: there is no setting 'baselin'; did you mean 'baseline'\?"),
+        ("\n[budget.daily]\namount = -3\n", r"line 3: budget.daily.amount is .*greater than or equal to 0"),
+        (
+            "[[tiers]]\nid = 'a'\nprovider = 'antropic'\n",
+            r"line 3: tiers.provider is 'antropic'; it should be",
+        ),
+        ("[[tiers]]\nid = 'a'\nprovider = 'vllm'\nprice_in = 1.0\n", "give both price_in and price_out"),
+        (
+            "[[tiers]]\nid = 'a'\nprovider = 'vllm'\n[[tiers]]\nid = 'a'\nprovider = 'vllm'\n",
+            "two tiers are called 'a'",
+        ),
+    ],
+)
+def test_a_bad_file_is_named_with_line_and_remedy_and_the_last_good_one_is_used(where, bad, sentence):
+    good = SettingsStore(where)
+    good.update(set_value("mode", "thrifty"))
+    where.settings.write_text(bad, "utf-8")
+    store = SettingsStore(where)
+    assert store.current.mode == "thrifty"
+    assert store.problem is not None
+    with pytest.raises(SettingsError, match=sentence):
+        store.update(set_value("mode", "best"))
+    assert where.settings.read_text("utf-8") == bad
+
+
+def test_money_in_the_file_never_becomes_a_float(where):
+    where.settings.write_text("[electricity]\nusd_per_kwh = 0.1\n", "utf-8")
+    assert SettingsStore(where).current.electricity.usd_per_kwh == Decimal("0.1")
+
+
+def test_a_server_of_ones_own_needs_no_key_unless_one_is_named(where):
+    where.settings.write_text(
+        "[[tiers]]\nid='a'\nprovider='anthropic'\nmodel='m'\nbase_url='http://127.0.0.1:9'\n"
+        "[[tiers]]\nid='b'\nprovider='anthropic'\nmodel='m'\n",
+        "utf-8",
+    )
+    settings = SettingsStore(where).current
+    assert settings.tier("a").key_name is None
+    assert settings.tier("b").key_name == "anthropic"
+    assert settings.tier("b").provider is ProviderKind.ANTHROPIC
