@@ -77,7 +77,7 @@ class MessageWire:
     def opening(self) -> bytes:
         message = self._message([], None)
         if self._usage is not None:
-            message["usage"] = {**usage_body(self._usage), "output_tokens": 1}
+            message["usage"] = {**usage_body(self._usage), "output_tokens": 1, "output_tokens_details": None}
         return _event("message_start", message=message) + _event("ping")
 
     def thinking(self, piece: str) -> bytes:

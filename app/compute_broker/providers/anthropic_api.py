@@ -11,9 +11,8 @@ import asyncio
 import gc
 import json
 import os
-import sys
-import threading
 from collections.abc import AsyncGenerator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import BrokerError, Fault, ProviderError
@@ -35,8 +34,6 @@ _ALWAYS_THINKS = ("claude-opus-5-5", "claude-fable", "claude-mythos")
 _NO_EFFORT = ("claude-haiku-4", "claude-sonnet-4", "claude-3", "claude-opus-4-1", "claude-opus-4-0")
 """Models from before ``output_config.effort``; they do not think unless told to."""
 
-_loaded = threading.Event()
-
 
 class AnthropicApi:
     """Streams answers of Claude models."""
@@ -49,7 +46,7 @@ class AnthropicApi:
         """
         import httpx2  # noqa: PLC0415 - the call holds a client, so it is loaded already
 
-        sdk = await asyncio.to_thread(_load_sdk)
+        sdk = await asyncio.to_thread(load_sdk)
         client = _client(sdk, call)
         request = client.messages.with_streaming_response.create(
             **_body(call), extra_headers=_headers(sdk, call)
@@ -78,25 +75,23 @@ class AnthropicApi:
             raise transport_fault(error, call.base_url, sent=True) from error
 
 
-def _load_sdk() -> Any:
+@cache
+def load_sdk() -> Any:
     """Import the SDK with all that the first request would import; to be called in a worker thread.
 
     The garbage collector pauses meanwhile, and passes over the modules from then on: one full round over
     their hundred thousand objects would stop every thread, and so the window, for 40 to 110 ms (measured).
     """
-    if "anthropic" in sys.modules and _loaded.is_set():
-        return sys.modules["anthropic"]
     collecting = gc.isenabled()
     gc.disable()
     try:
         import anthropic  # noqa: PLC0415 - 1.3 s, in a worker thread
+        import anthropic.resources.messages  # noqa: PLC0415 - the SDK would load it at the first request
 
-        _ = anthropic.AsyncAnthropic(api_key="").messages.with_streaming_response
         gc.freeze()
     finally:
         if collecting:
             gc.enable()
-    _loaded.set()
     return anthropic
 
 

@@ -18,7 +18,7 @@ from compute_broker.core.stream import ModelRequest, Provider, StreamEvent
 from compute_broker.core.tier import ProviderKind, Tier, is_loopback_url
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import PrivacyError, open_client
-from compute_broker.providers.anthropic_api import AnthropicApi
+from compute_broker.providers.anthropic_api import AnthropicApi, load_sdk
 from compute_broker.providers.call import Adapter, Call
 from compute_broker.providers.guard import guarded
 from compute_broker.providers.keycheck import check_key, usable_key
@@ -59,6 +59,14 @@ class ProviderDoor:
                 yield event
         finally:
             await watched.aclose()
+
+    async def warm_up(self, kind: ProviderKind) -> None:
+        """Load what the first prompt to ``kind`` would wait for, up to a second. Nothing is sent."""
+        if kind is ProviderKind.BUILTIN:
+            return
+        await self._client(private=False)
+        if kind is ProviderKind.ANTHROPIC:
+            await asyncio.to_thread(load_sdk)
 
     async def close(self) -> None:
         """Close all connections and end the built-in engine."""
