@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.hotkey.hotkey import Hotkey
@@ -23,6 +24,7 @@ from compute_broker.desktop.single_instance import SingleInstance
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.tray import Tray
+from compute_broker.resources_path import resource
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -31,9 +33,8 @@ if TYPE_CHECKING:
 ServicesFactory = Callable[[], "Services"]
 
 NO_TRAY = (
-    "This desktop shows no tray icons, so Compute Broker opens this window instead.\n\n"
-    "{hotkey} brings it back, and so does starting the program again. "
-    "Ctrl+Q, or closing the window, quits."
+    "This desktop shows no tray icons, so Compute Broker opens its window instead.\n\n"
+    "Escape hides the window; {ways} it back. Ctrl+Q, or closing the window, quits."
 )
 
 
@@ -148,6 +149,7 @@ class Shell(QObject):
             services.settings.subscribe(self._dirty.emit),
         ]
         self._refresh()
+        QApplication.setWindowIcon(QIcon(str(resource("icons", "compute-broker-256.png"))))
         windows = Windows(services, self._theme)
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)
@@ -261,8 +263,10 @@ class Shell(QObject):
         told = self._services.home.data / "told-about-no-tray"
         if not told.exists():
             told.touch()
-            hotkey = self._hotkey.state.text or "The shortcut of your system for “compute-broker ask”"
-            self._box("No tray on this desktop", NO_TRAY.format(hotkey=hotkey))
+            hotkey = self._hotkey.state.text
+            again = "starting the program again"
+            ways = f"{hotkey} or {again} brings" if hotkey else f"{again} brings"
+            self._box("No tray on this desktop", NO_TRAY.format(ways=ways))
 
     @staticmethod
     def _box(title: str, text: str) -> QMessageBox:

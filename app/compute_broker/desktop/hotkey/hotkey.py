@@ -15,7 +15,10 @@ from compute_broker.desktop.hotkey.portal import PortalHotkey
 from compute_broker.desktop.hotkey.windows import WindowsHotkey
 from compute_broker.desktop.hotkey.x11 import X11Hotkey
 
-WAY_OUT = "Bind the command “compute-broker ask” to a shortcut in your system's keyboard settings instead."
+WAY_OUT = (
+    "Bind the command “compute-broker” to a shortcut in your system's keyboard settings instead: "
+    "started again, it opens the quick ask."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,148 @@
+"""Services with a fixed market and figures on the real settings store: for states hard to bring about.
+
+Run as a program it is the real shell on these services; ``COMPUTE_BROKER_TEST_SPEND`` sets today's cents.
+The tests of the whole way run on the real services.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from compute_broker.broker.events import AskEvent, AskOptions, BudgetView, Failed, Spend
+from compute_broker.config.home import Home
+from compute_broker.config.store import SettingsStore
+from compute_broker.core.ability import Ability, AbilityRow
+from compute_broker.core.money import nanos_from_usd
+from compute_broker.core.price import CostBasis, Price, TokenRates
+from compute_broker.core.quote import Availability, Quote, Snapshot, State
+from compute_broker.core.task import Category
+from compute_broker.core.tier import Place, ProviderKind, Tier
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ROW = AbilityRow(dict.fromkeys(Category, Ability(0.0, 1.0)))
+_P = ProviderKind
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def quote(
+    tier_id: str,
+    label: str,
+    price: tuple[str, str] | None = ("1", "5"),
+    state: State = State.READY,
+    *,
+    reason: str = "",
+    place: Place = Place.CLOUD,
+    provider: ProviderKind = _P.ANTHROPIC,
+    enabled: bool = True,
+) -> Quote:
+    tier = Tier(tier_id, label, place, provider, "model", ROW, enabled=enabled)
+    rates = TokenRates(*(nanos_from_usd(side) for side in price)) if price else None
+    offer = Price(rates, CostBasis.METERED, "price list", NOW) if rates else None
+    return Quote(tier, Availability(state, reason, NOW), offer)
+
+
+TIERS = (
+    quote(
+        "builtin", "Built-in (tiny)", ("0.012", "0.05"), State.COLD, place=Place.PERSONAL, provider=_P.BUILTIN
+    ),
+    quote(
+        "local",
+        "LM Studio",
+        None,
+        State.DOWN,
+        reason="Nothing listens at 127.0.0.1:1234; start its server.",
+        place=Place.PERSONAL,
+        provider=_P.LMSTUDIO,
+    ),
+    quote("kimi", "Kimi K2.6", ("0.55", "2.20"), State.BUSY, place=Place.DISTRIBUTED, provider=_P.OPENROUTER),
+    quote("haiku", "Claude Haiku 5.5", ("1", "5")),
+    quote("sonnet", "Claude Sonnet 5.5", ("2", "10")),
+    quote("opus", "Claude Opus 5.5", ("5", "25"), State.NEEDS_KEY, reason="No key yet; add one in Settings."),
+)
+
+
+def spend(cents: int = 124, *, limit: int | None = 500, saved: int = 340, requests: int = 17) -> Spend:
+    cent = 10_000_000
+    budgets = (BudgetView("day", limit * cent, hard=True, spent=cents * cent),) if limit else ()
+    return Spend(today=cents * cent, saved_today=saved * cent, requests_today=requests, budgets=budgets)
+
+
+def snapshot(*quotes: Quote) -> Snapshot:
+    return Snapshot({each.tier.id: each for each in quotes or TIERS}, NOW)
+
+
+class FixedBroker:
+    def __init__(self) -> None:
+        self.snapshot = snapshot()
+        self.spend = spend(int(os.environ.get("COMPUTE_BROKER_TEST_SPEND", "124")))
+        self._listeners: list[Callable[[], None]] = []
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def become(self, **changes: Any) -> None:
+        for name, value in changes.items():
+            setattr(self, name, value)
+        for listener in list(self._listeners):
+            listener()
+
+    def preview(self, prompt: str, options: AskOptions | None = None) -> Any:
+        raise AssertionError("nobody types in this test")
+
+    async def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:
+        yield Failed("r1", "This double answers nothing.")
+
+    async def save_draft(self, text: str) -> None:
+        (Home.find().data / "draft").write_text(text)
+
+    async def load_draft(self) -> str:
+        return ""
+
+    async def history(self, limit: int = 50, *, text: str = "") -> list[Any]:
+        return []
+
+    async def export(self, path: Path, first: date | None = None, last: date | None = None) -> int:
+        return 3
+
+
+class FixedServices:
+    def __init__(self) -> None:
+        self.home = Home.find()
+        self.settings = SettingsStore(self.home)
+        self.broker = FixedBroker()
+        self.closed = 0
+        self.looked = 0
+
+    async def start(self, *, probe: bool = True) -> None:
+        say("services started")
+
+    async def look(self) -> None:
+        self.looked += 1
+
+    async def close(self) -> None:
+        self.closed += 1
+        say("services closed")
+
+    async def set_enabled(self, tier_id: str, *, enabled: bool) -> None:
+        quotes = dict(self.broker.snapshot.quotes)
+        old = quotes[tier_id]
+        quotes[tier_id] = replace(old, tier=replace(old.tier, enabled=enabled))
+        self.broker.become(snapshot=replace(self.broker.snapshot, quotes=quotes))
+        say(f"tier {tier_id} {'on' if enabled else 'off'}")
+
+
+if __name__ == "__main__":
+    from compute_broker.desktop.app import run
+
+    sys.exit(run(FixedServices, command=" ".join(sys.argv[1:])))
