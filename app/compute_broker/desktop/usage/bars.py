@@ -132,4 +132,5 @@ def day_text(day: DaySpend) -> str:
         if sums.saved >= 0
         else f"{format_usd(-sums.saved)} more than the baseline"
     )
-    return f"{day.day:%a} {day.day.day} {day.day:%B}: {format_usd(sums.spent)} spent, {saved}, {sums.requests} {noun}"
+    when = f"{day.day:%a} {day.day.day} {day.day:%B}"
+    return f"{when}: {format_usd(sums.spent)} spent, {saved}, {sums.requests} {noun}"

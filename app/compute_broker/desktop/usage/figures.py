@@ -1,4 +1,4 @@
-"""Reads the figures of the usage window from the ledger. Nothing is reckoned that the ledger does not hold."""
+"""Reads the figures of the usage window from the ledger; none is made up."""
 
 from __future__ import annotations
 
