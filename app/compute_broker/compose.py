@@ -29,7 +29,7 @@ from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.market import Market
 from compute_broker.market.person_price import PersonPrice
-from compute_broker.providers.builtin.provider import BuiltinEngine
+from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
 

@@ -218,7 +218,7 @@ class Shell(QObject):
 
     def _switch_tier(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - a signal's slot
         if self._services is not None:
-            self._tasks.run(self._services.set_enabled(tier_id, enabled=enabled))
+            self._tasks.run(self._services.broker.set_enabled(tier_id, enabled))
 
     def _choose_mode(self, mode: str) -> None:
         if self._services is not None:

@@ -82,7 +82,5 @@ class BuiltinEngine:
 
 def _as_llama_server(request: ModelRequest) -> ModelRequest:
     """Return the request as llama-server takes it: the one model there is, and no thinking to set."""
-    tier = replace(
-        request.tier, provider=ProviderKind.LLAMA_SERVER, model=MODEL_NAME, effort=Effort.DEFAULT
-    )
+    tier = replace(request.tier, provider=ProviderKind.LLAMA_SERVER, model=MODEL_NAME, effort=Effort.DEFAULT)
     return replace(request, tier=tier, model=MODEL_NAME)
