@@ -138,6 +138,11 @@ class Services:
             await self._ledger.close()
         self._stop_log()
 
+    async def watch(self) -> None:
+        """Look once, then keep the market true for as long as the program runs."""
+        await self.look()
+        self.market.start()
+
     async def apply_settings(self) -> None:
         """Look at keys, prices and tiers anew after a change, within ``PROBE_SECONDS``."""
         await self.look()

@@ -131,7 +131,7 @@ class Shell(QObject):
             self._give_up(error)
             return
         await self._open_house(services)
-        self._tasks.run(services.look())
+        self._tasks.run(services.watch())
 
     async def _load_services(self) -> Services:
         """Import the core in a thread, so that icon and menu answer meanwhile; then make it here."""
