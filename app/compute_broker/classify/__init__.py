@@ -8,17 +8,25 @@ does half the time, so that model's ability is 0 in every category.
 
 Rooms: ``base`` the interface, ``text`` what is read of a prompt, ``rules`` what is plain from words
 alone (needs, stakes, length, checkability), ``surface`` a classifier of rules only, ``learned`` the
-default one, ``artifact`` its weights.
+default one, ``features`` and ``lexicon`` what it sees, ``artifact`` its weights.
 """
 
 from __future__ import annotations
 
 from compute_broker.classify.base import Classifier
+from compute_broker.classify.learned import LearnedClassifier
 from compute_broker.classify.surface import SurfaceClassifier
 
-__all__ = ["Classifier", "SurfaceClassifier", "default_classifier"]
+__all__ = ["Classifier", "LearnedClassifier", "SurfaceClassifier", "default_classifier"]
 
 
 def default_classifier() -> Classifier:
-    """Return the best local classifier of this installation."""
-    return SurfaceClassifier()
+    """Return the best local classifier of this installation, its weights read (in about 30 ms).
+
+    Raises:
+        EnvironmentFaultError: the weights are damaged or of another version.
+        FileNotFoundError: they are missing.
+    """
+    classifier = LearnedClassifier()
+    classifier.warm()
+    return classifier

@@ -8,6 +8,7 @@ the square root of its size, so that a long prompt does not shout down its own q
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from zlib import crc32
 
 from compute_broker.classify.lexicon import families
@@ -33,8 +34,17 @@ _WIDE = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 _STEPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
 
 
-def features(text: str) -> tuple[list[int], list[int]]:
-    """Return the bucket numbers of the words and of the cues in ``text`` (already focused)."""
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Bucket numbers of the words and of the cues, and the hashes of the plain words."""
+
+    words: list[int]
+    cues: list[int]
+    plain: list[int]
+
+
+def features(text: str) -> Features:
+    """Return the features of ``text`` (already focused)."""
     tokens = ["0" * min(len(word), 5) if word.isdigit() else word for word in words(text)]
     if len(tokens) > _MAX_WORDS:
         tokens = tokens[: _MAX_WORDS // 2] + tokens[-_MAX_WORDS // 2 :]
@@ -45,7 +55,8 @@ def features(text: str) -> tuple[list[int], list[int]]:
             found.add("/" + word[:_STEM])
         if len(word) >= _FRAGMENT and word.isalpha():
             found.update("_" + word[at : at + _FRAGMENT] for at in range(len(word) - _FRAGMENT + 1))
-    return _hashed(found), _hashed(set(_cues(text, tokens)))
+    plain = [crc32(word.encode()) for word in dict.fromkeys(tokens)]
+    return Features(_hashed(found), _hashed(set(_cues(text, tokens))), plain)
 
 
 def _hashed(names: set[str]) -> list[int]:

@@ -1,0 +1,93 @@
+"""From labelled prompts to the weights: category, difficulty, its uncertainty, length.
+
+All are linear in the features (classify/features.py), so that they ship as one small table and the
+share of every word in a decision can be looked up. Penalties were chosen by cross-validation over
+groups of related prompts; the held-out prompts took no part in it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+from corpus import CATEGORIES, Item
+from numpy.typing import NDArray
+from perturb import augmented
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression, Ridge
+from vectors import DIMENSIONS, Vectors
+
+from compute_broker.classify.features import BUCKETS, features
+from compute_broker.classify.text import focus, words
+
+C_CATEGORY = 10_000.0
+ALPHA_DIFFICULTY = 0.02
+ALPHA_LENGTH = 0.1
+CUE_SCALE = 0.25
+"""What a cue counts against the words together."""
+
+
+def matrix(texts: Sequence[str], vectors: Vectors | None = None) -> sparse.csr_matrix:
+    """Return the features of ``texts``: words scaled by 1/sqrt(their number), cues, then word vectors."""
+    data: list[float] = []
+    columns: list[int] = []
+    starts = [0]
+    dense = np.zeros((len(texts), DIMENSIONS), np.float32)
+    for row, text in enumerate(texts):
+        seen = focus(text)
+        found = features(seen)
+        scale = 1.0 / max(len(found.words), 1) ** 0.5
+        columns += found.words + found.cues
+        data += [scale] * len(found.words) + [CUE_SCALE] * len(found.cues)
+        starts.append(len(columns))
+        if vectors:
+            known = [word for word in dict.fromkeys(words(seen)) if word in vectors.common]
+            if known:
+                dense[row] = sum(vectors.of(word) for word in known) / len(known) ** 0.5
+    table = sparse.csr_matrix((data, columns, starts), shape=(len(texts), BUCKETS))
+    return sparse.hstack([table, sparse.csr_matrix(dense)]).tocsr() if vectors else table
+
+
+def with_relatives(items: Sequence[Item], seed: int, times: int) -> tuple[list[str], list[int]]:
+    """Return texts with ``times`` perturbed copies of each, and the place of each one's original."""
+    rng = random.Random(seed)
+    texts, origin = [], []
+    for place, item in enumerate(items):
+        for copy in range(times + 1):
+            texts.append(item.text if copy == 0 else augmented(item.text, rng))
+            origin.append(place)
+    return texts, origin
+
+
+def category_weights(items: Sequence[Item]) -> NDArray[np.float64]:
+    """Return sample weights: every category the same in all, ordinary prompts over examinations."""
+    share = {"written": 0.55, "arena": 0.15}
+    labels = [item.category for item in items]
+    kinds = [item.source if item.source in share else "recorded" for item in items]
+    weights = np.zeros(len(items))
+    for category in CATEGORIES:
+        parts = {
+            kind: [n for n in range(len(items)) if labels[n] == category and kinds[n] == kind]
+            for kind in ("written", "arena", "recorded")
+        }
+        for kind, places in parts.items():
+            if places:
+                want = share.get(kind, 0.10 if category == "analysis" else 0.30)
+                weights[places] = min(want / len(places), 0.01)
+        weights[[n for n in range(len(items)) if labels[n] == category]] /= sum(
+            weights[n] for n in range(len(items)) if labels[n] == category
+        )
+    return weights * len(items) / len(CATEGORIES)
+
+
+def fit_category(x: sparse.csr_matrix, labels: Sequence[str], weights: NDArray[np.float64], c: float) -> LogisticRegression:
+    """Fit multinomial logistic regression."""
+    model = LogisticRegression(C=c / x.shape[0], max_iter=300, tol=1e-4)
+    return model.fit(x, labels, sample_weight=weights)
+
+
+def fit_line(x: sparse.csr_matrix, y: NDArray[np.float64], weights: NDArray[np.float64], alpha: float) -> Ridge:
+    """Fit ridge regression; ``alpha`` is relative to the sum of weights."""
+    model = Ridge(alpha=alpha * weights.sum() / 100.0, solver="sparse_cg", tol=1e-6, max_iter=2000)
+    return model.fit(x, y, sample_weight=weights)

@@ -1,0 +1,179 @@
+"""Train the classifier: ``python packaging/train/train.py --data DIR``. Deterministic, a few minutes.
+
+Writes ``resources/classifier/weights.bin``, ``packaging/train/fitted.json`` (abilities of the recorded models) and
+``resources/classifier/card.json`` (what was measured on prompts that training did not see).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import time
+import zlib
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "app"), str(Path(__file__).resolve().parent)]
+
+import corpus  # noqa: E402 - the path is set above
+import fit  # noqa: E402
+import irt  # noqa: E402
+import numpy as np  # noqa: E402
+from calibrate import calibrated, crossed, expected_calibration_error  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+from vectors import Vectors  # noqa: E402
+
+from compute_broker.classify import artifact  # noqa: E402
+from compute_broker.classify.features import BUCKETS, VERSION  # noqa: E402
+from compute_broker.classify.learned import LearnedClassifier  # noqa: E402
+from compute_broker.market.abilities import model_key  # noqa: E402
+
+SEED = 20261123
+COLLECTIONS = ("gsm", "math-l5-half", "mmlu-pro-60", "uiuc-train")
+FOR_CATEGORY = {"gsm": 300, "math-l5-half": 200, "mmlu-pro-60": 900, "uiuc-train": 2500}
+"""How many prompts of each collection help to learn categories: examinations must not drown people."""
+
+LENGTHS = {"analysis": 6.0, "writing": 5.7, "coding": 6.2, "knowledge": 5.3, "reasoning": 5.3, "chat": 3.8}
+"""Log of the tokens of an answer of middling difficulty, where no lengths were recorded."""
+TEMPERATURE = 1.3
+
+
+def main() -> None:
+    """Train, write, measure."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with the recorded outcomes")
+    options.add_argument("--hold", type=int, default=-1, help="leave out this fold of five of the outcomes, to measure")
+    options.add_argument("--out", type=Path, default=ROOT / "resources" / "classifier")
+    arguments = options.parse_args()
+    started = time.monotonic()
+    recorded = [item for name in COLLECTIONS for item in corpus.outcomes(arguments.data / f"{name}.jsonl.gz")]
+    recorded = [item for item in recorded if fold(item) != arguments.hold]
+    written = corpus.written(SEED) + corpus.arena(arguments.data / "prompts-arena-hard-v0.1.jsonl.gz", held_out=False)
+    keys = {model: model_key(model) for item in recorded for model in item.scores}
+    item_response = irt.fit(recorded, keys)
+    say(started, f"item-response model over {len(recorded)} prompts and {len(item_response.abilities)} models")
+    vectors = Vectors()
+    category = learn_category(recorded, written, vectors)
+    say(started, "categories")
+    lines, slope = learn_lines(recorded, written, item_response, keys, vectors)
+    say(started, "difficulty and length")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    write(arguments.out / "weights.bin", np.hstack([category[0], lines[0]]), np.hstack([category[1], lines[1]]), slope, vectors)
+    fitted = {"abilities": item_response.abilities, "prompts": item_response.counts}
+    if arguments.hold < 0:
+        (Path(__file__).parent / "fitted.json").write_text(json.dumps(fitted, indent=1, sort_keys=True) + "\n")
+    card = measure(arguments.out / "weights.bin", arguments.data, item_response.abilities)
+    (arguments.out / "card.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
+    say(started, json.dumps(card, indent=1))
+
+
+def say(started: float, text: str) -> None:
+    """Print progress with the seconds since the start."""
+    print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)  # noqa: T201 - a command line tool
+
+
+def fold(item: corpus.Item) -> int:
+    """Return which fifth of its collection a prompt falls into; the same on every machine."""
+    return zlib.crc32(item.group.encode()) % 5
+
+
+def learn_category(
+    recorded: list[corpus.Item], written: list[corpus.Item], vectors: Vectors
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weights (features by six) and biases of the categories."""
+    rng = random.Random(SEED)
+    items = list(written)
+    for name, count in FOR_CATEGORY.items():
+        of_it = [item for item in recorded if item.source == name]
+        items += rng.sample(of_it, min(count, len(of_it)))
+    texts, origin = fit.with_relatives(items, SEED, 2)
+    weights = fit.category_weights(items)[origin]
+    model = fit.fit_category(
+        fit.matrix(texts, vectors), [str(items[place].category) for place in origin], weights, fit.C_CATEGORY
+    )
+    order = [list(model.classes_).index(name) for name in corpus.CATEGORIES]
+    return model.coef_[order].T, model.intercept_[order]
+
+
+def learn_lines(
+    recorded: list[corpus.Item], written: list[corpus.Item], item_response: irt.Fit, keys: dict[str, str], vectors: Vectors
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
+    """Return the weights and biases of difficulty, log sd and log tokens, and the calibrated slope."""
+    items = recorded + written
+    target = np.concatenate([item_response.difficulty, [item.difficulty or 0.0 for item in written]])
+    trust = np.concatenate([1.0 / (1.0 + item_response.variance), np.full(len(written), 0.5)])
+    texts, origin = fit.with_relatives(items, SEED + 1, 1)
+    x, weights = fit.matrix(texts, vectors), trust[origin] / 2
+    predicted = crossed(x, target[origin], weights, np.array([fold(items[place]) for place in origin]), fit.ALPHA_DIFFICULTY)
+    first = np.searchsorted(origin, np.arange(len(items)))
+    residual = predicted[first] - target
+    noise = np.concatenate([item_response.variance, np.full(len(written), 0.3)])
+    raw = np.log(np.sqrt(np.maximum(residual**2, 0.05)))
+    slope, scale = calibrated(recorded, keys, item_response.abilities, predicted[first][: len(recorded)], raw, noise)
+    difficulty = fit.fit_line(x, target[origin], weights, fit.ALPHA_DIFFICULTY)
+    spread = fit.fit_line(x, (raw + scale)[origin], weights, 1.0)
+    length = fit.fit_line(x, np.array([log_tokens(item) for item in items])[origin], weights, fit.ALPHA_LENGTH)
+    models = (difficulty, spread, length)
+    return (np.stack([m.coef_ for m in models], 1), np.array([m.intercept_ for m in models])), slope
+
+
+def log_tokens(item: corpus.Item) -> float:
+    """Return the log of the recorded length, else of what such answers take."""
+    if item.tokens_out:
+        return float(np.log(max(item.tokens_out, 8)))
+    level = item.difficulty if item.difficulty is not None else -0.5
+    base = LENGTHS[item.category or "knowledge"]
+    return base + 0.25 * (level + 1.0) if item.source == "written" else base
+
+
+def write(path: Path, weights: NDArray[np.float64], bias: NDArray[np.float64], slope: float, vectors: Vectors) -> None:
+    """Quantise and write; word vectors fold into one row a word."""
+    hashed, per_dimension = weights[:BUCKETS], weights[BUCKETS:]
+    words = list(vectors.common)
+    rows = np.stack([vectors.of(word) for word in words]).astype(np.float64) @ per_dimension
+    hashed_steps, word_steps = np.abs(hashed).max(0) / 127, np.abs(rows).max(0) / 127
+    table = np.zeros((artifact.WORD_SLOTS, len(artifact.COLUMNS) + 1), np.uint8)
+    for word, row in zip(words, rows, strict=True):
+        code = zlib.crc32(word.encode())
+        if table[artifact.slot(code), 0] == 0:
+            table[artifact.slot(code)] = [artifact.fingerprint(code), *(np.rint(row / word_steps) + 128).astype(int)]
+    header = {
+        "name": "learned-1",
+        "features": VERSION,
+        "columns": artifact.COLUMNS,
+        "hashed_steps": hashed_steps.tolist(),
+        "word_steps": word_steps.tolist(),
+        "bias": bias.tolist(),
+        "cue_scale": fit.CUE_SCALE,
+        "slope": slope,
+        "temperature": TEMPERATURE,
+        "seed": SEED,
+    }
+    artifact.save(path, header, (np.rint(hashed / hashed_steps) + 128).astype(np.uint8).tobytes(), table.tobytes())
+
+
+def measure(path: Path, data: Path, abilities: dict[str, dict[str, float]]) -> dict[str, object]:
+    """Return the figures of the model card, from the written weights and unseen prompts."""
+    classifier = LearnedClassifier(path)
+
+    def accuracy(items: list[corpus.Item]) -> float:
+        return round(float(np.mean([classifier.classify(i.text).category.value == i.category for i in items])), 4)
+
+    test = corpus.outcomes(data / "uiuc-test.jsonl.gz")
+    return {
+        "category_accuracy_hand_labelled": accuracy(corpus.held_out()),
+        "category_accuracy_real_users": accuracy(
+            corpus.arena(data / "prompts-arena-hard-v0.1.jsonl.gz", held_out=True)
+        ),
+        "ece_uiuc_test": expected_calibration_error(classifier, test, abilities),
+        "size_bytes": path.stat().st_size,
+        "slope": classifier._weights.header["slope"],  # noqa: SLF001 - the trainer's own artifact
+    }
+
+
+if __name__ == "__main__":
+    main()
