@@ -22,6 +22,8 @@ def test_a_hard_budget_stops_before_it_is_passed(ledger: Ledger) -> None:
         " Choose a cheaper tier, raise the budget in Settings, or allow this one request."
     )
     assert isinstance(refused.value, BudgetExceededError)
+    with pytest.raises(BudgetRefusedError):
+        ledger.reserve(begun(ledger), attempt(4 * CENT + 1), limits)
     assert ledger.reserve(begun(ledger), attempt(4 * CENT), limits).reserved == 4 * CENT
     assert ledger.left(limits)[0].left == 0
 

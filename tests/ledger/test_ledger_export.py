@@ -170,7 +170,9 @@ def test_a_file_takes_its_name_only_when_whole(
             export_csv(ledger, target)
     assert target.read_text() == "yesterday's"
     assert [part.name for part in tmp_path.glob("*.part")] + [part.name for part in tmp_path.glob(".*")] == []
-    assert export_csv(ledger, target) == 1
+    with target.open() as opened_before:
+        assert export_csv(ledger, target) == 1
+        assert opened_before.read() == "yesterday's"
     assert target.read_text(encoding="utf-8").count("\n") == 2
     with pytest.raises(EnvironmentFaultError, match=r"cannot be written: .*Choose another place"):
         export_csv(ledger, tmp_path / "nowhere" / "usage.csv")

@@ -24,6 +24,7 @@ from compute_broker.ledger import (
     LedgerReadOnlyError,
     Period,
     schema,
+    sqlite_note,
 )
 from compute_broker.ledger.backup import backups, remove, restore
 
@@ -42,6 +43,13 @@ def test_the_connection_is_set_as_the_decision_record_says(ledger: Ledger) -> No
     assert pragma(ledger, "synchronous") == 1
     ledger.mark_sent(reservation.id)
     assert pragma(ledger, "synchronous") == 2
+
+
+def test_doctor_hears_of_the_sqlite_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 2))
+    assert "lets one program write at a time" in sqlite_note()
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
+    assert sqlite_note() == f"SQLite {sqlite3.sqlite_version}."
 
 
 def test_prompts_are_for_the_persons_eyes_only(ledger: Ledger, path: Path) -> None:

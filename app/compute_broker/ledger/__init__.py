@@ -31,6 +31,7 @@ from compute_broker.ledger.records import (
     Settlement,
     Verification,
 )
+from compute_broker.ledger.store import sqlite_note
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.ledger.views import (
     AttemptEntry,
@@ -80,4 +81,5 @@ __all__ = [
     "TierSpend",
     "Verification",
     "new_request_id",
+    "sqlite_note",
 ]

@@ -28,8 +28,21 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 5.0
 """How long a write waits for another program before it gives up with a clear word."""
 
+FIRST_SOUND_SQLITE = (3, 51, 3)
+"""Earlier ones can corrupt a WAL that two connections write or checkpoint at once (facts, faults)."""
+
 _POLL_SECONDS = 0.002
 _WAL_LIMIT = 16 * 1024 * 1024
+
+
+def sqlite_note() -> str:
+    """Return one sentence about the SQLite in use, for ``doctor``."""
+    if sqlite3.sqlite_version_info >= FIRST_SOUND_SQLITE:
+        return f"SQLite {sqlite3.sqlite_version}."
+    return (
+        f"SQLite {sqlite3.sqlite_version} has a known fault with several writers (mended in"
+        f" {'.'.join(map(str, FIRST_SOUND_SQLITE))}); the ledger therefore lets one program write at a time."
+    )
 
 
 class Store:
