@@ -42,6 +42,7 @@ PERIODS = (
     (Period.MONTH, "This month"),
     (Period.ALL, "All"),
 )
+_TOTALS = ("Spent", "Saved", "Requests")
 _HISTORY_ROWS = 200
 _SEARCH_MS = 200
 
@@ -214,7 +215,7 @@ class UsageWindow(QWidget):
             self.tabs.addTab(title)
         self.export_button = QPushButton("Export CSV…")
         self.export_button.setAccessibleName("Export the period as CSV")
-        self.spent, self.saved, self.requests = _card("Spent"), _card("Saved"), _card("Requests")
+        self.spent, self.saved, self.requests = (_card(title, self._theme) for title in _TOTALS)
         self.bars = DayBars(self._theme)
         self.by_tier = SumsTable("Sums by tier", ("Tier", "Requests", "Spent", "Saved"))
         self.by_category = SumsTable("Sums by category", ("Category", "Requests", "Spent", "Saved"))
@@ -289,7 +290,7 @@ def _category_rows(figures: Figures) -> list[tuple[str, ...]]:
     return rows
 
 
-def _card(title: str) -> QFrame:
+def _card(title: str, theme: Theme) -> QFrame:
     card = QFrame()
     card.setProperty("kind", "card")
     card.setAccessibleName(title)
@@ -302,6 +303,7 @@ def _card(title: str) -> QFrame:
         label.setProperty("kind", kind)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setAccessibleName(f"{title}, {name}")
+        label.setFont(theme.font("figure" if name == "figure" else "small"))
         column.addWidget(label)
     return card
 

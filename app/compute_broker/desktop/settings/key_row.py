@@ -1,0 +1,161 @@
+"""One key: typed in, tested for real, kept in the system keyring, and never shown again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
+
+from compute_broker.config.keys import environment_names
+from compute_broker.config.schema import TierSettings
+from compute_broker.core.errors import BrokerError, NoKeyringError
+from compute_broker.desktop.settings.rows import Verdict, text_label
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import S
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+_DOTS = "••••••••"
+_NAMES = {"anthropic": "Anthropic", "openrouter": "OpenRouter", "openai": "OpenAI"}
+
+
+class KeyRow(QWidget):
+    """The key of that name, and the tiers that use it."""
+
+    def __init__(self, services: Services, tasks: Tasks, name: str, tiers: Sequence[TierSettings]) -> None:
+        """Show where the key is kept; ``tiers`` is not empty."""
+        super().__init__()
+        self._services, self._tasks = services, tasks
+        self.name, self._tiers = name, tiers
+        title = _NAMES.get(name, name)
+        used_by = ", ".join(tier.label or tier.id for tier in tiers)
+        self.setAccessibleName(f"Key for {title}")
+        self.status = text_label("", f"{title} key, where it is kept", kind="muted")
+        self.field = QLineEdit()
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.field.setPlaceholderText(f"Paste a key for {title}")
+        self.field.setAccessibleName(f"New key for {title}")
+        self.field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
+        self.save = _button("Save", f"Save the key for {title}")
+        self.test = _button("Test", f"Test the key for {title}")
+        self.forget = _button("Forget", f"Forget the key for {title}")
+        self.verdict = Verdict(f"{title} key, result")
+        self._choice: QMessageBox | None = None
+        self._arrange(title, used_by)
+        self.save.clicked.connect(self._save_clicked)
+        self.field.returnPressed.connect(self._save_clicked)
+        self.test.clicked.connect(lambda: self._tasks.run(self._test()))
+        self.forget.clicked.connect(lambda: self._tasks.run(self._forget()))
+        self._tasks.run(self.refresh())
+
+    async def refresh(self) -> None:
+        """Show where the key is kept, never the key. The keyring may take its time: in a thread."""
+        where = await asyncio.to_thread(self._services.keys.where, self.name)
+        texts = {None: "no key yet", "the system keyring": f"{_DOTS} stored in the system keyring"}
+        self.status.setText(texts.get(where, f"{_DOTS} {where}"))
+        self.forget.setEnabled(where is not None and not where.startswith("the environment"))
+        self.test.setEnabled(True)
+
+    def clear_field(self) -> None:
+        """Forget what is typed and not saved; not even undo brings it back."""
+        self.field.setText("")
+
+    def _save_clicked(self) -> None:
+        value = self.field.text().strip()
+        if not value:
+            self.verdict.say("Paste the key first.")
+            return
+        self._tasks.run(self._save(value))
+
+    async def _save(self, value: str, *, session_only: bool = False) -> None:
+        keep = self._services.keys.set
+        try:
+            await asyncio.to_thread(keep, self.name, value, session_only=session_only)
+        except NoKeyringError as error:
+            self._ask_where(value, str(error))
+            return
+        self.clear_field()
+        self.verdict.say("Kept for this session only." if session_only else "Stored.", good=True)
+        await self.refresh()
+        await self._services.apply_settings()
+
+    def _ask_where(self, value: str, why: str) -> None:
+        """Let the person choose, without holding the loop: this session, or a variable of the environment."""
+        box = QMessageBox(self.window())
+        box.setWindowTitle("No system keyring")
+        box.setText(why)
+        box.setInformativeText(f"The variable is {environment_names(self.name)[0]}; set it and start again.")
+        session = box.addButton("Keep for this session only", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("Do not keep it", QMessageBox.ButtonRole.RejectRole)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def chosen() -> None:
+            self._choice = None
+            if box.clickedButton() is session:
+                self._tasks.run(self._save(value, session_only=True))
+            else:
+                self.clear_field()
+                self.verdict.say("The key was not kept.")
+
+        box.finished.connect(chosen)
+        self._choice = box
+        box.open()
+
+    async def _test(self) -> None:
+        tier = self._tiers[0]
+        key: str | None = self.field.text().strip()
+        if not key:
+            key = await asyncio.to_thread(self._services.keys.get, self.name)
+        if not key:
+            self.verdict.say("There is no key to test: paste one first.")
+            return
+        self.test.setEnabled(False)
+        try:
+            sentence = await self._services.test_key(tier.provider, key, tier.address)
+        except BrokerError as error:
+            self.verdict.say(str(error))
+        else:
+            self.verdict.say(sentence, good=True)
+        finally:
+            self.test.setEnabled(True)
+
+    async def _forget(self) -> None:
+        try:
+            await asyncio.to_thread(self._services.keys.delete, self.name)
+        except NoKeyringError as error:
+            self.verdict.say(str(error))
+            return
+        self.clear_field()
+        self.verdict.say("Forgotten.", good=True)
+        await self.refresh()
+        await self._services.apply_settings()
+
+    def _arrange(self, title: str, used_by: str) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, S)
+        column.setSpacing(S)
+        head = QHBoxLayout()
+        name = text_label(title, f"{title} key, name")
+        name.setToolTip(f"Used by {used_by}")
+        name.setMinimumWidth(100)
+        head.addWidget(name)
+        head.addWidget(self.status, 1)
+        column.addLayout(head)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(self.field, 1)
+        for button in (self.save, self.test, self.forget):
+            row.addWidget(button)
+        column.addLayout(row)
+        column.addWidget(self.verdict)
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.setAutoDefault(False)
+    return button

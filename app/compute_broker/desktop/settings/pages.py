@@ -1,0 +1,242 @@
+"""The pages for budget, choosing, desktop and data: each shows what is in force, and applies at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeySequence
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QKeySequenceEdit,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
+
+from compute_broker.config.edits import Value, set_value
+from compute_broker.config.schema import BudgetSettings, Settings
+from compute_broker.core.decision import MODES
+from compute_broker.desktop.settings.rows import AmountEdit, Page, Section, Verdict, text_label
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.theme import S, Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+_BUDGETS = (("daily", "Each day"), ("weekly", "Each week, from Monday"), ("monthly", "Each month"))
+_MODES = {
+    "thrifty": "Thrifty: cheap, accepts 90 % of the best chance of a good answer",
+    "balanced": "Balanced: accepts 97 % of the best chance",
+    "best": "Best: the likeliest to be right, whatever it costs",
+}
+_THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+
+
+class SettingsPage(Page):
+    """A page whose changes go through one writer, with one place for what is wrong."""
+
+    def __init__(self, name: str, writer: Writer) -> None:
+        """Start with nothing wrong."""
+        super().__init__(name)
+        self._writer = writer
+        self.verdict = Verdict(f"{name}, problem")
+
+    def put(self, path: str, value: Value) -> None:
+        """Set one setting."""
+        self._writer.apply(set_value(path, value), self.verdict.say)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show the settings in force."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Finish the page: the place for problems, then empty room."""
+        self.column.addWidget(self.verdict)
+        self.column.addStretch(1)
+
+
+class BudgetPage(SettingsPage):
+    """Amounts per period, and whether they warn or stop."""
+
+    def __init__(self, writer: Writer, theme: Theme) -> None:
+        """Build a row for each period."""
+        super().__init__("Budget", writer)
+        section = Section(theme, "Budget", "In dollars, by local days. What is under way counts as spent.")
+        self.amounts: dict[str, AmountEdit] = {}
+        self.kinds: dict[str, QComboBox] = {}
+        for period, title in _BUDGETS:
+            self._add_row(section, period, title)
+        self.column.addWidget(section)
+        self.end()
+
+    def _add_row(self, section: Section, period: str, title: str) -> None:
+        def told(amount: Decimal | None) -> None:
+            self.put(f"budget.{period}.amount", amount)
+
+        amount = AmountEdit(f"{title}, amount in dollars", told, self.verdict.say, empty="no budget")
+        kind = QComboBox()
+        kind.setAccessibleName(f"{title}, what happens at the limit")
+        kind.addItems(["only warns", "stops"])
+        kind.activated.connect(lambda index: self.put(f"budget.{period}.hard", bool(index)))
+        section.add_row(title, amount, kind)
+        self.amounts[period], self.kinds[period] = amount, kind
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show amounts and kinds."""
+        for period, _ in _BUDGETS:
+            budget: BudgetSettings = getattr(settings.budget, period)
+            self.amounts[period].show_amount(budget.amount)
+            self.kinds[period].setCurrentIndex(int(budget.hard))
+
+
+class ChoosingPage(SettingsPage):
+    """How good a choice must be, what savings are counted against, and what local answers cost."""
+
+    def __init__(self, writer: Writer, theme: Theme) -> None:
+        """Build the three sections."""
+        super().__init__("Choosing", writer)
+        self.modes: dict[str, QRadioButton] = {}
+        section = Section(theme, "Mode", "How close to the best available tier a choice must stay.")
+        group = QButtonGroup(self)
+        for name in MODES:
+            button = QRadioButton(_MODES[name])
+            button.setAccessibleName(_MODES[name])
+            button.clicked.connect(lambda _checked, name=name: self.put("mode", name))
+            group.addButton(button)
+            section.column.addWidget(button)
+            self.modes[name] = button
+        self.custom = text_label("", "Mode of your own", kind="muted")
+        section.column.addWidget(self.custom)
+        self.column.addWidget(section)
+        baseline = Section(
+            theme, "Baseline", "The tier you would use without a broker: savings are against it."
+        )
+        self.baseline = QComboBox()
+        self.baseline.setAccessibleName("Baseline tier")
+        self.baseline.activated.connect(lambda _index: self.put("baseline", self.baseline.currentData()))
+        baseline.add_row("Tier", self.baseline)
+        self.column.addWidget(baseline)
+        power = Section(theme, "Electricity", "What an answer of your own machine really costs.")
+        self.tariff = AmountEdit("Electricity price in dollars per kWh", self._tariff_told, self.verdict.say)
+        power.add_row("Price", self.tariff, hint="dollars per kWh")
+        self.column.addWidget(power)
+        self.end()
+
+    def _tariff_told(self, amount: Decimal | None) -> None:
+        self.put("electricity.usd_per_kwh", amount)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show mode, baseline and tariff."""
+        for name, button in self.modes.items():
+            button.setChecked(name == settings.mode)
+        own = settings.mode not in self.modes
+        self.custom.setText(f"The file says {settings.mode}: a quality floor of your own." if own else "")
+        self.custom.setVisible(own)
+        self.baseline.clear()
+        for tier in settings.tiers:
+            self.baseline.addItem(tier.label or tier.id, tier.id)
+        self.baseline.setCurrentIndex(self.baseline.findData(settings.baseline))
+        self.tariff.show_amount(settings.electricity.usd_per_kwh)
+
+
+class DesktopPage(SettingsPage):
+    """Hotkey, colours, hiding."""
+
+    def __init__(self, writer: Writer, theme: Theme) -> None:
+        """Build the rows."""
+        super().__init__("Desktop", writer)
+        self._theme = theme
+        self._hotkey = ""
+        section = Section(theme, "Quick ask")
+        self.hotkey = QKeySequenceEdit()
+        self.hotkey.setMaximumSequenceLength(1)
+        self.hotkey.setAccessibleName("Hotkey")
+        self.hotkey.editingFinished.connect(self._hotkey_told)
+        section.add_row("Hotkey", self.hotkey, hint="opens the quick ask from anywhere")
+        self.hide_on_blur = QCheckBox("Hide when another window is clicked")
+        self.hide_on_blur.setAccessibleName("Hide when another window is clicked")
+        self.hide_on_blur.clicked.connect(lambda on: self.put("desktop.hide_on_blur", on))
+        section.column.addWidget(self.hide_on_blur)
+        self.column.addWidget(section)
+        look = Section(theme, "Look")
+        self.theme = QComboBox()
+        self.theme.setAccessibleName("Colours")
+        for value, title in _THEMES:
+            self.theme.addItem(title, value)
+        self.theme.activated.connect(self._theme_told)
+        look.add_row("Colours", self.theme)
+        self.column.addWidget(look)
+        self.end()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show what is in force."""
+        self._hotkey = settings.desktop.hotkey
+        if not self.hotkey.hasFocus():
+            self.hotkey.setKeySequence(QKeySequence(self._hotkey))
+        self.hide_on_blur.setChecked(settings.desktop.hide_on_blur)
+        self.theme.setCurrentIndex(self.theme.findData(settings.desktop.theme))
+
+    def _hotkey_told(self) -> None:
+        text = self.hotkey.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+        if not text:
+            self.verdict.say("Press the keys that shall open the quick ask, such as Ctrl+Alt+Space.")
+            self.hotkey.setKeySequence(QKeySequence(self._hotkey))
+        elif "+" not in text:
+            self.verdict.say(f"{text} alone would be taken from every program; add Ctrl, Alt or Super.")
+            self.hotkey.setKeySequence(QKeySequence(self._hotkey))
+        elif text != self._hotkey:
+            self.put("desktop.hotkey", text)
+
+    def _theme_told(self, index: int) -> None:
+        choice = _THEMES[index][0]
+        self.put("desktop.theme", choice)
+        self._theme.choose(choice)  # type: ignore[arg-type] # one of the three literals above
+
+
+class DataPage(Page):
+    """Where everything is, and a way there."""
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        """Build a row for each place."""
+        super().__init__("Data")
+        home = services.home
+        section = Section(theme, "Files", "All on this machine. Comments in the settings file are kept.")
+        places = (
+            ("Settings file", home.settings, "Open"),
+            ("Ledger", home.ledger, "Open folder"),
+            ("Log", home.log, "Open folder"),
+        )
+        for name, path, verb in places:
+            section.column.addWidget(_place(name, path, verb))
+        self.column.addWidget(section)
+        self.column.addStretch(1)
+
+
+def _place(name: str, path: Path, verb: str) -> QWidget:
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(S)
+    title = text_label(name, f"{name}, label")
+    title.setMinimumWidth(110)
+    where = QLabel(str(path))
+    where.setTextFormat(Qt.TextFormat.PlainText)
+    where.setProperty("kind", "muted")
+    where.setWordWrap(True)
+    where.setAccessibleName(f"{name}, path")
+    where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    button = QPushButton(verb)
+    button.setAccessibleName(f"{verb}: {name}")
+    target = path if verb == "Open" else path.parent
+    button.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(target))))
+    line.addWidget(title)
+    line.addWidget(where, 1)
+    line.addWidget(button)
+    return row

@@ -1,0 +1,157 @@
+"""What the pages are made of: sections, labelled rows, amounts, and a sentence when one is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from compute_broker.desktop.theme import L, M, S, Theme
+
+_MOST_USD = 1_000_000
+
+
+class Page(QScrollArea):
+    """One page: sections below one another, scrolling when they are many."""
+
+    def __init__(self, name: str) -> None:
+        """Start empty."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        inside.setProperty("kind", "window")
+        self.column = QVBoxLayout(inside)
+        self.column.setContentsMargins(L, M, L, M)
+        self.column.setSpacing(M)
+        self.setWidget(inside)
+
+
+class Section(QFrame):
+    """A card with a title and a line that says what it is for."""
+
+    def __init__(self, theme: Theme, title: str, purpose: str = "") -> None:
+        """Build the head; rows are added to :attr:`column`."""
+        super().__init__()
+        self.setProperty("kind", "card")
+        self.setAccessibleName(title)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(L, M, L, M)
+        self.column.setSpacing(S)
+        head = text_label(title, f"{title}, title")
+        font = theme.font("body")
+        font.setBold(True)
+        head.setFont(font)
+        self.column.addWidget(head)
+        if purpose:
+            self.column.addWidget(text_label(purpose, f"{title}, purpose", kind="muted"))
+
+    def add_row(self, name: str, *widgets: QWidget, hint: str = "") -> None:
+        """Add a labelled row; the last widget takes no more room than it needs."""
+        row = QHBoxLayout()
+        row.setSpacing(M)
+        label = text_label(name, f"{name}, label")
+        label.setMinimumWidth(150)
+        label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        label.setBuddy(widgets[0])
+        row.addWidget(label)
+        for widget in widgets:
+            row.addWidget(widget)
+        row.addWidget(text_label(hint, f"{name}, hint", kind="muted"), 1)
+        self.column.addLayout(row)
+
+
+class Verdict(QLabel):
+    """The sentence about the last change or test: nothing, good, or bad."""
+
+    def __init__(self, name: str) -> None:
+        """Start silent; ``name`` is its accessible name."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.hide()
+
+    def say(self, text: str, *, good: bool = False) -> None:
+        """Show ``text``; nothing hides it."""
+        self.setText(text)
+        self.setProperty("kind", "good" if good else "bad")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.setVisible(bool(text))
+
+
+class AmountEdit(QLineEdit):
+    """An amount in dollars, perhaps none. ``told`` gets a believable amount; ``wrong`` gets the sentence."""
+
+    def __init__(
+        self,
+        name: str,
+        told: Callable[[Decimal | None], None],
+        wrong: Callable[[str], None],
+        *,
+        empty: str | None = None,
+    ) -> None:
+        """Take an empty field for "none" when ``empty`` says what that means."""
+        super().__init__()
+        self._told, self._wrong, self._may_be_empty = told, wrong, empty is not None
+        self._shown = ""
+        self.setAccessibleName(name)
+        self.setPlaceholderText(empty or "")
+        self.setMaximumWidth(130)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.editingFinished.connect(self._edited)
+
+    def show_amount(self, amount: Decimal | None) -> None:
+        """Show the amount in force, unless the person is just typing another."""
+        self._shown = "" if amount is None else f"{amount:f}"
+        if not self.hasFocus():
+            self.setText(self._shown)
+
+    def _edited(self) -> None:
+        text = self.text().strip().lstrip("$").replace(",", ".").strip()
+        if text == self._shown:
+            return
+        if not text and self._may_be_empty:
+            self._shown = ""
+            self._told(None)
+            return
+        amount = parse_amount(text)
+        if amount is None:
+            self._wrong(f"{self.text().strip() or 'Nothing'} is no amount: write dollars such as 2.50.")
+            return
+        self._shown = text
+        self._told(amount)
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """Return dollars from 0 to a million, or ``None`` when the text is nothing of the kind."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and 0 <= amount <= _MOST_USD else None
+
+
+def text_label(text: str, name: str, *, kind: str = "") -> QLabel:
+    """Return a plain label that wraps."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setAccessibleName(name)
+    label.setProperty("kind", kind)
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,135 @@
+"""One tier: its switch, its state in words, its price, and for a server its address with a real test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from compute_broker.config.edits import set_tier_value
+from compute_broker.config.schema import TierSettings
+from compute_broker.core.errors import BrokerError
+from compute_broker.core.money import format_usd
+from compute_broker.core.quote import Quote
+from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.settings.rows import Verdict, text_label
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import M, S
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+SERVERS = {
+    ProviderKind.LMSTUDIO: "LM Studio",
+    ProviderKind.OLLAMA: "Ollama",
+    ProviderKind.LLAMA_SERVER: "llama-server",
+    ProviderKind.VLLM: "vLLM",
+    ProviderKind.OPENAI: "OpenAI-compatible",
+}
+"""Providers whose address is the person's to say."""
+
+
+class TierRow(QWidget):
+    """``remove`` asks for the tier to be taken out; the window asks back first."""
+
+    remove = Signal(str)
+
+    def __init__(self, services: Services, tasks: Tasks, writer: Writer, tier: TierSettings) -> None:
+        """Build the row; :meth:`show_quote` fills in what changes."""
+        super().__init__()
+        self._services, self._tasks, self._writer = services, tasks, writer
+        self.tier = tier
+        self._label = tier.label or tier.id
+        self.setAccessibleName(self._label)
+        self.switch = QCheckBox(self._label)
+        self.switch.setAccessibleName(f"{self._label}, on or off")
+        self.state = text_label("", f"{self._label}, state", kind="muted")
+        self.verdict = Verdict(f"{self._label}, result")
+        self.address = QLineEdit(tier.address)
+        self.address.setAccessibleName(f"{self._label}, address")
+        self.test = _button("Test", f"Test {self._label}")
+        self.take_out = _button("Remove", f"Remove {self._label}")
+        self._arrange()
+        self.switch.toggled.connect(self._switched)
+        self.address.editingFinished.connect(self._moved)
+        self.test.clicked.connect(lambda: self._tasks.run(self._try()))
+        self.take_out.clicked.connect(lambda: self.remove.emit(tier.id))
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it has an address that the person may change."""
+        return self.tier.provider in SERVERS
+
+    def show_quote(self, quote: Quote | None) -> None:
+        """Show switch, state and price as they are now."""
+        if quote is None:
+            return
+        self.switch.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self.switch.setChecked(quote.tier.enabled)
+        self.switch.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        self.state.setText(f"{quote.tier.place.value} · {price_text(quote)} · {quote.availability.reason}")
+        self.state.setToolTip(f"{quote.tier.model}")
+
+    def _switched(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        self._tasks.run(self._services.broker.set_enabled(self.tier.id, on))
+
+    def _moved(self) -> None:
+        url = self.address.text().strip()
+        if url == self.tier.address:
+            return
+        self._writer.apply(set_tier_value(self.tier.id, "base_url", url or None), self.verdict.say, look=True)
+
+    async def _try(self) -> None:
+        key_name = self.tier.key_name
+        key = self._services.keys.get(key_name) if key_name else None
+        self.test.setEnabled(False)
+        try:
+            address = self.address.text().strip()
+            sentence = await self._services.test_key(self.tier.provider, key or "", address)
+        except BrokerError as error:
+            self.verdict.say(str(error))
+        else:
+            self.verdict.say(sentence, good=True)
+        finally:
+            self.test.setEnabled(True)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, S)
+        column.setSpacing(S)
+        head = QHBoxLayout()
+        head.setSpacing(M)
+        self.switch.setMinimumWidth(170)
+        head.addWidget(self.switch)
+        head.addWidget(self.state, 1)
+        head.addWidget(self.take_out)
+        column.addLayout(head)
+        if self.is_server:
+            row = QHBoxLayout()
+            row.setContentsMargins(26, 0, 0, 0)
+            row.setSpacing(S)
+            row.addWidget(self.address, 1)
+            row.addWidget(self.test)
+            column.addLayout(row)
+        else:
+            self.address.setParent(None)
+            self.test.setParent(None)
+        self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
+        column.addWidget(self.verdict)
+
+
+def price_text(quote: Quote) -> str:
+    """Return a tier's price in and out per million tokens; an en dash when nobody knows it."""
+    if quote.price is None:
+        return "–"
+    rates = quote.price.rates
+    return f"{format_usd(rates.input)} in, {format_usd(rates.output)} out per M tokens"
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(name)
+    button.setAutoDefault(False)
+    return button

@@ -1,0 +1,104 @@
+"""The page of tiers: keys, tiers, and a way to add one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
+from compute_broker.config.edits import remove_tier
+from compute_broker.config.schema import TierSettings
+from compute_broker.desktop.settings.add_server import AddServer
+from compute_broker.desktop.settings.key_row import KeyRow
+from compute_broker.desktop.settings.rows import Page, Section, Verdict
+from compute_broker.desktop.settings.tier_row import TierRow
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+
+class TiersPage(Page):
+    """Follows the settings: rows come and go with the tiers in the file."""
+
+    def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
+        """Build a row for each tier and each key."""
+        super().__init__("Tiers")
+        self._services, self._tasks, self._writer = services, tasks, writer
+        self.keys: dict[str, KeyRow] = {}
+        self.tiers: dict[str, TierRow] = {}
+        self._known: list[TierSettings] = []
+        self._box: QMessageBox | None = None
+        self.verdict = Verdict("Tiers, result")
+        self._key_section = Section(theme, "Keys", "Kept in the system keyring, never in a file.")
+        self._tier_section = Section(
+            theme, "Tiers", "A tier that is on takes prompts as soon as its key or server is there."
+        )
+        self._tier_section.column.addWidget(self.verdict)
+        self.add = AddServer(services, tasks, writer, theme)
+        for section in (self._key_section, self._tier_section, self.add):
+            self.column.addWidget(section)
+        self.column.addStretch(1)
+        self.show_settings()
+
+    def show_settings(self) -> None:
+        """Build the rows anew when the tiers of the file changed otherwise than by their switches."""
+        tiers = self._services.settings.current.tiers
+        known = [tier.model_copy(update={"enabled": True}) for tier in tiers]
+        if known != self._known:
+            self._known = known
+            self._build(tiers)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Show what the market knows of each tier."""
+        quotes = self._services.broker.snapshot.quotes
+        for tier_id, row in self.tiers.items():
+            row.show_quote(quotes.get(tier_id))
+
+    def forget_typed_keys(self) -> None:
+        """Empty the key fields."""
+        for row in self.keys.values():
+            row.clear_field()
+
+    def _build(self, tiers: list[TierSettings]) -> None:
+        for old in (*self.keys.values(), *self.tiers.values()):
+            old.hide()
+            old.deleteLater()
+        by_key: dict[str, list[TierSettings]] = {}
+        for tier in tiers:
+            if tier.key_name:
+                by_key.setdefault(tier.key_name, []).append(tier)
+        self.keys = {name: KeyRow(self._services, self._tasks, name, its) for name, its in by_key.items()}
+        self.tiers = {tier.id: TierRow(self._services, self._tasks, self._writer, tier) for tier in tiers}
+        for key in self.keys.values():
+            self._key_section.column.addWidget(key)
+        for row in self.tiers.values():
+            row.remove.connect(self._ask_removal)
+            self._tier_section.column.addWidget(row)
+        self._key_section.setVisible(bool(self.keys))
+
+    def _ask_removal(self, tier_id: str) -> None:
+        label = self.tiers[tier_id].switch.text()
+        box = QMessageBox(self.window())
+        box.setWindowTitle("Remove a tier")
+        box.setText(f"Remove {label} from the settings? What it did stays in the ledger.")
+        yes = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def chosen() -> None:
+            self._box = None
+            if box.clickedButton() is yes:
+                self.remove(tier_id)
+
+        box.finished.connect(chosen)
+        self._box = box
+        box.open()
+
+    def remove(self, tier_id: str) -> None:
+        """Take a tier out of the settings."""
+        self._writer.apply(remove_tier(tier_id), self.verdict.say, look=True)

@@ -1,0 +1,130 @@
+"""The settings window: five pages, every change applied at once, a bad file told in a banner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from compute_broker.desktop.ask.notice import Notice
+from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
+from compute_broker.desktop.settings.tiers_page import TiersPage
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import L, M, Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+
+class SettingsWindow(QWidget):
+    """Follows the file: what is edited by hand shows here too."""
+
+    hidden_by_person = Signal()
+    _settings_moved = Signal()
+    _world_moved = Signal()
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        """Build all pages."""
+        super().__init__()
+        self._services = services
+        self._tasks = Tasks(self._say)
+        writer = Writer(services, self._tasks)
+        self.setProperty("kind", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Compute Broker: settings")
+        self.setAccessibleName("Settings")
+        self.banner = Notice(theme, "Problem with the settings")
+        self.pages = QTabWidget()
+        self.pages.setAccessibleName("Pages")
+        self.pages.setDocumentMode(True)
+        self.tiers = TiersPage(services, self._tasks, writer, theme)
+        self.budget = BudgetPage(writer, theme)
+        self.choosing = ChoosingPage(writer, theme)
+        self.desktop = DesktopPage(writer, theme)
+        self.data = DataPage(services, theme)
+        for page in (self.tiers, self.budget, self.choosing, self.desktop, self.data):
+            self.pages.addTab(page, page.accessibleName())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        column.addWidget(self.banner)
+        column.addWidget(self.pages, 1)
+        self.resize(760, 680)
+        # Both may tell from a worker thread: a signal brings the news to this one.
+        self._settings_moved.connect(self._show_settings)
+        self._world_moved.connect(self.tiers.show_state)
+        self._unsubscribe: list[Callable[[], None]] = [
+            services.settings.subscribe(self._settings_moved.emit),
+            services.broker.subscribe(self._world_moved.emit),
+        ]
+        self._show_settings()
+
+    def open_at_cursor(self) -> None:
+        """Show the window on the cursor's screen."""
+        if not self.isVisible():
+            screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
+            area = screen.availableGeometry()
+            self.resize(self.size().boundedTo(area.size()))
+            frame = self.frameGeometry()
+            frame.moveCenter(area.center())
+            self.move(frame.topLeft())
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    async def settled(self) -> None:
+        """Wait until nothing of this window is under way."""
+        await self._tasks.settled()
+
+    async def shut(self) -> None:
+        """End what runs; a change under way is written first."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        await self._tasks.cancel()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Read the file again: it may have been edited meanwhile."""
+        super().showEvent(event)
+        self._reload()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave no typed key behind."""
+        super().hideEvent(event)
+        self.tiers.forget_typed_keys()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape hides."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            self.hidden_by_person.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_settings(self) -> None:
+        settings = self._services.settings
+        for page in (self.budget, self.choosing, self.desktop):
+            page.show_settings(settings.current)
+        self.tiers.show_settings()
+        if settings.problem:
+            actions: list[tuple[str, Callable[[], None]]] = [
+                ("Open the file", self._open_file),
+                ("Read it again", self._reload),
+            ]
+            self.banner.say(settings.problem, actions, kind="bad")
+        else:
+            self.banner.hide()
+
+    def _reload(self) -> None:
+        self._tasks.run(asyncio.to_thread(self._services.settings.reload))
+
+    def _open_file(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.settings.path)))
+
+    def _say(self, sentence: str) -> None:
+        self.banner.say(sentence, kind="bad")
