@@ -8,7 +8,7 @@ import time
 import httpx2
 from measured import Figure
 
-from compute_broker.providers.builtin.engine import Engine
+from compute_broker.providers.builtin.lifecycle import Engine
 
 RUNS = 5
 BODY = {"messages": [{"role": "user", "content": "Write a long poem about rain."}], "max_tokens": 128}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class BuiltinEngine:
-    """Answers prompts on this machine. One engine serves one event loop; nothing is started before a prompt."""
+    """Answers prompts on this machine. For one event loop; nothing is started before the first prompt."""
 
     def __init__(self, *, model: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
         """Look where the model is. ``idle_seconds``: how long the loaded model is kept unused."""
