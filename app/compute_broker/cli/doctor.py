@@ -17,6 +17,8 @@ from compute_broker.compose import Services, opened
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.quote import State
 
+_KEYRING_REMEDY = "install and unlock gnome-keyring or KWallet, or use one of the two choices above"
+
 _FIXED_SQLITE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug (facts: ledger)."""
 
@@ -75,7 +77,7 @@ def _keys(services: Services) -> list[dict[str, Any]]:
             _finding(f"key {name}", f"from {where}" if where else "missing", ok=bool(where), todo=todo)
         )
     if services.keys.problem:
-        found.append(_finding("keyring", services.keys.problem, ok=False, todo="see the sentence"))
+        found.append(_finding("keyring", services.keys.problem, ok=False, todo=_KEYRING_REMEDY))
     return found
 
 
