@@ -31,6 +31,11 @@ def lists(kind: ProviderKind) -> bool:
     return kind in _PROVIDER_IDS
 
 
+def plain_model(model: str) -> str:
+    """Return ``model`` without OpenRouter's routing suffix: what price lists know it by."""
+    return _ROUTING_SUFFIX.sub("", model)
+
+
 async def load(wanted: Iterable[tuple[ProviderKind, str]]) -> dict[tuple[ProviderKind, str], Price | str]:
     """Return a price, or the reason for none, for each (provider, model); reading happens in a thread."""
     pairs = [pair for pair in wanted if lists(pair[0])]
@@ -43,7 +48,7 @@ def look_up(kind: ProviderKind, model: str) -> Price | str:
     """Return the list price of ``model`` now, or why there is none, as the end of a sentence. Blocking."""
     from genai_prices import Usage, calc_price  # noqa: PLC0415 - 0.2 s, wanted in a thread only
 
-    name = _ROUTING_SUFFIX.sub("", model)
+    name = plain_model(model)
     unknown = f"the price list does not know {model}; give price_in and price_out in the settings"
     now = datetime.now(UTC)
     try:
