@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from compute_broker.core.quote import State
+from compute_broker.providers.builtin.child import NICENESS
 from compute_broker.providers.builtin.lifecycle import RETRY_AFTER, Engine
 from compute_broker.providers.builtin.model import find_model
 from compute_broker.providers.builtin.process import EngineProcess, EngineStartError
@@ -130,7 +131,7 @@ async def test_the_token_is_in_no_place_that_others_may_read(engine: Engine) -> 
 
 async def test_it_yields_the_processor_to_the_person(engine: Engine) -> None:
     await engine.ensure_started()
-    assert psutil.Process(engine.pid).nice() == psutil.Process().nice() + 10
+    assert psutil.Process(engine.pid).nice() == psutil.Process().nice() + NICENESS
 
 
 async def test_it_stops_when_idle_and_starts_again(home: Path) -> None:

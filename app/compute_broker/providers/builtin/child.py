@@ -24,8 +24,8 @@ CHILD_FLAG = "--builtin-engine-child"
 SLOTS = 1
 """Prompts answered at once; more would share two cores and the context, and all be slow."""
 
-NICENESS = 10
-"""The person's own work comes first."""
+NICENESS = 5
+"""The person's own work comes first, yet an answer still comes on a busy machine."""
 
 
 def run_child() -> int:
