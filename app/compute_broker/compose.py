@@ -139,9 +139,11 @@ class Services:
         self._stop_log()
 
     async def watch(self) -> None:
-        """Look once, then keep the market true for as long as the program runs."""
+        """Look once, then keep the market true for as long as the program runs; back the ledger up daily."""
         await self.look()
         self.market.start()
+        if self._ledger is not None:
+            await self._ledger.backup_daily(self.home.data / "backups")
 
     async def apply_settings(self) -> None:
         """Look at keys, prices and tiers anew after a change, within ``PROBE_SECONDS``."""

@@ -50,3 +50,26 @@ def test_a_key_never_reaches_the_log(home):
     text = where.log.read_text("utf-8")
     assert "[hidden]" in text
     assert "canary" not in text
+
+
+def test_a_real_secret_service_keeps_a_key_for_the_next_start_and_forgets_it_on_demand(secret_service):
+    KeyStore().set("anthropic", CANARY)
+    later = KeyStore()
+    later.load(["anthropic", "openrouter"])
+    assert later.get("anthropic") == CANARY
+    assert later.where("anthropic") == "the system keyring"
+    assert later.get("openrouter") is None
+    assert later.problem is None
+    later.delete("anthropic")
+    assert KeyStore().get("anthropic") is None
+
+
+def test_the_program_uses_the_key_that_the_keyring_keeps(secret_service, start_program):
+    program = start_program("keys", "set", "anthropic", env=secret_service.env)
+    program.say(CANARY)
+    program.wait_line("is in the system keyring")
+    assert program.wait() == 0
+    shown = start_program("keys", "list", env=secret_service.env)
+    shown.wait_line("anthropic: the system keyring")
+    assert shown.wait() == 0
+    assert CANARY not in "".join(program.lines + shown.lines)

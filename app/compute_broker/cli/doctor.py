@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import platform
-import sqlite3
 import sys
 from typing import Any
 
@@ -16,11 +15,9 @@ from compute_broker import __version__
 from compute_broker.compose import Services, opened
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.quote import State
+from compute_broker.ledger.store import sqlite_note
 
 _KEYRING_REMEDY = "install and unlock gnome-keyring or KWallet, or use one of the two choices above"
-
-_FIXED_SQLITE = (3, 51, 3)
-"""The first SQLite without the WAL-reset corruption bug (facts: ledger)."""
 
 
 @click.command()
@@ -116,12 +113,7 @@ async def _ledger(services: Services) -> dict[str, Any]:
 
 
 def _sqlite() -> dict[str, Any]:
-    version = sqlite3.sqlite_version
-    if sqlite3.sqlite_version_info >= _FIXED_SQLITE:
-        return _finding("sqlite", version)
-    return _finding(
-        "sqlite", f"{version}: older than 3.51.3, so writers take turns by a lock file and mmap stays off"
-    )
+    return _finding("sqlite", sqlite_note())
 
 
 def _display() -> dict[str, Any]:
