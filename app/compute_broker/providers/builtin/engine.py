@@ -55,9 +55,8 @@ class BuiltinEngine:
         try:
             async with self.process.lease() as url:
                 call = Call(_as_llama_server(request), url, self.process.token, await self._open_client())
-                async with aclosing(self._protocol.stream(call)) as events:
+                async with aclosing(self._answer(call)) as events:
                     async for event in events:
-                        self._learn(event)
                         yield event
         except EngineStartError as error:
             raise ProviderError(Fault.UNREACHABLE, f"{request.tier.label}: {error}") from error
@@ -75,9 +74,17 @@ class BuiltinEngine:
                 self._client = await open_client(loopback_only=True)
             return self._client
 
-    def _learn(self, event: StreamEvent) -> None:
-        if isinstance(event, StreamEnd) and event.tokens_per_second is not None:
-            self.process.tokens_per_second = event.tokens_per_second
+    async def _answer(self, call: Call) -> AsyncGenerator[StreamEvent, None]:
+        try:
+            async with aclosing(self._protocol.stream(call)) as events:
+                async for event in events:
+                    if isinstance(event, StreamEnd) and event.tokens_per_second is not None:
+                        self.process.tokens_per_second = event.tokens_per_second
+                    yield event
+        except ProviderError as error:
+            if error.fault in {Fault.CUT_OFF, Fault.UNREACHABLE}:
+                self.process.give_up(call.key or "")
+            raise
 
 
 def _as_llama_server(request: ModelRequest) -> ModelRequest:

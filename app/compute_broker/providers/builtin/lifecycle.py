@@ -111,6 +111,14 @@ class Engine:
             self._in_use -= 1
             self._schedule_idle_stop()
 
+    def give_up(self, token: str) -> None:
+        """Drop the child that has ``token``, since it broke a connection: the next prompt starts another.
+
+        A dying process closes its connections a moment before it can be seen to be dead.
+        """
+        if self._process is not None and self._process.token == token and self._start is None:
+            self._let_go()
+
     async def close(self) -> None:
         """End the child and wait until it is gone. Leases that are still held will see it go."""
         self._closed = True
