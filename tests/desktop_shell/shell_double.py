@@ -97,6 +97,13 @@ class FixedBroker:
         for listener in list(self._listeners):
             listener()
 
+    async def set_enabled(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - the broker's
+        quotes = dict(self.snapshot.quotes)
+        old = quotes[tier_id]
+        quotes[tier_id] = replace(old, tier=replace(old.tier, enabled=enabled))
+        self.become(snapshot=replace(self.snapshot, quotes=quotes))
+        say(f"tier {tier_id} {'on' if enabled else 'off'}")
+
     def preview(self, prompt: str, options: AskOptions | None = None) -> Any:
         raise AssertionError("nobody types in this test")
 
@@ -116,30 +123,26 @@ class FixedBroker:
         return 3
 
 
+class FixedMarket:
+    async def refresh(self, *, force: bool = False) -> None:
+        say("market refreshed")
+
+
 class FixedServices:
     def __init__(self) -> None:
         self.home = Home.find()
         self.settings = SettingsStore(self.home)
         self.broker = FixedBroker()
-        self.closed = 0
-        self.looked = 0
+        self.market = FixedMarket()
 
     async def start(self, *, probe: bool = True) -> None:
         say("services started")
 
-    async def look(self) -> None:
-        self.looked += 1
+    async def watch(self) -> None:
+        say("market watched")
 
     async def close(self) -> None:
-        self.closed += 1
         say("services closed")
-
-    async def set_enabled(self, tier_id: str, *, enabled: bool) -> None:
-        quotes = dict(self.broker.snapshot.quotes)
-        old = quotes[tier_id]
-        quotes[tier_id] = replace(old, tier=replace(old.tier, enabled=enabled))
-        self.broker.become(snapshot=replace(self.broker.snapshot, quotes=quotes))
-        say(f"tier {tier_id} {'on' if enabled else 'off'}")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ Every action is in here, since some desktops turn every click on the icon into t
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, SignalInstance
-from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from compute_broker.broker.events import Spend
@@ -32,6 +32,9 @@ class TrayMenu(QMenu):
         self.setToolTipsVisible(True)
         self._tiers: dict[str, QAction] = {}
         self._spend = self._item("", self.usage_wanted)
+        heading = self._spend.font()
+        heading.setBold(True)
+        self._spend.setFont(heading)
         self._budget = self._item("", self.usage_wanted)
         self._problem = self._item("", self.settings_wanted)
         self._problem.setVisible(False)
@@ -89,6 +92,15 @@ class TrayMenu(QMenu):
             event.accept()
             return
         super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Switch the marked tier with the space bar, without closing the menu; Return switches and closes."""
+        action = self.activeAction()
+        if event.key() == Qt.Key.Key_Space and action in self._tiers.values():
+            action.trigger()
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def _item(self, text: str, wanted: SignalInstance) -> QAction:
         action = self.addAction(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from compute_broker.broker.events import Spend
@@ -10,8 +11,9 @@ from compute_broker.core.quote import Quote, State
 from compute_broker.desktop.look import budget_left, tightest
 
 UNKNOWN = "–"
-LONGEST_REASON = 46
-"""Signs of a reason in the menu; the whole of it is in the item's tooltip."""
+LONGEST_REASON = 36
+"""Signs of a reason in the menu, up to its first pause; the whole of it is in the item's tooltip."""
+_PAUSE = re.compile(r"[:;,.]\s|\s\(")
 
 SIGNS = {
     State.READY: "●",
@@ -114,4 +116,5 @@ def _state(quote: Quote) -> State:
 
 
 def _cut(reason: str) -> str:
-    return reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1].rstrip()}…"
+    first = _PAUSE.split(reason, maxsplit=1)[0]
+    return first if len(first) <= LONGEST_REASON else f"{first[: LONGEST_REASON - 1].rstrip()}…"

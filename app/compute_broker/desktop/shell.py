@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.hotkey.hotkey import Hotkey
@@ -53,6 +53,7 @@ class Shell(QObject):
         self._windows: Windows | None = None
         self._unsubscribe: list[Callable[[], None]] = []
         self._waiting: list[str] = []
+        self._dialogs: set[QDialog] = set()
         self._exit_code = 0
         self._no_tray = False
         self._quit = asyncio.Event()
@@ -179,7 +180,7 @@ class Shell(QObject):
         menu.quit_wanted.connect(self.quit)
         menu.tier_switched.connect(self._switch_tier)
         menu.mode_chosen.connect(self._choose_mode)
-        menu.aboutToShow.connect(self._refresh)
+        menu.aboutToShow.connect(self._menu_opens)
         self._tray.clicked.connect(lambda: self.do("toggle"))
         self._tray.missing.connect(self._tray_missing)
         self._hotkey.pressed.connect(self._hotkey_pressed)
@@ -201,6 +202,12 @@ class Shell(QObject):
         self._theme.choose(settings.current.desktop.theme)
         if settings.current.desktop.hotkey != self._hotkey.wish:
             self._tasks.run(self._hotkey.use(settings.current.desktop.hotkey))
+
+    def _menu_opens(self) -> None:
+        """Show what is known, and ask the tiers that were not asked for a while."""
+        self._refresh()
+        if self._services is not None and self._windows is not None:
+            self._tasks.run(self._services.market.refresh())
 
     def _hotkey_pressed(self, time: int) -> None:
         if self._windows is None:
@@ -236,9 +243,8 @@ class Shell(QObject):
         dialog = QFileDialog(None, "Export usage as CSV", str(proposal), "CSV files (*.csv)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda name: self._tasks.run(self._export(Path(name))))
-        dialog.open()
+        self._open_dialog(dialog)
 
     async def _export(self, path: Path) -> None:
         if self._services is None:
@@ -268,10 +274,14 @@ class Shell(QObject):
             ways = f"{hotkey} or {again} brings" if hotkey else f"{again} brings"
             self._box("No tray on this desktop", NO_TRAY.format(ways=ways))
 
-    @staticmethod
-    def _box(title: str, text: str) -> QMessageBox:
+    def _box(self, title: str, text: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.Information, title, text, QMessageBox.StandardButton.Ok)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setModal(False)
-        box.open()
+        self._open_dialog(box)
         return box
+
+    def _open_dialog(self, dialog: QDialog) -> None:
+        """Show a dialog without a loop of its own, and keep it until it is closed."""
+        self._dialogs.add(dialog)
+        dialog.finished.connect(lambda: self._dialogs.discard(dialog))
+        dialog.setModal(False)
+        dialog.show()

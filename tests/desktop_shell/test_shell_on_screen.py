@@ -1,0 +1,220 @@
+"""The shell on a real X server with a real tray host: clicks, keys, focus, late trays, second starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from support.program import Program, StartProgram
+from support.screen import XScreen
+from support.xlib import Box, root_of
+
+pytestmark = pytest.mark.screen
+DOUBLE = (sys.executable, str(Path(__file__).with_name("shell_double.py")))
+ASK = "Quick ask"
+TIER_STEPS = 4
+"""Down presses from the top of the menu to the first tier: spent, budget, quick ask, tier."""
+NOTEPAD = """
+import sys
+from PySide6.QtWidgets import QApplication, QLineEdit
+app = QApplication([])
+edit = QLineEdit()
+edit.setWindowTitle("notepad")
+edit.textChanged.connect(lambda text: print("typed", text, flush=True))
+edit.show()
+sys.exit(app.exec())
+"""
+
+StartShell = Callable[..., Program]
+
+
+@pytest.fixture
+def start_shell(bare_xscreen: XScreen, start_program: StartProgram) -> StartShell:
+    """Start the shell on the double's services, on the test's screen."""
+
+    def start(*arguments: str, **env: str) -> Program:
+        return start_program(*arguments, env={**bare_xscreen.env, **env}, command=DOUBLE)
+
+    return start
+
+
+def open_menu(screen: XScreen, icon: Box) -> None:
+    screen.click(*icon.middle, button=3)
+    screen.xdotool("mousemove", "20", "780")
+
+
+def windows(screen: XScreen, name: str) -> list[str]:
+    done = subprocess.run(
+        ("xdotool", "search", "--onlyvisible", "--name", name),
+        env={**os.environ, **screen.env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=10,
+    )
+    return done.stdout.split()
+
+
+def wait_gone(screen: XScreen, name: str) -> None:
+    with root_of(screen.display) as root:
+        assert root.wait_until(lambda: not windows(screen, name), 10.0), f"{name} is still there"
+
+
+def wait_focus(screen: XScreen, window: int) -> None:
+    with root_of(screen.display) as root:
+        assert root.wait_until(lambda: screen.focused() == window, 10.0), "the focus is elsewhere"
+
+
+def test_the_icon_docks_and_shows_the_spend(
+    xscreen: XScreen, start_shell: StartShell, qapp: QApplication, tmp_path: Path
+) -> None:
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    image = QImage(str(xscreen.screenshot(tmp_path / "screen.png")))
+    seen = {
+        image.pixelColor(x, y).name()
+        for x in range(icon.x, icon.x + icon.width)
+        for y in range(icon.y, icon.y + icon.height)
+    }
+    assert {"#0b6e69", "#ffffff"} <= seen
+
+
+def test_a_tier_is_switched_while_the_menu_stays_open(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    open_menu(xscreen, icon)
+    shell.wait_line("market refreshed")
+    for _ in range(TIER_STEPS):
+        xscreen.key("Down")
+    xscreen.key("space")
+    shell.wait_line("tier builtin off")
+    xscreen.key("space")
+    shell.wait_line("tier builtin on")
+    xscreen.key("Down")
+    xscreen.key("Return")
+    shell.wait_line("tier local off")
+
+
+def test_the_hotkey_opens_and_escape_gives_the_focus_back(
+    xscreen: XScreen, start_shell: StartShell, start_program: StartProgram
+) -> None:
+    notepad = start_program(command=(sys.executable, "-c", NOTEPAD), env=xscreen.env)
+    before = xscreen.wait_window("notepad")
+    wait_focus(xscreen, before)
+    shell = start_shell()
+    xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    xscreen.key("ctrl+alt+space")
+    window = xscreen.wait_window(ASK)
+    wait_focus(xscreen, window)
+    xscreen.key("Escape")
+    wait_gone(xscreen, ASK)
+    wait_focus(xscreen, before)
+    xscreen.type("x")
+    notepad.wait_line("typed x")
+
+
+def test_the_hotkey_pressed_again_hides(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell()
+    shell.wait_line("market watched")
+    for _ in range(2):
+        xscreen.key("ctrl+alt+space")
+        wait_focus(xscreen, xscreen.wait_window(ASK))
+        xscreen.key("ctrl+alt+space")
+        wait_gone(xscreen, ASK)
+
+
+def test_a_tray_host_that_comes_late_gets_the_icon(bare_xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell()
+    shell.wait_line("market watched")
+    bare_xscreen.start_tray()
+    bare_xscreen.wait_tray_icons(1)
+
+
+def test_a_tray_host_that_starts_anew_gets_the_icon_again(xscreen: XScreen, start_shell: StartShell) -> None:
+    start_shell()
+    xscreen.wait_tray_icons(1)
+    xscreen.stop_tray()
+    xscreen.start_tray()
+    xscreen.wait_tray_icons(1)
+
+
+def test_without_a_tray_the_window_opens_and_the_reason_is_said_once(
+    bare_xscreen: XScreen, start_shell: StartShell
+) -> None:
+    shell = start_shell()
+    bare_xscreen.wait_window("No tray on this desktop")
+    bare_xscreen.wait_window(ASK)
+    shell.signal(signal.SIGTERM)
+    assert shell.wait() == 0
+    again = start_shell()
+    bare_xscreen.wait_window(ASK)
+    assert windows(bare_xscreen, "No tray on this desktop") == []
+    bare_xscreen.start_tray()
+    bare_xscreen.wait_tray_icons(1)
+    assert again.running()
+
+
+def test_a_second_start_hands_over_and_ends(xscreen: XScreen, start_shell: StartShell) -> None:
+    first = start_shell()
+    first.wait_line("market watched")
+    second = start_shell("ask")
+    assert second.wait() == 0
+    assert second.lines == []
+    xscreen.wait_window(ASK)
+    assert first.running()
+    assert start_shell("quit").wait() == 0
+    first.wait_line("services closed")
+    assert first.wait() == 0
+
+
+def test_a_start_during_a_start_waits_for_the_first(xscreen: XScreen, start_shell: StartShell) -> None:
+    starts = [start_shell("ask") for _ in range(3)]
+    xscreen.wait_window(ASK)
+    (icon,) = xscreen.wait_tray_icons(1)
+    assert icon
+    ended = [program for program in starts if not program.running() or program.lines == []]
+    assert [program.wait() for program in ended if "services started" not in program.lines] == [0, 0]
+
+
+def test_a_killed_program_does_not_block_the_next(xscreen: XScreen, start_shell: StartShell) -> None:
+    first = start_shell()
+    first.wait_line("market watched")
+    first.signal(signal.SIGKILL)
+    first.wait()
+    start_shell().wait_line("market watched")
+    xscreen.wait_tray_icons(1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_in_order_and_silently(
+    xscreen: XScreen, start_shell: StartShell, number: signal.Signals
+) -> None:
+    shell = start_shell()
+    shell.wait_line("market watched")
+    shell.signal(number)
+    assert shell.wait() == 0
+    assert shell.lines == ["services started", "market watched", "services closed"]
+
+
+def test_quit_in_the_menu_ends_it(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    open_menu(xscreen, icon)
+    shell.wait_line("market refreshed")
+    xscreen.key("Up")
+    xscreen.key("Return")
+    assert shell.wait() == 0
+    assert shell.lines[-1] == "services closed"
+    xscreen.wait_tray_icons(0)
