@@ -18,7 +18,11 @@ FITTED_SD = 0.2
 
 
 def crossed(
-    x: sparse.csr_matrix, y: NDArray[np.float64], weights: NDArray[np.float64], folds: NDArray[np.int64], alpha: float
+    x: sparse.csr_matrix,
+    y: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    folds: NDArray[np.int64],
+    alpha: float,
 ) -> NDArray[np.float64]:
     """Return predictions for every row by a model that saw none of its fold."""
     predicted = np.zeros(len(y))
@@ -53,7 +57,11 @@ def calibrated(
     best = (float("inf"), 1.0, 0.0)
     for slope in (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3):
         for sd in (0.6, 0.9, 1.2, 1.5, 1.8, 2.2):
-            logit = slope * (ability - predicted[who]) / np.sqrt(1 + np.pi / 8 * slope**2 * (sd**2 + FITTED_SD**2))
+            logit = (
+                slope
+                * (ability - predicted[who])
+                / np.sqrt(1 + np.pi / 8 * slope**2 * (sd**2 + FITTED_SD**2))
+            )
             loss = float(np.mean(np.logaddexp(0, logit) - score * logit))
             best = min(best, (loss, slope, float(np.log(sd)) - centre))
     return best[1], best[2]
@@ -76,5 +84,3 @@ def expected_calibration_error(
     p, y = np.array(told), np.array(came)
     place = np.minimum((p * bins).astype(int), bins - 1)
     return round(float(sum(abs(p[place == b].sum() - y[place == b].sum()) for b in range(bins)) / len(p)), 4)
-
-

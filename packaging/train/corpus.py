@@ -82,7 +82,11 @@ def category_of(name: str, row: dict[str, object], text: str) -> str:
 
 
 def _word_problem(text: str) -> bool:
-    asks = re.search(r"\b(?:how (?:many|much|long|far|old)|what (?:is|was|percent\w*|fraction)|find|calculate)\b", text, re.I)
+    asks = re.search(
+        r"\b(?:how (?:many|much|long|far|old)|what (?:is|was|percent\w*|fraction)|find|calculate)\b",
+        text,
+        re.I,
+    )
     return bool(asks) and len(re.findall(r"\d+", text)) >= 2  # noqa: PLR2004 - two numbers to combine
 
 
@@ -97,7 +101,8 @@ def written(seed: int, each: int = 6) -> list[Item]:
         for _ in range(each if "{" in pattern else 1):
             seen.add(_filled(pattern, slots, rng))
         items += [
-            Item(text, category, "written", f"written-{number}", difficulty=LEVELS[int(level)]) for text in sorted(seen)
+            Item(text, category, "written", f"written-{number}", difficulty=LEVELS[int(level)])
+            for text in sorted(seen)
         ]
     return items
 
@@ -121,7 +126,9 @@ def arena(path: Path, *, held_out: bool) -> list[Item]:
 
 def held_out() -> list[Item]:
     """Return the hand-labelled prompts that training never sees."""
-    return [Item(text, head, "held_out", f"held-{n}") for n, (head, text) in enumerate(_lines("held_out.txt"))]
+    return [
+        Item(text, head, "held_out", f"held-{n}") for n, (head, text) in enumerate(_lines("held_out.txt"))
+    ]
 
 
 def _lines(name: str) -> Iterator[tuple[str, str]]:
@@ -135,7 +142,13 @@ def _slots() -> Iterator[tuple[str, list[str]]]:
     for line in (HERE / "slots.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             name, values = line.split(" = ", 1)
-            yield name, [value.replace("\\n", "\n") for value in re.split(r"; (?![A-Za-z<\"]+[^;]{0,12}(?:\+\+|\+ ))", values)]
+            yield (
+                name,
+                [
+                    value.replace("\\n", "\n")
+                    for value in re.split(r"; (?![A-Za-z<\"]+[^;]{0,12}(?:\+\+|\+ ))", values)
+                ],
+            )
 
 
 def _filled(pattern: str, slots: dict[str, list[str]], rng: random.Random) -> str:

@@ -22,7 +22,7 @@ from compute_broker.classify.features import BUCKETS, features
 from compute_broker.classify.text import focus, words
 
 C_CATEGORY = 10_000.0
-ALPHA_DIFFICULTY = 0.02
+ALPHA_DIFFICULTY = 0.04
 ALPHA_LENGTH = 0.1
 CUE_SCALE = 0.25
 """What a cue counts against the words together."""
@@ -81,13 +81,17 @@ def category_weights(items: Sequence[Item]) -> NDArray[np.float64]:
     return weights * len(items) / len(CATEGORIES)
 
 
-def fit_category(x: sparse.csr_matrix, labels: Sequence[str], weights: NDArray[np.float64], c: float) -> LogisticRegression:
+def fit_category(
+    x: sparse.csr_matrix, labels: Sequence[str], weights: NDArray[np.float64], c: float
+) -> LogisticRegression:
     """Fit multinomial logistic regression."""
     model = LogisticRegression(C=c / x.shape[0], max_iter=300, tol=1e-4)
     return model.fit(x, labels, sample_weight=weights)
 
 
-def fit_line(x: sparse.csr_matrix, y: NDArray[np.float64], weights: NDArray[np.float64], alpha: float) -> Ridge:
+def fit_line(
+    x: sparse.csr_matrix, y: NDArray[np.float64], weights: NDArray[np.float64], alpha: float
+) -> Ridge:
     """Fit ridge regression; ``alpha`` is relative to the sum of weights."""
     model = Ridge(alpha=alpha * weights.sum() / 100.0, solver="sparse_cg", tol=1e-6, max_iter=2000)
     return model.fit(x, y, sample_weight=weights)

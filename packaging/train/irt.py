@@ -84,7 +84,10 @@ def fit(items: list[Item], key: dict[str, str]) -> Fit:
     return Fit(
         difficulty,
         1 / information,
-        {model: dict(zip(CATEGORIES, map(float, ability[place]), strict=True)) for model, place in index.items()},
+        {
+            model: dict(zip(CATEGORIES, map(float, ability[place]), strict=True))
+            for model, place in index.items()
+        },
         {
             model: {c: int(np.sum((who == place) & (kind == n))) for n, c in enumerate(CATEGORIES)}
             for model, place in index.items()

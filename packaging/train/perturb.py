@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import random
 
-_BEFORE = ("Hey, ", "hi! ", "Please ", "Can you help me? ", "Quick question: ", "ok so ", "Hello, I have a request. ", "")
+_BEFORE = (
+    "Hey, ",
+    "hi! ",
+    "Please ",
+    "Can you help me? ",
+    "Quick question: ",
+    "ok so ",
+    "Hello, I have a request. ",
+    "",
+)
 _AFTER = ("", " Thanks!", " thank you", " please", "\n\nThanks in advance", " :)", " asap")
 _ROUTER = (
     "Router: choose the best model.",

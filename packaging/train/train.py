@@ -40,32 +40,48 @@ FOR_CATEGORY = {"gsm": 300, "math-l5-half": 200, "mmlu-pro-60": 900, "uiuc-train
 LENGTHS = {"analysis": 6.0, "writing": 5.7, "coding": 6.2, "knowledge": 5.3, "reasoning": 5.3, "chat": 3.8}
 """Log of the tokens of an answer of middling difficulty, where no lengths were recorded."""
 TEMPERATURE = 1.3
+WRITTEN_TRUST = {"chat": 4.0, "knowledge": 0.4, "reasoning": 0.4}
+"""What a hand-given difficulty weighs against a recorded one (about 0.4): chat has no recorded ones."""
 
 
 def main() -> None:
     """Train, write, measure."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True, help="folder with the recorded outcomes")
-    options.add_argument("--hold", type=int, default=-1, help="leave out this fold of five of the outcomes, to measure")
+    options.add_argument(
+        "--hold", type=int, default=-1, help="leave out this fold of five of the outcomes, to measure"
+    )
     options.add_argument("--out", type=Path, default=ROOT / "resources" / "classifier")
     arguments = options.parse_args()
     started = time.monotonic()
     recorded = [item for name in COLLECTIONS for item in corpus.outcomes(arguments.data / f"{name}.jsonl.gz")]
     recorded = [item for item in recorded if fold(item) != arguments.hold]
-    written = corpus.written(SEED) + corpus.arena(arguments.data / "prompts-arena-hard-v0.1.jsonl.gz", held_out=False)
+    written = corpus.written(SEED) + corpus.arena(
+        arguments.data / "prompts-arena-hard-v0.1.jsonl.gz", held_out=False
+    )
     keys = {model: model_key(model) for item in recorded for model in item.scores}
     item_response = irt.fit(recorded, keys)
-    say(started, f"item-response model over {len(recorded)} prompts and {len(item_response.abilities)} models")
+    say(
+        started, f"item-response model over {len(recorded)} prompts and {len(item_response.abilities)} models"
+    )
     vectors = Vectors()
     category = learn_category(recorded, written, vectors)
     say(started, "categories")
     lines, slope = learn_lines(recorded, written, item_response, keys, vectors)
     say(started, "difficulty and length")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    write(arguments.out / "weights.bin", np.hstack([category[0], lines[0]]), np.hstack([category[1], lines[1]]), slope, vectors)
+    write(
+        arguments.out / "weights.bin",
+        np.hstack([category[0], lines[0]]),
+        np.hstack([category[1], lines[1]]),
+        slope,
+        vectors,
+    )
     fitted = {"abilities": item_response.abilities, "prompts": item_response.counts}
     if arguments.hold < 0:
-        (Path(__file__).parent / "fitted.json").write_text(json.dumps(fitted, indent=1, sort_keys=True) + "\n")
+        (Path(__file__).parent / "fitted.json").write_text(
+            json.dumps(fitted, indent=1, sort_keys=True) + "\n"
+        )
     card = measure(arguments.out / "weights.bin", arguments.data, item_response.abilities)
     (arguments.out / "card.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
     say(started, json.dumps(card, indent=1))
@@ -100,23 +116,33 @@ def learn_category(
 
 
 def learn_lines(
-    recorded: list[corpus.Item], written: list[corpus.Item], item_response: irt.Fit, keys: dict[str, str], vectors: Vectors
+    recorded: list[corpus.Item],
+    written: list[corpus.Item],
+    item_response: irt.Fit,
+    keys: dict[str, str],
+    vectors: Vectors,
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
     """Return the weights and biases of difficulty, log sd and log tokens, and the calibrated slope."""
     items = recorded + written
     target = np.concatenate([item_response.difficulty, [item.difficulty or 0.0 for item in written]])
-    trust = np.concatenate([1.0 / (1.0 + item_response.variance), np.full(len(written), 0.5)])
+    trust = np.concatenate([1.0 / (1.0 + item_response.variance), [WRITTEN_TRUST.get(str(item.category), 0.5) for item in written]])
     texts, origin = fit.with_relatives(items, SEED + 1, 1)
     x, weights = fit.matrix(texts, vectors), trust[origin] / 2
-    predicted = crossed(x, target[origin], weights, np.array([fold(items[place]) for place in origin]), fit.ALPHA_DIFFICULTY)
+    predicted = crossed(
+        x, target[origin], weights, np.array([fold(items[place]) for place in origin]), fit.ALPHA_DIFFICULTY
+    )
     first = np.searchsorted(origin, np.arange(len(items)))
     residual = predicted[first] - target
     noise = np.concatenate([item_response.variance, np.full(len(written), 0.3)])
     raw = np.log(np.sqrt(np.maximum(residual**2, 0.05)))
-    slope, scale = calibrated(recorded, keys, item_response.abilities, predicted[first][: len(recorded)], raw, noise)
+    slope, scale = calibrated(
+        recorded, keys, item_response.abilities, predicted[first][: len(recorded)], raw, noise
+    )
     difficulty = fit.fit_line(x, target[origin], weights, fit.ALPHA_DIFFICULTY)
     spread = fit.fit_line(x, (raw + scale)[origin], weights, 1.0)
-    length = fit.fit_line(x, np.array([log_tokens(item) for item in items])[origin], weights, fit.ALPHA_LENGTH)
+    length = fit.fit_line(
+        x, np.array([log_tokens(item) for item in items])[origin], weights, fit.ALPHA_LENGTH
+    )
     models = (difficulty, spread, length)
     return (np.stack([m.coef_ for m in models], 1), np.array([m.intercept_ for m in models])), slope
 
@@ -130,7 +156,9 @@ def log_tokens(item: corpus.Item) -> float:
     return base + 0.25 * (level + 1.0) if item.source == "written" else base
 
 
-def write(path: Path, weights: NDArray[np.float64], bias: NDArray[np.float64], slope: float, vectors: Vectors) -> None:
+def write(
+    path: Path, weights: NDArray[np.float64], bias: NDArray[np.float64], slope: float, vectors: Vectors
+) -> None:
     """Quantise and write; word vectors fold into one row a word."""
     hashed, per_dimension = weights[:BUCKETS], weights[BUCKETS:]
     words = list(vectors.common)
@@ -140,7 +168,10 @@ def write(path: Path, weights: NDArray[np.float64], bias: NDArray[np.float64], s
     for word, row in zip(words, rows, strict=True):
         code = zlib.crc32(word.encode())
         if table[artifact.slot(code), 0] == 0:
-            table[artifact.slot(code)] = [artifact.fingerprint(code), *(np.rint(row / word_steps) + 128).astype(int)]
+            table[artifact.slot(code)] = [
+                artifact.fingerprint(code),
+                *(np.rint(row / word_steps) + 128).astype(int),
+            ]
     header = {
         "name": "learned-1",
         "features": VERSION,
@@ -153,7 +184,9 @@ def write(path: Path, weights: NDArray[np.float64], bias: NDArray[np.float64], s
         "temperature": TEMPERATURE,
         "seed": SEED,
     }
-    artifact.save(path, header, (np.rint(hashed / hashed_steps) + 128).astype(np.uint8).tobytes(), table.tobytes())
+    artifact.save(
+        path, header, (np.rint(hashed / hashed_steps) + 128).astype(np.uint8).tobytes(), table.tobytes()
+    )
 
 
 def measure(path: Path, data: Path, abilities: dict[str, dict[str, float]]) -> dict[str, object]:
@@ -161,7 +194,9 @@ def measure(path: Path, data: Path, abilities: dict[str, dict[str, float]]) -> d
     classifier = LearnedClassifier(path)
 
     def accuracy(items: list[corpus.Item]) -> float:
-        return round(float(np.mean([classifier.classify(i.text).category.value == i.category for i in items])), 4)
+        return round(
+            float(np.mean([classifier.classify(i.text).category.value == i.category for i in items])), 4
+        )
 
     test = corpus.outcomes(data / "uiuc-test.jsonl.gz")
     return {

@@ -17,7 +17,17 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from wordfreq import top_n_list, zipf_frequency
 
-LANGUAGES = {"en": 40_000, "de": 12_000, "fr": 12_000, "es": 12_000, "it": 6_000, "pt": 6_000, "ru": 6_000, "pl": 4_000, "nl": 4_000}
+LANGUAGES = {
+    "en": 40_000,
+    "de": 12_000,
+    "fr": 12_000,
+    "es": 12_000,
+    "it": 6_000,
+    "pt": 6_000,
+    "ru": 6_000,
+    "pl": 4_000,
+    "nl": 4_000,
+}
 DIMENSIONS = 256
 
 
@@ -38,7 +48,9 @@ class Vectors:
         if spec is None or spec.origin is None:
             raise SystemExit("training needs the packages of the 'train' group: pip install --group train")
         home = Path(spec.origin).parent
-        self._table = next(iter(load_file(home / "weights" / "l2_supercat_256.safetensors").values())).astype(np.float32)
+        self._table = next(iter(load_file(home / "weights" / "l2_supercat_256.safetensors").values())).astype(
+            np.float32
+        )
         self._tokenizer = Tokenizer.from_file(str(home / "tokenizers" / "l2_supercat_tokenizer_config.json"))
         self.common = dict.fromkeys(common_words())
         self._seen: dict[str, NDArray[np.float32]] = {}
