@@ -146,6 +146,9 @@ class FixedServices:
 
 
 if __name__ == "__main__":
+    from compute_broker.desktop import tray
+
+    tray.GIVE_UP_SECONDS = float(os.environ.get("COMPUTE_BROKER_TEST_PATIENCE", tray.GIVE_UP_SECONDS))
     from compute_broker.desktop.app import run
 
     sys.exit(run(FixedServices, command=" ".join(sys.argv[1:])))

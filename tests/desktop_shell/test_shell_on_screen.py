@@ -22,6 +22,7 @@ DOUBLE = (sys.executable, str(Path(__file__).with_name("shell_double.py")))
 ASK = "Quick ask"
 TIER_STEPS = 4
 """Down presses from the top of the menu to the first tier: spent, budget, quick ask, tier."""
+IMPATIENT = {"COMPUTE_BROKER_TEST_PATIENCE": "0.5"}
 NOTEPAD = """
 import sys
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -152,12 +153,12 @@ def test_a_tray_host_that_starts_anew_gets_the_icon_again(xscreen: XScreen, star
 def test_without_a_tray_the_window_opens_and_the_reason_is_said_once(
     bare_xscreen: XScreen, start_shell: StartShell
 ) -> None:
-    shell = start_shell()
+    shell = start_shell(**IMPATIENT)
     bare_xscreen.wait_window("No tray on this desktop")
     bare_xscreen.wait_window(ASK)
     shell.signal(signal.SIGTERM)
     assert shell.wait() == 0
-    again = start_shell()
+    again = start_shell(**IMPATIENT)
     bare_xscreen.wait_window(ASK)
     assert windows(bare_xscreen, "No tray on this desktop") == []
     bare_xscreen.start_tray()
