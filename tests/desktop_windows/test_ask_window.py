@@ -9,16 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote, scripted_services
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 
-from compute_broker.broker.events import Failed, Failover, Source
+from compute_broker.broker.events import Attempt, Failed, Failover, Source
 from compute_broker.core.quote import Snapshot, State
 from compute_broker.core.stream import Role
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
+from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote, scripted_services
+from desktop_windows.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -58,8 +59,7 @@ def test_typing_shows_tier_cost_and_reason(drive: Drive, broker: ScriptedBroker,
             before = broker.previews
             QTest.keyClicks(window.input, "What is 2 + 2?")
             assert broker.previews == before, "a preview for every key would be wasteful"
-            while broker.previews == before:
-                await asyncio.sleep(0.01)
+            await until(lambda: broker.previews > before)
             decision = broker.preview("What is 2 + 2?")
             assert decision.quote is not None
             assert window.controls.tier.text() == decision.quote.tier.label
@@ -96,8 +96,7 @@ def test_enter_streams_and_the_footer_tells(drive: Drive, broker: ScriptedBroker
             press(window, Qt.Key.Key_Return)
             assert window.input.text == ""
             assert window.busy
-            while "world" not in window.view.toPlainText():
-                await asyncio.sleep(0.01)
+            await until(lambda: "world" in window.view.toPlainText())
             assert "again" not in window.view.toPlainText()
             assert window.footer._stop.isVisible()
             gate.set()
@@ -160,8 +159,7 @@ def test_stop_ends_the_stream_and_keeps_what_came(drive: Drive, broker: Scripted
         async with opened(broker, theme) as window:
             window.input.set_text("Long story")
             window.send()
-            while "Half" not in window.view.toPlainText():
-                await asyncio.sleep(0.01)
+            await until(lambda: "Half" in window.view.toPlainText())
             window.footer._stop.click()
             await answered(window)
             assert broker.closed == 1
@@ -376,8 +374,6 @@ def test_what_was_said_in_private_is_not_passed_on(
 
 def test_a_failover_is_told_where_it_happened(drive: Drive, broker: ScriptedBroker, theme: Theme) -> None:
     async def work() -> None:
-        from compute_broker.broker.events import Attempt
-
         local, haiku = quote(TIERS[0]), quote(TIERS[2])
         broker.scripts = [
             [Step(Failover(local, "the server is gone.")), Step(Attempt(haiku)), "Answer from Haiku."]

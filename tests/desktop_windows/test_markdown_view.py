@@ -131,7 +131,7 @@ def test_no_picture_file_or_address_is_ever_loaded(
         ("smb://host/share", False),
     ],
 )
-def test_only_web_links_are_offered(view: MarkdownView, target: str, shown: bool) -> None:
+def test_only_web_links_are_offered(view: MarkdownView, target: str, *, shown: bool) -> None:
     offered: list[str] = []
     view.link_chosen.connect(offered.append)
     view.anchorClicked.emit(QUrl(target))

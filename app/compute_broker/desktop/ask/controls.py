@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from compute_broker.core.decision import MODES, Decision, Mode
+from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, S, Theme
@@ -16,39 +17,6 @@ _MODE_HINTS = {
     "balanced": "Balanced: accepts 97 % of the best chance",
     "best": "Best: only the likeliest to be right",
 }
-
-
-class Elided(QLabel):
-    """A line that ends in an ellipsis where the room ends; its whole text is the tooltip."""
-
-    def __init__(self, name: str) -> None:
-        """Start empty; ``name`` is its accessible name."""
-        super().__init__()
-        self._whole = ""
-        self.setAccessibleName(name)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    @property
-    def whole(self) -> str:
-        """The text without the ellipsis."""
-        return self._whole
-
-    def set_whole(self, text: str) -> None:
-        """Show ``text``, as much of it as there is room for."""
-        self._whole = text
-        self.setAccessibleDescription(text)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Elide anew."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width()))
-        self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
 
 
 class Controls(QObject):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWi
 from compute_broker.broker.events import Receipt
 from compute_broker.core.decision import Decision
 from compute_broker.desktop.ask import words
+from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, S, Theme
 
@@ -28,7 +29,7 @@ class Footer(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._who, self._money = _label("Tier that answered"), _label("Cost")
-        self._saved, self._time = _label("Saving"), _label("Time")
+        self._time, self._saved = _label("Time"), Elided("Saving")
         self._time.setProperty("kind", "muted")
         self._stop = _push("Stop", "Stop the answer (Ctrl+.)")
         self._better = _push("Better", "Ask a better tier")
@@ -47,7 +48,7 @@ class Footer(QWidget):
         """Show who is being asked, with a running clock; the clock starts at the first call."""
         self._who.setText(label)
         self._money.setText("")
-        self._saved.setText("")
+        self._saved.set_whole("")
         if not self._tick.isActive():
             self._clock.start()
             self._tick.start()
@@ -60,11 +61,11 @@ class Footer(QWidget):
         self._tick.stop()
         self._who.setText(receipt.quote.tier.label)
         self._money.setText(words.cost_text(receipt))
-        self._saved.setText(words.saved_text(receipt))
+        self._saved.set_whole(words.saved_text(receipt))
         self._saved.setProperty("kind", "good" if (receipt.saved or 0) > 0 else "muted")
         self._saved.style().polish(self._saved)
         self._time.setText(words.duration(receipt.latency_ms))
-        for label in (self._who, self._money, self._saved, self._time):
+        for label in (self._who, self._money, self._time):
             label.setToolTip(words.details(receipt))
         self._offer(answered=True)
         self._better.setVisible(better is not None and better.plan is not None)
@@ -78,7 +79,7 @@ class Footer(QWidget):
         """Show that the person stopped it, and what it cost as far as that is known."""
         self._tick.stop()
         self._money.setText(cost)
-        self._saved.setText("stopped")
+        self._saved.set_whole("stopped")
         self._offer(answered=True)
         self._better.hide()
         self.show()
@@ -91,8 +92,8 @@ class Footer(QWidget):
     @property
     def text(self) -> str:
         """Everything it says, in order."""
-        labels = (self._who, self._money, self._saved, self._time)
-        return " · ".join(label.text() for label in labels if label.text())
+        texts = (self._who.text(), self._money.text(), self._saved.whole, self._time.text())
+        return " · ".join(text for text in texts if text)
 
     @property
     def better_text(self) -> str:
@@ -117,9 +118,9 @@ class Footer(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
-        for label in (self._who, self._money, self._saved, self._time):
+        for label in (self._who, self._money, self._time):
             row.addWidget(label)
-        row.addStretch(1)
+        row.addWidget(self._saved, 1)
         for button in (self._stop, self._better):
             row.addWidget(button)
         thumbs = QHBoxLayout()

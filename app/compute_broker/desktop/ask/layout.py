@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from compute_broker.desktop.ask.card import Card
 from compute_broker.desktop.ask.controls import Controls
@@ -32,6 +32,7 @@ class AskLayout(Card):
         self.setAccessibleName("Quick ask")
         self.input = PromptInput()
         self.controls = Controls(theme, self)
+        self.reason = text_label("Reason")
         self.why = WhyTable(theme)
         self.trouble = Notice(theme, "Problem")
         self.advice = Notice(theme, "Notice")
@@ -40,6 +41,7 @@ class AskLayout(Card):
         self.footer = Footer(theme)
         self._arrange()
         self.why.hide()
+        self.reason.hide()
         self.rule.hide()
         self.view.hide()
         self.input.grown.connect(self.fit)
@@ -88,7 +90,7 @@ class AskLayout(Card):
         top.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.controls.buttons, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
-        for widget in (self.controls.preview, self.why, self.trouble, self.advice):
+        for widget in (self.controls.preview, self.reason, self.why, self.trouble, self.advice):
             column.addWidget(widget)
         for widget in (self.rule, self.view, self.footer):
             column.addWidget(widget)
@@ -99,7 +101,17 @@ class AskLayout(Card):
         font = self._theme.font("body")
         font.setPointSizeF(font.pointSizeF() * 1.3)
         self.input.setFont(font)
+        self.reason.setFont(self._theme.font("small"))
         self.rule.setStyleSheet(f"background: {self._theme.colours.border}; border: none;")
+
+
+def text_label(name: str) -> QLabel:
+    """Return an empty plain label that wraps."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setAccessibleName(name)
+    return label
 
 
 def _rule() -> QFrame:

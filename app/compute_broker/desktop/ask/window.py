@@ -230,13 +230,17 @@ class AskWindow(AskLayout):
             self._decision = self._broker.preview(prompt, self._talk.options(self._options()))
             self.controls.show_decision(self._decision, may_send=not self._talk.running)
         if not self.why.isHidden():
-            self.why.show_decision(self._decision)
-            self.fit()
+            self._fill_why()
 
     def show_why(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         """Open or close the table of every tier considered."""
-        self.why.show_decision(self._decision)
         self.why.setVisible(shown)
+        self._fill_why()
+
+    def _fill_why(self) -> None:
+        self.why.show_decision(self._decision)
+        self.reason.setText(self._decision.reason if self._decision else "")
+        self.reason.setVisible(self._decision is not None and not self.why.isHidden())
         self.fit()
 
     def _options(self) -> AskOptions:

@@ -42,6 +42,7 @@ class SettingsWindow(QWidget):
         self.pages = QTabWidget()
         self.pages.setAccessibleName("Pages")
         self.pages.setDocumentMode(True)
+        self.pages.tabBar().setDrawBase(False)
         self.tiers = TiersPage(services, self._tasks, writer, theme)
         self.budget = BudgetPage(writer, theme)
         self.choosing = ChoosingPage(writer, theme)

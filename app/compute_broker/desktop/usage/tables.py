@@ -124,4 +124,4 @@ def plain(table: QTableView) -> None:
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.horizontalHeader().setHighlightSections(False)
-    table.setStyleSheet("QTableView::item { padding: 0 8px; }")
+    table.setStyleSheet("QTableView::item { padding: 0 5px; }")
