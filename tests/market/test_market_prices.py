@@ -57,7 +57,10 @@ def test_electricity_is_watts_over_speed_times_tariff_with_its_working_shown():
     # 375 W / 54 tokens/s = 6.94 J a token; at 0.30 USD/kWh 0.579 USD a million (facts, prices 3: 0.57).
     assert abs(price.rates.output - nanos_from_usd("0.5787")) < nanos_from_usd("0.0001")
     assert price.basis is CostBasis.ELECTRICITY
-    assert "375 W above idle (yours) / 54 tokens/s (seen) x 0.30 USD/kWh" in price.source
+    assert (
+        "375 W above idle (yours) / 54 tokens/s (seen) x 0.30 USD/kWh = $0.58 a million tokens out"
+        in price.source
+    )
     assert price.cost(Usage(10, 10), milliseconds=3_600_000) == nanos_from_usd("0.1125")
 
 

@@ -36,7 +36,9 @@ def make(tier_id, kind, url, *, key=None, model=None, place=Place.PERSONAL):
 def market_of(*tiers, keys=None, clock=None, **more):
     ready = Availability(State.COLD, "asleep", datetime.now(UTC))
     known = keys or {}
-    return Market(tiers, keys=known.get, builtin_state=lambda: ready, clock=clock or Clock(), **more)
+    return Market(
+        tiers, keys=known.get, builtin_state=lambda: ready, clock=clock or Clock(), rng=lambda: 1.0, **more
+    )
 
 
 async def state_of(tier, **keys):

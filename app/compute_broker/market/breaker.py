@@ -87,7 +87,7 @@ class Breaker:
         return self._cuts == 1 and self.retry_at is None
 
     def _wait(self) -> timedelta:
-        doubled = FIRST_WAIT * 2 ** min(self._failures - 1, 20)
+        doubled = FIRST_WAIT * (1 << min(self._failures - 1, 20))
         return min(doubled, LONGEST_WAIT) * (1 - _JITTER + _JITTER * self._rng())
 
     def _open(self, error: ProviderError, until: datetime) -> None:

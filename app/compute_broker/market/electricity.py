@@ -11,6 +11,7 @@ import math
 from datetime import datetime
 from decimal import Decimal
 
+from compute_broker.core.money import format_rate
 from compute_broker.core.price import CostBasis, PowerRate, Price, TokenRates
 from compute_broker.core.tier import ProviderKind, Tier
 
@@ -42,9 +43,8 @@ def electricity_price(
     return Price(
         rates=TokenRates(input=max(1, output // _PREFILL_SHARE), output=max(1, output)),
         basis=CostBasis.ELECTRICITY,
-        source=working(
-            drawn, speed, nanos_per_kwh, own=watts is not None, seen=tokens_per_second is not None
-        ),
+        source=working(drawn, speed, nanos_per_kwh, own=watts is not None, seen=tokens_per_second is not None)
+        + f" = {format_rate(max(1, output))} a million tokens out",
         as_of=now,
         power=PowerRate(milliwatts, nanos_per_kwh, measured=False),
     )

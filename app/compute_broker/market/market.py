@@ -8,48 +8,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from compute_broker.core.errors import Fault, ProviderError
-from compute_broker.core.price import Price
+from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
-from compute_broker.core.tier import Place, ProviderKind, Tier
-from compute_broker.market import catalog, probes
+from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
 from compute_broker.market.abilities import ability_row
-from compute_broker.market.electricity import electricity_price
+from compute_broker.market.availability.ask import missing_key, probe
+from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
+from compute_broker.market.known import Known
+from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
 from compute_broker.market.person_price import PersonPrice
-from compute_broker.net.client import open_client
+from compute_broker.market.pricing import DEFAULT_TARIFF, PriceBook
+from compute_broker.net.client import get_json, make_client
 
 if TYPE_CHECKING:
     import httpx2
 
+__all__ = ["DEFAULT_TARIFF", "FIRST_WAIT", "LONGEST_WAIT", "Market"]
+
 _log = logging.getLogger(__name__)
 
-DEFAULT_TARIFF = 300_000_000
-"""Nano-dollars per kWh when the person gave none: 0.30 USD."""
-
-LOCAL_EVERY = timedelta(seconds=30)
-REMOTE_EVERY = timedelta(minutes=10)
-FIRST_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(minutes=5)
-_SPEED_MEMORY = 0.7
-"""How much of the known speed stays when a new one is seen: an exponential mean."""
-
-
-@dataclass(slots=True)
-class _Known:
-    """What is known of one tier beside its settings."""
-
-    seen: Availability | None = None
-    speed: float | None = None
-    failures: int = 0
-    next_look: datetime | None = None
-    listed: Price | str | None = field(default=None)
+_CONNECT_SECONDS = 3.0
+_SHORTEST_PAUSE = timedelta(seconds=1)
+_NO_LONGER = timedelta(seconds=30)
+"""The longest pause of the background loop: after a night's sleep the machine looks again soon."""
 
 
 class Market:
@@ -65,15 +54,26 @@ class Market:
         watts: Mapping[str, Decimal] | None = None,
         nanos_per_kwh: int = DEFAULT_TARIFF,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rng: Callable[[], float] = random.random,
     ) -> None:
-        """Make the first snapshot from what is known without asking anybody."""
+        """Make the first snapshot from what is known without asking anybody.
+
+        ``watts`` are the person's own figures by tier, ``nanos_per_kwh`` is the tariff in nano-dollars,
+        ``rng`` jitters the breakers' waits.
+        """
         self._keys = keys
         self._builtin_state = builtin_state
         self._clock = clock
-        self._known: dict[str, _Known] = {}
+        self._rng = rng
+        self._tiers: tuple[Tier, ...] = ()
+        self._known: dict[str, Known] = {}
+        self._prices = PriceBook()
         self._listeners: list[Callable[[], None]] = []
         self._client: httpx2.AsyncClient | None = None
+        self._opening = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self._hidden = False
         self.set_tiers(tiers, person_prices=person_prices, watts=watts, nanos_per_kwh=nanos_per_kwh)
 
     @property
@@ -95,18 +95,19 @@ class Market:
         nanos_per_kwh: int = DEFAULT_TARIFF,
     ) -> None:
         """Take over the tiers of changed settings; what is known of unchanged ones stays."""
-        old = {tier.id: tier for tier in getattr(self, "_tiers", ())}
+        old = {tier.id: tier for tier in self._tiers}
         self._tiers = tuple(tiers)
-        self._person_prices = dict(person_prices or {})
-        self._watts = dict(watts or {})
-        self._nanos_per_kwh = nanos_per_kwh
+        self._prices.person = dict(person_prices or {})
+        self._prices.watts = dict(watts or {})
+        self._prices.nanos_per_kwh = nanos_per_kwh
         self._known = {
             tier.id: self._known[tier.id]
-            if tier.id in self._known and _same_server(old.get(tier.id), tier)
-            else _Known()
+            if _same_server(old.get(tier.id), tier)
+            else Known(Breaker(self._rng))
             for tier in tiers
         }
         self._rebuild()
+        self._wake.set()
 
     def set_enabled(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - it is the switch itself
         """Switch a tier, in the snapshot at once."""
@@ -114,14 +115,17 @@ class Market:
             replace(tier, enabled=enabled) if tier.id == tier_id else tier for tier in self._tiers
         )
         self._rebuild()
+        self._wake.set()
+
+    def set_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - it is the state itself
+        """Look four times less often while nobody looks at us."""
+        self._hidden = hidden
+        if not hidden:
+            self._wake.set()
 
     async def load_prices(self) -> None:
         """Read list prices for every tier that has one; offline is no error."""
-        wanted = {(tier.provider, tier.model) for tier in self._tiers}
-        listed = await catalog.load(wanted)
-        for tier in self._tiers:
-            if (tier.provider, tier.model) in listed:
-                self._known[tier.id].listed = listed[tier.provider, tier.model]
+        await self._prices.load_catalog(self._tiers)
         self._rebuild()
 
     async def refresh(self, *, force: bool = False) -> None:
@@ -130,8 +134,13 @@ class Market:
         Each answer is in the snapshot as soon as it is there; a dead host delays nobody.
         """
         now = self._clock()
-        due = [tier for tier in self._tiers if tier.enabled and (force or self._due(tier, now))]
-        await asyncio.gather(*(self._look_at(tier) for tier in due))
+        due = [tier for tier in self._watched() if force or self._known[tier.id].due(now)]
+        keyed = [tier for tier in self._watched() if self._key(tier) is not None]
+        lists = self._prices.live_due(keyed, now, force=force)
+        await asyncio.gather(
+            *(self._look_at(tier, self._known[tier.id]) for tier in due),
+            *(self._read_live(url) for url in lists),
+        )
         self._rebuild()
 
     def start(self) -> None:
@@ -151,72 +160,84 @@ class Market:
             self._client = None
 
     def record_success(self, tier_id: str, *, tokens_per_second: float | None = None) -> None:
-        """Note that a tier answered: it is up, and this fast."""
+        """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
         known = self._known.get(tier_id)
-        if known is None:
-            return
-        known.failures = 0
-        if known.seen is None or known.seen.state is not State.READY:
-            known.seen = self._with_model(known.seen, State.READY, "answered a prompt just now")
-        if tokens_per_second:
-            before = known.speed or tokens_per_second
-            known.speed = _SPEED_MEMORY * before + (1 - _SPEED_MEMORY) * tokens_per_second
-        known.next_look = self._clock() + REMOTE_EVERY
-        self._rebuild()
+        if known is not None:
+            now = self._clock()
+            known.succeed(now, tokens_per_second)
+            known.next_look = now + self._interval(tier_id)
+            self._rebuild()
 
     def record_failure(self, tier_id: str, error: ProviderError) -> None:
         """Note that a tier failed; an outage takes it out for a growing time, a refused key until changed."""
         known = self._known.get(tier_id)
-        if known is None:
-            return
-        if error.fault in {Fault.KEY_REFUSED, Fault.NO_MONEY}:
-            known.seen = self._with_model(known.seen, State.NEEDS_KEY, str(error))
-        elif error.fault is Fault.CUT_OFF or not error.fault.outage:
-            return
-        else:
-            known.failures += 1
-            wait = min(FIRST_WAIT * 2 ** (known.failures - 1), LONGEST_WAIT)
-            if error.retry_after is not None:
-                wait = max(wait, timedelta(seconds=min(error.retry_after, 86_400)))
-            until = self._clock() + wait
-            known.seen = replace(self._with_model(known.seen, State.DOWN, str(error)), retry_at=until)
-            known.next_look = until
-        self._rebuild()
+        if known is not None:
+            now = self._clock()
+            known.fail(error, now)
+            if known.failed_lately(now):
+                known.next_look = now + TRIAL_EVERY
+                self._wake.set()
+            self._rebuild()
 
-    def _with_model(self, seen: Availability | None, state: State, reason: str) -> Availability:
-        known = seen or Availability(state, reason, self._clock())
-        return replace(known, state=state, reason=reason, as_of=self._clock(), retry_at=None)
+    def pause(self) -> float:
+        """Return the seconds until somebody is to be looked at again."""
+        now = self._clock()
+        looks = [self._known[tier.id].next_look or now for tier in self._watched()]
+        wait = min((look - now for look in looks), default=LOCAL_EVERY)
+        return max(_SHORTEST_PAUSE, min(wait, _NO_LONGER)).total_seconds()
 
-    def _due(self, tier: Tier, now: datetime) -> bool:
-        due = self._known[tier.id].next_look
-        return due is None or now >= due
+    def _watched(self) -> list[Tier]:
+        return [tier for tier in self._tiers if tier.enabled and tier.provider is not ProviderKind.BUILTIN]
 
-    async def _look_at(self, tier: Tier) -> None:
-        if tier.provider is ProviderKind.BUILTIN:
-            return
-        key = self._keys(tier.key_name) if tier.key_name else None
-        if tier.key_name and key is None:
-            seen = probes.missing_key(tier)
-        else:
-            if self._client is None:
-                self._client = await open_client()
-            seen = await probes.probe(tier, self._client, key)
-        known = self._known.get(tier.id)
-        if known is None:
-            return
-        changed = known.seen is None or (known.seen.state, known.seen.model) != (seen.state, seen.model)
-        known.seen = seen
-        every = LOCAL_EVERY if tier.place is Place.PERSONAL else REMOTE_EVERY
-        known.failures = 0 if seen.state.usable else known.failures + 1
-        known.next_look = self._clock() + every * min(2 ** max(0, known.failures - 1), 8)
+    def _interval(self, tier_id: str) -> timedelta:
+        watched = self._watched()
+        tier = next((tier for tier in watched if tier.id == tier_id), None)
+        known = self._known[tier_id]
+        if tier is None:
+            return LOCAL_EVERY
+        if known.failed_lately(self._clock()):
+            return TRIAL_EVERY
+        return interval(tier, watched, misses=known.misses, hidden=self._hidden)
+
+    def _key(self, tier: Tier) -> str | None:
+        """Return the tier's key, empty when it needs none, ``None`` when it is missing."""
+        return self._keys(tier.key_name) if tier.key_name else ""
+
+    async def _look_at(self, tier: Tier, known: Known) -> None:
+        key = self._key(tier)
+        seen = missing_key(tier) if key is None else await probe(tier, await self._open(), key)
+        if self._known.get(tier.id) is not known:
+            return  # the settings changed meanwhile: this answer is another server's
+        changed = known.look(seen)
+        known.next_look = self._clock() + self._interval(tier.id)
         if changed:
             self._rebuild()
 
+    async def _read_live(self, url: str) -> None:
+        """Read OpenRouter's list; whatever goes wrong leaves the last good prices with their age."""
+        now = self._clock()
+        self._prices.live_asked(url, now)
+        try:
+            _, body = await get_json(await self._open(), f"{url.rstrip('/')}/models")
+        except (ProviderError, PersonError) as error:
+            _log.info("OpenRouter's price list was not read: %s", error)
+            return
+        complaint = self._prices.take_live(url, body, self._watched(), now)
+        if complaint:
+            _log.info("%s", complaint)
+        self._rebuild()
+
+    async def _open(self) -> httpx2.AsyncClient:
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(make_client, connect_seconds=_CONNECT_SECONDS)
+            return self._client
+
     async def _keep_fresh(self) -> None:
         while True:
-            now = self._clock()
-            waits = [known.next_look - now for known in self._known.values() if known.next_look is not None]
-            await asyncio.sleep(max(5.0, min(waits, default=LOCAL_EVERY).total_seconds()))
+            self._wake.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self.pause())
             await self.refresh()
 
     def _rebuild(self) -> None:
@@ -229,43 +250,18 @@ class Market:
     def _quote(self, tier: Tier, now: datetime) -> Quote:
         known = self._known[tier.id]
         seen = self._availability(tier, known, now)
-        if seen.model and tier.model == "*":
+        if seen.model and tier.model == ANY_MODEL:
             tier = replace(tier, abilities=ability_row(seen.model, tier.effort))
-        price, reason = self._price(tier, known, now)
-        return Quote(tier, seen, price, reason, tokens_per_second=known.speed)
+        speed = known.speed or seen.tokens_per_second
+        price, reason = self._prices.price(tier, speed, now)
+        return Quote(tier, seen, price, reason, tokens_per_second=speed)
 
-    def _availability(self, tier: Tier, known: _Known, now: datetime) -> Availability:
+    def _availability(self, tier: Tier, known: Known, now: datetime) -> Availability:
         if not tier.enabled:
             return Availability(State.OFF, "switched off", now)
         if tier.provider is ProviderKind.BUILTIN:
             return self._builtin_state()
-        if known.seen is not None:
-            expired = known.seen.retry_at is not None and now >= known.seen.retry_at
-            if not expired:
-                return known.seen
-            return replace(known.seen, state=State.UNKNOWN, reason="failed before; may be tried again")
-        return Availability(State.UNKNOWN, "not looked at yet", now)
-
-    def _price(self, tier: Tier, known: _Known, now: datetime) -> tuple[Price | None, str]:
-        own = self._person_prices.get(tier.id)
-        if own is not None:
-            return own.price(now), ""
-        if isinstance(known.listed, Price):
-            return known.listed, ""
-        if isinstance(known.listed, str):
-            return None, known.listed
-        if catalog.lists(tier.provider):
-            return None, "the price list has not been read yet"
-        if tier.place is Place.PERSONAL:
-            price = electricity_price(
-                tier,
-                nanos_per_kwh=self._nanos_per_kwh,
-                watts=self._watts.get(tier.id),
-                tokens_per_second=known.speed,
-                now=now,
-            )
-            return price, ""
-        return None, "nobody knows its price; give price_in and price_out in the settings"
+        return known.availability(now)
 
 
 def _same_server(old: Tier | None, new: Tier) -> bool:

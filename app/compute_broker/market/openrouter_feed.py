@@ -72,7 +72,8 @@ class OpenRouterFeed:
             self.complaint = "OpenRouter's price list could not be read"
             return
         self.complaint = ""
-        found = {row.get("id"): row.get("pricing") for row in rows if isinstance(row, Mapping)}
+        named = [row for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)]
+        found = {row["id"]: row.get("pricing") for row in named}
         for model in wanted:
             entry = self._entries.setdefault(model, _Entry())
             if model in found:

@@ -1,0 +1,89 @@
+"""llama.cpp's server: loading, ready, busy, asleep; one model or a router of many (facts, local-servers).
+
+``/props`` is asked before ``/slots``, since the latter may wake a model that sleeps; and with
+``autoload=false``, since a router loads what it is merely asked about.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from compute_broker.core.quote import Availability, State
+from compute_broker.core.tier import ANY_MODEL
+from compute_broker.market.availability.answers import (
+    OK,
+    Asker,
+    dig,
+    names,
+    refusal,
+    rows,
+    stranger,
+    verdict,
+    with_context,
+)
+
+_UNAVAILABLE = 503
+_ROUTED = {
+    "loaded": (State.READY, "{} is loaded"),
+    "loading": (State.LOADING, "the server is loading {}"),
+    "downloading": (State.LOADING, "the server is downloading {}"),
+    "unloaded": (State.COLD, "the server will load {} for the first prompt"),
+    "sleeping": (State.COLD, "{} sleeps and wakes for the first prompt"),
+}
+
+
+async def ask(asker: Asker) -> Availability:
+    """Return the server's state for this tier. A single model answers under whatever name is asked for."""
+    status, body = await asker.json(f"{asker.root}/v1/models")
+    if status == _UNAVAILABLE:
+        return _unavailable(asker, body)
+    refused = refusal(asker.tier, status)
+    if refused is not None:
+        return refused
+    models = rows(body, "data")
+    if not isinstance(dig(body, "data"), list):
+        return stranger(asker.tier, "llama-server")
+    if not names(models):
+        return verdict(State.NO_MODEL, "the server is up, but has no model")
+    if any(dig(model, "status", "value") is not None for model in models):
+        return _router(asker, models)
+    ready = verdict(State.READY, f"{names(models)[0]} is loaded", model=names(models)[0])
+    return await _single(asker, with_context(ready, dig(models[0], "meta", "n_ctx")))
+
+
+def _unavailable(asker: Asker, body: Any) -> Availability:
+    """Tell loading from a proxy whose server is gone: both are 503."""
+    if "loading" in str(dig(body, "error", "message")).lower():
+        return verdict(State.LOADING, "the server is loading its model")
+    return refusal(asker.tier, _UNAVAILABLE) or stranger(asker.tier, "llama-server")
+
+
+async def _single(asker: Asker, ready: Availability) -> Availability:
+    status, props = await asker.json(f"{asker.root}/props?autoload=false")
+    if status == OK:
+        ready = with_context(ready, dig(props, "default_generation_settings", "n_ctx"))
+        if dig(props, "is_sleeping") is True:
+            return verdict(State.COLD, "the model sleeps and wakes for the first prompt", model=ready.model)
+    status, slots = await asker.json(f"{asker.root}/slots")
+    every = rows({"slots": slots}, "slots") if status == OK else []
+    if every and all(slot.get("is_processing") is True for slot in every):
+        reason = f"{ready.model} is busy: a prompt waits for its turn"
+        return verdict(State.BUSY, reason, model=ready.model, context=ready.context_tokens)
+    return ready
+
+
+def _router(asker: Asker, models: list[Any]) -> Availability:
+    wanted = asker.tier.model
+    if wanted == ANY_MODEL:
+        loaded = [model for model in models if dig(model, "status", "value") == "loaded"]
+        if not loaded:
+            return verdict(State.NO_MODEL, "no model is loaded; name one in the settings")
+        return verdict(State.READY, f"{names(loaded)[0]} is loaded", model=names(loaded)[0])
+    found = next((model for model in models if model.get("id") == wanted), None)
+    if found is None:
+        return verdict(State.NO_MODEL, f"the server has no {wanted}; it has {', '.join(names(models)[:3])}")
+    value = dig(found, "status", "value")
+    if dig(found, "status", "failed") is True:
+        return verdict(State.DOWN, f"the server could not load {wanted}")
+    state, reason = _ROUTED.get(str(value), (State.UNKNOWN, "the server does not say how {} is"))
+    return verdict(state, reason.format(wanted), model=wanted)

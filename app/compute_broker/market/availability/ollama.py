@@ -1,0 +1,58 @@
+"""Ollama: what is in memory, what is installed, and what only looks local (facts, local-servers, Ollama)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from compute_broker.core.quote import Availability, State
+from compute_broker.core.tier import ANY_MODEL, Place
+from compute_broker.market.availability.answers import Asker, dig, names, refusal, rows, stranger, verdict
+
+
+async def ask(asker: Asker) -> Availability:
+    """Return Ollama's state for this tier. Listing loads nothing."""
+    status, body = await asker.json(f"{asker.root}/api/ps")
+    refused = refusal(asker.tier, status)
+    if refused is not None:
+        return refused
+    if not isinstance(dig(body, "models"), list):
+        return stranger(asker.tier, "Ollama")
+    for row in rows(body, "models"):
+        if _means(asker.tier.model, row.get("name")) and not _remote(row):
+            name = str(row.get("name"))
+            return verdict(State.READY, f"{name} is loaded", model=name, context=row.get("context_length"))
+    if asker.tier.model == ANY_MODEL:
+        return verdict(State.NO_MODEL, "Ollama has no model loaded; name one in the settings")
+    return await _installed(asker)
+
+
+async def _installed(asker: Asker) -> Availability:
+    wanted = asker.tier.model
+    status, body = await asker.json(f"{asker.root}/api/tags")
+    refused = refusal(asker.tier, status)
+    if refused is not None:
+        return refused
+    models = rows(body, "models")
+    found = next((row for row in models if _means(wanted, row.get("name"))), None)
+    if found is None:
+        others = ", ".join(names(models, "name")[:3]) or "none"
+        return verdict(State.NO_MODEL, f"Ollama has no {wanted}; it has {others}")
+    if not _remote(found):
+        return verdict(State.COLD, f"Ollama will load {wanted} for the first prompt", model=wanted)
+    if asker.tier.place is Place.PERSONAL:
+        return verdict(
+            State.NO_MODEL, f"{wanted} runs in Ollama's cloud, not on this machine; set its place to cloud"
+        )
+    return verdict(State.READY, f"{wanted} runs in Ollama's cloud", model=wanted)
+
+
+def _means(wanted: str, name: Any) -> bool:
+    """Whether ``name`` is what ``wanted`` asks for; a name without a tag means ``:latest``."""
+    if not isinstance(name, str):
+        return False
+    return wanted in {ANY_MODEL, name} or f"{wanted}:latest" == name
+
+
+def _remote(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("remote_host")) or str(row.get("name", "")).endswith("-cloud")

@@ -1,0 +1,52 @@
+"""How often a tier is looked at: often enough for a true glance, seldom enough to be no burden.
+
+Idle, all looks together stay under five requests a minute however many tiers there are: four for servers on
+this machine, less than one for all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from compute_broker.core.tier import Place, ProviderKind, Tier
+from compute_broker.market.availability.ask import MOST_REQUESTS
+
+LOCAL_EVERY = timedelta(seconds=30)
+REMOTE_EVERY = timedelta(minutes=10)
+LIVE_EVERY = timedelta(minutes=30)
+"""How often OpenRouter's price list is read."""
+
+LIVE_LEAST = timedelta(minutes=1)
+"""Two readings closer than this are one: the second would confirm a glitch of the first."""
+
+TRIAL_EVERY = timedelta(seconds=20)
+"""For a tier that failed a real request lately: its return is noticed within half a minute."""
+
+LATELY = timedelta(minutes=10)
+
+_LOCAL_SHARE = timedelta(seconds=15)
+_REMOTE_SHARE = timedelta(minutes=2, seconds=30)
+_HIDDEN = 4
+_MOST_PATIENCE = 8
+
+
+def interval(tier: Tier, tiers: Sequence[Tier], *, misses: int = 0, hidden: bool = False) -> timedelta:
+    """Return the time between two looks at ``tier`` among all that are looked at.
+
+    ``misses`` counts the looks in a row that found it down: each doubles the time, up to eightfold.
+    """
+    local = tier.place is Place.PERSONAL
+    requests = sum(cost(other) for other in tiers if (other.place is Place.PERSONAL) is local)
+    every = (
+        max(LOCAL_EVERY, _LOCAL_SHARE * requests) if local else max(REMOTE_EVERY, _REMOTE_SHARE * requests)
+    )
+    patience = min(1 << max(0, misses - 1), _MOST_PATIENCE)
+    return every * patience * (_HIDDEN if hidden else 1)
+
+
+def cost(tier: Tier) -> int:
+    """Return how many requests one look at ``tier`` takes at most."""
+    if tier.provider is ProviderKind.BUILTIN:
+        return 0
+    return MOST_REQUESTS.get(tier.provider, 1)

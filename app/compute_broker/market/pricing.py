@@ -1,0 +1,92 @@
+"""Every source of a tier's price under one roof: the person's figures, live list, catalog, electricity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from compute_broker.core.price import Price
+from compute_broker.core.tier import Place, ProviderKind, Tier
+from compute_broker.market import catalog
+from compute_broker.market.electricity import electricity_price
+from compute_broker.market.merge import Offer, merge
+from compute_broker.market.openrouter_feed import OpenRouterFeed
+from compute_broker.market.pace import LIVE_EVERY, LIVE_LEAST
+from compute_broker.market.person_price import PersonPrice
+
+DEFAULT_TARIFF = 300_000_000
+"""Nano-dollars per kWh when the person gave none: 0.30 USD."""
+
+
+@dataclass(slots=True)
+class PriceBook:
+    """What is known of prices. ``watts`` and tariff are the person's; nothing here does I/O by itself."""
+
+    person: Mapping[str, PersonPrice] = field(default_factory=dict)
+    watts: Mapping[str, Decimal] = field(default_factory=dict)
+    nanos_per_kwh: int = DEFAULT_TARIFF
+    _listed: dict[tuple[ProviderKind, str], Price | str] = field(default_factory=dict)
+    _feeds: dict[str, OpenRouterFeed] = field(default_factory=dict)
+    _read_at: dict[str, datetime] = field(default_factory=dict)
+
+    async def load_catalog(self, tiers: Iterable[Tier]) -> None:
+        """Read the catalog's price of every tier that has one, in a thread; offline is no error."""
+        self._listed |= await catalog.load({(tier.provider, tier.model) for tier in tiers})
+
+    def live_due(self, tiers: Iterable[Tier], now: datetime, *, force: bool = False) -> dict[str, Tier]:
+        """Return the OpenRouter addresses whose list should be read now, each with one of its tiers."""
+        wait = LIVE_LEAST if force else LIVE_EVERY
+        routed = {tier.base_url: tier for tier in tiers if tier.provider is ProviderKind.OPENROUTER}
+        last = self._read_at
+        return {url: tier for url, tier in routed.items() if url not in last or now - last[url] >= wait}
+
+    def live_asked(self, url: str, now: datetime) -> None:
+        """Note that the list at ``url`` is being read, whatever comes of it."""
+        self._read_at[url] = now
+
+    def take_live(self, url: str, body: Any, tiers: Iterable[Tier], now: datetime) -> str:
+        """Take in a live list; return what was wrong with it, empty when nothing was."""
+        wanted = {catalog.plain_model(tier.model) for tier in tiers if tier.base_url == url}
+        feed = self._feeds.setdefault(url, OpenRouterFeed())
+        feed.read(body, wanted, now, reference=self._listed_price)
+        return feed.complaint
+
+    def price(self, tier: Tier, speed: float | None, now: datetime) -> tuple[Price | None, str]:
+        """Return the price of ``tier`` now, or why nobody knows it."""
+        own = self.person.get(tier.id)
+        listed = self._listed.get((tier.provider, tier.model))
+        return merge(
+            own.price(now) if own is not None else None,
+            self._live(tier, now),
+            listed,
+            self._electric(tier, speed, now),
+            otherwise=_unknown(tier),
+        )
+
+    def _live(self, tier: Tier, now: datetime) -> Offer:
+        feed = self._feeds.get(tier.base_url) if tier.provider is ProviderKind.OPENROUTER else None
+        return feed.price(catalog.plain_model(tier.model), now) if feed is not None else None
+
+    def _electric(self, tier: Tier, speed: float | None, now: datetime) -> Offer:
+        if tier.place is not Place.PERSONAL or catalog.lists(tier.provider):
+            return None
+        return electricity_price(
+            tier,
+            nanos_per_kwh=self.nanos_per_kwh,
+            watts=self.watts.get(tier.id),
+            tokens_per_second=speed,
+            now=now,
+        )
+
+    def _listed_price(self, model: str) -> Price | None:
+        found = self._listed.get((ProviderKind.OPENROUTER, model))
+        return found if isinstance(found, Price) else None
+
+
+def _unknown(tier: Tier) -> str:
+    if catalog.lists(tier.provider):
+        return "the price list has not been read yet"
+    return "nobody knows its price; give price_in and price_out in the settings"
