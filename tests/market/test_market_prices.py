@@ -32,6 +32,10 @@ def test_the_catalog_knows_the_prototypes_models_with_cache_rates_and_the_cliff(
     kimi = look_up(ProviderKind.OPENROUTER, "moonshotai/kimi-k2.6")
     assert kimi.cost(Usage(1000, 100, cache_read_tokens=400)) == nanos_from_usd("0.001034")
     assert haiku.source.startswith("genai-prices ")
+    # The list's own newest change, not the moment of reading it: Haiku 5.5 came on 2026-10-07.
+    assert datetime(2026, 10, 7, tzinfo=UTC) <= haiku.as_of <= datetime.now(UTC)
+    assert haiku.as_of == look_up(ProviderKind.ANTHROPIC, "claude-opus-5-5").as_of
+    assert haiku.as_of.hour == haiku.as_of.second == 0
 
 
 @pytest.mark.parametrize("model", ["claude-opus-4-8-madeup", "claude-unheard-of", "", "Ω"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
@@ -63,7 +63,7 @@ def look_up(kind: ProviderKind, model: str) -> Price | str:
     if found.model.id != name and not _same_model(found.model.id, name):
         return unknown
     try:
-        return _price(found.model_price, now)
+        return _price(found.model_price, _as_of(now))
     except (ValueError, TypeError) as error:
         return f"the price list has no usable price for {model} ({error})"
 
@@ -74,14 +74,28 @@ def _same_model(listed: str, asked: str) -> bool:
     return tail == "" or re.fullmatch(r"-20\d{6}", tail) is not None
 
 
-def _price(listed: Any, now: datetime) -> Price:
+def _as_of(now: datetime) -> datetime:
+    """Return the day of the newest change in the list, up to ``now``: its figures are at least that recent.
+
+    The package carries no date of its own (its snapshot's time is when it was loaded: facts, prices 1).
+    """
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415 - loaded already by look_up
+
+    models = (model for provider in get_snapshot().providers for model in provider.models)
+    rows = (row for model in models if isinstance(model.prices, list) for row in model.prices)
+    days = (getattr(row.constraint, "start_date", None) for row in rows)
+    newest = max((day for day in days if isinstance(day, date) and day <= now.date()), default=now.date())
+    return datetime(newest.year, newest.month, newest.day, tzinfo=UTC)
+
+
+def _price(listed: Any, as_of: datetime) -> Price:
     thresholds = sorted({step for rate in _rates(listed) for step in _steps(rate)})
     bands = tuple(PriceBand(step, _token_rates(listed, above=step)) for step in thresholds)
     return Price(
         rates=_token_rates(listed, above=0),
         basis=CostBasis.METERED,
         source=f"genai-prices {version('genai-prices')}",
-        as_of=now,
+        as_of=as_of,
         bands=bands,
     )
 
