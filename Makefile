@@ -5,7 +5,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run test bench package train screenshots clean setup-run setup-test
+.PHONY: run test bench package train screenshots clean setup-run setup-test setup-train
 
 run: setup-run
 	@$(BIN)/compute-broker $(ARGS)
@@ -23,7 +23,7 @@ bench: setup-test
 package: setup-test
 	$(BIN)/python packaging/package.py
 
-train: setup-test
+train: setup-train
 	$(BIN)/python packaging/train/train.py --data $(DATA)
 
 screenshots: setup-test
@@ -38,3 +38,6 @@ setup-run:
 
 setup-test:
 	@packaging/setup.sh test </dev/null
+
+setup-train:
+	@packaging/setup.sh train </dev/null

