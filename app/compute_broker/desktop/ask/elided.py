@@ -23,6 +23,11 @@ class Elided(QLabel):
         """The text without the ellipsis."""
         return self._whole
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether some of the text is not shown."""
+        return self.text() != self._whole
+
     def set_whole(self, text: str) -> None:
         """Show ``text``, as much of it as there is room for."""
         self._whole = text

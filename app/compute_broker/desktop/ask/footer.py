@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.broker.events import Receipt
 from compute_broker.core.decision import Decision
@@ -115,14 +115,16 @@ class Footer(QWidget):
         self._time.setText(words.duration(self._clock.elapsed()))
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(XS)
         row.setSpacing(S)
+        column.addLayout(row)
+        column.addWidget(self._better, 0, Qt.AlignmentFlag.AlignLeft)
         for label in (self._who, self._money, self._time):
             row.addWidget(label)
         row.addWidget(self._saved, 1)
-        for button in (self._stop, self._better):
-            row.addWidget(button)
+        row.addWidget(self._stop)
         thumbs = QHBoxLayout()
         thumbs.setSpacing(XS // 2)
         for tool in (self._copy, self._up, self._down):

@@ -45,6 +45,7 @@ class AskLayout(Card):
         self.rule.hide()
         self.view.hide()
         self.input.grown.connect(self.fit)
+        self.why.grown.connect(self.fit, Qt.ConnectionType.QueuedConnection)
         self.view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit())
         theme.changed.connect(self._dress)
         self._dress()

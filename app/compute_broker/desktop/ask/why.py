@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from compute_broker.core.decision import Considered, Decision, Verdict
@@ -28,6 +28,8 @@ _MOST = 260
 class WhyTable(QTableWidget):
     """One row a tier, the best candidates first."""
 
+    grown = Signal()
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Start empty."""
         super().__init__(0, len(_COLUMNS), parent)
@@ -37,6 +39,7 @@ class WhyTable(QTableWidget):
             head.setTextAlignment(_RIGHT if column in _FIGURES else _LEFT)
             self.setHorizontalHeaderItem(column, head)
         self.setAccessibleName("Every tier considered")
+        self.setFont(theme.font("small"))
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(26)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -59,6 +62,14 @@ class WhyTable(QTableWidget):
             self._fill(number, row)
         self.resizeRowsToContents()
         self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Wrap the reasons anew, and say when that takes another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.resizeRowsToContents()
+            self.updateGeometry()
+            self.grown.emit()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """High enough for the rows, up to a limit."""

@@ -240,7 +240,7 @@ class AskWindow(AskLayout):
     def _fill_why(self) -> None:
         self.why.show_decision(self._decision)
         self.reason.setText(self._decision.reason if self._decision else "")
-        self.reason.setVisible(self._decision is not None and not self.why.isHidden())
+        self.reason.setVisible(self.controls.line.is_cut and not self.why.isHidden())
         self.fit()
 
     def _options(self) -> AskOptions:
