@@ -20,6 +20,10 @@ class Focus(Protocol):
         """Note which window is active now."""
         ...
 
+    def is_on(self, window: QWidget) -> bool:
+        """Whether our window is the active one."""
+        ...
+
     def take(self, window: QWidget, time: int) -> None:
         """Bring our window forward. ``time``: the X server's time of the key behind it, 0 if unknown."""
         ...
@@ -38,6 +42,10 @@ class PlainFocus:
 
     def remember(self) -> None:
         """Nothing can be known."""
+
+    def is_on(self, window: QWidget) -> bool:
+        """Return what Qt knows."""
+        return window.isActiveWindow()
 
     def take(self, window: QWidget, time: int) -> None:  # noqa: ARG002 - the Protocol's
         """Ask Qt; on Wayland the activation token of the shortcut decides."""
@@ -65,6 +73,10 @@ class X11Focus(PlainFocus):
     def remember(self) -> None:
         """Note the active window, whoever's it is."""
         self._former = self._display.active_window()
+
+    def is_on(self, window: QWidget) -> bool:
+        """Ask the window manager, which knows a moment before Qt does."""
+        return window.isActiveWindow() or self._display.active_window() == int(window.winId())
 
     def take(self, window: QWidget, time: int) -> None:
         """Activate with the key's own time, so that no manager takes it for a theft of the focus."""

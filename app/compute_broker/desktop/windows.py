@@ -44,7 +44,7 @@ class Windows(QObject):
         ``time`` is the X server's time of the key press, 0 when something else is behind this.
         """
         window = self._ask_window()
-        if window.isVisible() and window.isActiveWindow():
+        if window.isVisible() and self._focus.is_on(window):
             window.hide_at_once()
         else:
             self.open_ask(time)
