@@ -61,7 +61,16 @@ def test_tiers_are_added_and_removed(where):
         ("mode = 'best\n", r"settings.toml: .*line 1"),
         ("mode = 'cheap'\n", r"line 1: .*thrifty, balanced, best"),
         ("baselin = 'opus'\n", r"line 1: there is no setting 'baselin'; did you mean 'baseline'\?"),
-        ("\n[budget.daily]\namount = -3\n", r"line 3: budget.daily.amount is .*greater than or equal to 0"),
+        ("\n[budget.daily]\namount = -3\n", r"line 3: budget.daily.amount: -3 lies outside 0 to"),
+        (
+            "[desktop]\nhide_on_blur = 'yes'\n",
+            r"line 2: desktop.hide_on_blur is 'yes'; expected bool, got str",
+        ),
+        (
+            "[desktop]\ntheme = 'pink'\n",
+            r"line 2: desktop.theme is 'pink'; it should be system or light or dark",
+        ),
+        ("[[tiers]]\nid = 'a'\n", r"line 1: 'tiers.provider' is missing; add it"),
         (
             "[[tiers]]\nid = 'a'\nprovider = 'antropic'\n",
             r"line 3: tiers.provider is 'antropic'; it should be",

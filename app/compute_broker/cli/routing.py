@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
 
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
@@ -101,33 +102,33 @@ def _print(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
-class _TierLine(BaseModel):
+class _TierLine(msgspec.Struct, kw_only=True):
     """One tier of a ``--tiers`` file. ``ability``, in logits, is one figure or one for each category."""
-
-    model_config = ConfigDict(extra="ignore")
 
     id: str
     model: str
-    price_in_usd_per_mtok: Decimal = Field(ge=0)
-    price_out_usd_per_mtok: Decimal = Field(ge=0)
+    price_in_usd_per_mtok: Decimal
+    price_out_usd_per_mtok: Decimal
     ability: float | dict[Category, float] | None = None
     label: str | None = None
 
 
-class _TiersFile(BaseModel):
-    tiers: list[_TierLine] = Field(min_length=1)
+class _TiersFile(msgspec.Struct):
+    tiers: Annotated[list[_TierLine], msgspec.Meta(min_length=1)]
 
 
 def _snapshot_of(path: Path) -> Snapshot:
-    try:
-        tree = json.loads(path.read_text("utf-8"), parse_float=Decimal)
-        file = _TiersFile.model_validate(tree)
-    except (ValueError, ValidationError) as error:
-        reason = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = ".".join(map(str, reason["loc"])) + ": " + reason["msg"] if reason else str(error)
-        raise SettingsError(f"{path.name}: {where}.") from error
+    """Return the tiers of a file as if all were up.
+
+    Raises:
+        SettingsError: what is wrong with the file, and where in it.
+    """
     now = datetime.now(UTC)
-    quotes = (_quote_of(line, path.name, now) for line in file.tiers)
+    try:
+        file = msgspec.json.decode(path.read_bytes(), type=_TiersFile)
+        quotes = [_quote_of(line, path.name, now) for line in file.tiers]
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise SettingsError(f"{path.name}: {error}.") from error
     return Snapshot({quote.tier.id: quote for quote in quotes}, now)
 
 
@@ -136,7 +137,7 @@ def _quote_of(line: _TierLine, source: str, now: datetime) -> Quote:
     if line.ability is not None:
         given = line.ability if isinstance(line.ability, dict) else dict.fromkeys(Category, line.ability)
         known = {c: Ability(float(given[c]), 0.3) if c in given else row.ability(c) for c in Category}
-        row = _with_abilities(row, known)
+        row = replace(row, abilities=known, source="given in the file", estimated=False)
     tier = Tier(
         id=line.id,
         label=line.label or line.id,
@@ -151,9 +152,3 @@ def _quote_of(line: _TierLine, source: str, now: datetime) -> Quote:
     )
     available = Availability(State.READY, "assumed to be up", now)
     return Quote(tier, available, Price(rates, CostBasis.METERED, source, now))
-
-
-def _with_abilities(row: Any, abilities: dict[Category, Ability]) -> Any:
-    from dataclasses import replace  # noqa: PLC0415 - one use
-
-    return replace(row, abilities=abilities, source="given in the file", estimated=False)

@@ -5,54 +5,89 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import Any, get_args, get_type_hints
 
-from compute_broker.config.schema import Budgets, BudgetSettings, Desktop, Electricity, Settings, TierSettings
+from compute_broker.config.schema import Settings
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
+Location = tuple[int | str, ...]
 
-_SECTIONS = {
-    "budget": Budgets,
-    "electricity": Electricity,
-    "desktop": Desktop,
-    "tiers": TierSettings,
-    "daily": BudgetSettings,
-    "weekly": BudgetSettings,
-    "monthly": BudgetSettings,
-}
+_PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
+_MISSING = re.compile(r"Object missing required field `(.+)`")
+_NAMED = re.compile(r"(?P<name>[a-z_]+): (?P<what>.+)", re.DOTALL)
 
 
-def describe(error: ValidationError, text: str) -> str:
-    """Return the first problem as ``line N: what is wrong; what to do``, and how many more there are."""
-    first, *others = error.errors(include_url=False)
-    location = first["loc"]
+def describe(message: str, tree: Any, text: str) -> str:
+    """Return ``line N: what is wrong; what to do`` for a validation message of msgspec.
+
+    ``tree`` is the parsed file and ``text`` its source, for the value and the line.
+    """
+    location, what = _split(message)
+    if match := _UNKNOWN.fullmatch(what):
+        location, what = (*location, match[1]), _unknown(location, match[1])
+    elif match := _MISSING.fullmatch(what):
+        what = f"{_dotted((*location, match[1]))!r} is missing; add it"
+    elif (match := _NAMED.fullmatch(what)) and match["name"] in _fields(location):
+        location = (*location, match["name"])
+        what = f"{_dotted(location)}: {match['what']}"
+    elif location and isinstance(location[-1], str):
+        what = _wrong_value(location, what, tree)
     line = line_of(text, location)
-    name = ".".join(str(part) for part in location if not isinstance(part, int))
-    what = _remedy(first["type"], name, location, str(first["msg"]), first.get("input"))
-    more = f" ({len(others)} more after it)" if others else ""
-    return f"line {line}: {what}{more}" if line else f"{what}{more}"
+    return f"line {line}: {what}" if line else what
 
 
-def _remedy(kind: str, name: str, location: Sequence[int | str], message: str, given: object) -> str:
-    if kind == "extra_forbidden":
-        guess = difflib.get_close_matches(str(location[-1]), _names_beside(location), n=1)
-        hint = f"did you mean {guess[0]!r}?" if guess else "take it out"
-        return f"there is no setting {name!r}; {hint}"
-    if kind == "missing":
-        return f"{name!r} is missing; add it"
-    message = message.removeprefix("Value error, ").replace("Input should", "it should")
-    if name and isinstance(given, str | int | float | bool):
-        return f"{name} is {given!r}; {message}"
-    return f"{name}: {message}" if name else message
+def _split(message: str) -> tuple[Location, str]:
+    """Return where and what: ``Expected `int` - at `$.tiers[0].x``` is (tiers, 0, x) and the text."""
+    match = _PATH.search(message)
+    if match is None:
+        return (), message
+    steps = _STEP.findall(match["path"])
+    return tuple(name or int(index) for name, index in steps), message[: match.start()]
 
 
-def _names_beside(location: Sequence[int | str]) -> list[str]:
-    section: type = Settings
-    for part in location[:-1]:
-        if isinstance(part, str) and part in _SECTIONS:
-            section = _SECTIONS[part]
-    return list(section.model_fields)  # type: ignore[attr-defined] # every section is a pydantic model
+def _wrong_value(location: Location, what: str, tree: Any) -> str:
+    value = tree
+    for step in location:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return f"{_dotted(location)}: {what}"
+    allowed = _choices(location)
+    remedy = f"it should be {' or '.join(allowed)}" if allowed else what[:1].lower() + what[1:]
+    return f"{_dotted(location)} is {value!r}; {remedy.replace('`', '')}"
+
+
+def _unknown(location: Location, name: str) -> str:
+    guess = difflib.get_close_matches(name, _fields(location), n=1)
+    hint = f"did you mean {guess[0]!r}?" if guess else "take it out"
+    return f"there is no setting {_dotted((*location, name))!r}; {hint}"
+
+
+def _type_at(location: Location) -> Any:
+    """Return the declared type of what lies at ``location``."""
+    kind: Any = Settings
+    for step in location:
+        kind = get_args(kind)[0] if isinstance(step, int) else get_type_hints(kind).get(step)
+    return kind
+
+
+def _fields(location: Location) -> list[str]:
+    return list(getattr(_type_at(location), "__struct_fields__", ()))
+
+
+def _choices(location: Location) -> list[str]:
+    """Return the values that a setting may have, where they are few."""
+    kind = _type_at(location)
+    for option in (kind, *get_args(kind)):
+        if isinstance(option, type) and issubclass(option, Enum):
+            return [str(member.value) for member in option]
+    return [option for option in get_args(kind) if isinstance(option, str)]
+
+
+def _dotted(location: Sequence[int | str]) -> str:
+    return ".".join(step for step in location if isinstance(step, str))
 
 
 def line_of(text: str, location: Sequence[int | str]) -> int | None:

@@ -1,16 +1,21 @@
-"""The settings, each declared once: type, default, description."""
+"""The settings, each declared once: type, default, meaning.
+
+Plain structs, since a validating library of the larger kind costs a tray program 19 MB and 60 ms at start.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+import msgspec
+from msgspec import Meta, Struct
 
 from compute_broker.core.decision import Mode, parse_mode
-from compute_broker.core.tier import Effort, Place, ProviderKind
+from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
 
-Usd = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+MOST_USD = 1_000_000
+MOST_WATTS = 10_000
 
 DEFAULT_URLS = {
     ProviderKind.BUILTIN: "",
@@ -32,37 +37,45 @@ DEFAULT_KEYS = {
 """Keyring entries used by the hosted providers; local servers need none unless one is named."""
 
 
-class Section(BaseModel):
+def _in_range(name: str, value: Decimal | None, most: int) -> None:
+    if value is not None and not (value.is_finite() and 0 <= value <= most):
+        raise ValueError(f"{name}: {value} lies outside 0 to {most:,}")
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the file: unknown names are refused, so that a typing slip is noticed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
+class TierSettings(Section, frozen=True, kw_only=True):
+    """One ``[[tiers]]`` block.
 
-class TierSettings(Section):
-    """One ``[[tiers]]`` block."""
+    ``model`` ``*`` takes whatever the server has loaded; ``key`` names a keyring entry, never a key;
+    ``price_in`` and ``price_out`` are the person's own, in USD per million tokens; ``watts`` is the draw
+    above idle of a local tier while it answers.
+    """
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="short name, used everywhere")
-    label: str = Field(default="", max_length=60, description="what the menu shows")
-    provider: ProviderKind = Field(description="the wire protocol")
-    model: str = Field(default="*", max_length=200, description="model id; * takes what is loaded")
-    place: Place | None = Field(default=None, description="where it stands; guessed when left out")
-    base_url: str = Field(default="", max_length=500, description="address, when not the usual one")
-    key: str | None = Field(default=None, max_length=80, description="keyring entry of its key")
-    effort: Effort = Field(default=Effort.DEFAULT, description="how much it thinks first")
-    enabled: bool = Field(default=True, description="the switch in the menu")
-    price_in: Usd | None = Field(default=None, description="your own price, USD per million tokens in")
-    price_out: Usd | None = Field(default=None, description="the same for tokens out")
-    watts: Annotated[Decimal, Field(gt=0, le=10_000)] | None = Field(
-        default=None, description="draw above idle while it answers, for a local tier"
-    )
-    context_tokens: int | None = Field(default=None, ge=256, le=100_000_000)
-    max_output_tokens: int = Field(default=4096, ge=1, le=1_000_000)
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
+    provider: ProviderKind
+    label: Annotated[str, Meta(max_length=60)] = ""
+    model: Annotated[str, Meta(min_length=1, max_length=200)] = "*"
+    place: Place | None = None
+    base_url: Annotated[str, Meta(max_length=500)] = ""
+    key: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+    effort: Effort = Effort.DEFAULT
+    enabled: bool = True
+    price_in: Decimal | None = None
+    price_out: Decimal | None = None
+    watts: Decimal | None = None
+    context_tokens: Annotated[int, Meta(ge=256, le=100_000_000)] | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
 
-    @model_validator(mode="after")
-    def _prices_come_in_pairs(self) -> TierSettings:
+    def __post_init__(self) -> None:
+        """Refuse figures that mean nothing; the text begins with the setting's name."""
+        _in_range("price_in", self.price_in, MOST_USD)
+        _in_range("price_out", self.price_out, MOST_USD)
+        _in_range("watts", self.watts, MOST_WATTS)
         if (self.price_in is None) != (self.price_out is None):
             raise ValueError("give both price_in and price_out, or neither")
-        return self
 
     @property
     def address(self) -> str:
@@ -84,22 +97,24 @@ class TierSettings(Section):
         """The place, guessed from the provider and the address when not given."""
         if self.place is not None:
             return self.place
-        from compute_broker.core.tier import is_loopback_url  # noqa: PLC0415 - keeps the schema light
-
         if self.provider is ProviderKind.BUILTIN or is_loopback_url(self.address):
             return Place.PERSONAL
         hosted = {ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER, ProviderKind.OPENAI}
         return Place.CLOUD if self.provider in hosted else Place.OFFICE
 
 
-class BudgetSettings(Section):
-    """A budget for one period. No amount: no budget."""
+class BudgetSettings(Section, frozen=True, kw_only=True):
+    """A budget for one period, in USD. No amount: no budget. ``hard`` stops, otherwise it warns."""
 
-    amount: Usd | None = Field(default=None, description="USD per period")
-    hard: bool = Field(default=False, description="true stops, false warns")
+    amount: Decimal | None = None
+    hard: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an amount that means nothing."""
+        _in_range("amount", self.amount, MOST_USD)
 
 
-class Budgets(Section):
+class Budgets(Section, frozen=True, kw_only=True):
     """Budgets by local day, week from Monday, and month."""
 
     daily: BudgetSettings = BudgetSettings()
@@ -107,45 +122,45 @@ class Budgets(Section):
     monthly: BudgetSettings = BudgetSettings()
 
 
-class Electricity(Section):
-    """What a local tier costs."""
+class Electricity(Section, frozen=True, kw_only=True):
+    """What a local tier costs: the tariff in USD per kWh."""
 
-    usd_per_kwh: Usd = Field(default=Decimal("0.30"), description="your tariff, USD per kWh")
+    usd_per_kwh: Decimal = Decimal("0.30")
+
+    def __post_init__(self) -> None:
+        """Refuse a tariff that means nothing."""
+        _in_range("usd_per_kwh", self.usd_per_kwh, MOST_USD)
 
 
-class Desktop(Section):
+class Desktop(Section, frozen=True, kw_only=True):
     """How the program behaves on the desktop."""
 
-    hotkey: str = Field(default="Ctrl+Alt+Space", max_length=60)
+    hotkey: Annotated[str, Meta(max_length=60)] = "Ctrl+Alt+Space"
     theme: Literal["system", "light", "dark"] = "system"
     hide_on_blur: bool = False
 
 
-class Settings(Section):
-    """The whole file."""
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole file. ``baseline`` is the tier that would be used without a broker."""
 
-    mode: str = Field(default="balanced", description="thrifty, balanced, best, or a number up to 1")
-    baseline: str = Field(default="opus", description="the tier that would be used without a broker")
+    mode: str = "balanced"
+    baseline: str = "opus"
     budget: Budgets = Budgets()
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()
-    tiers: list[TierSettings] = Field(default_factory=list)
+    tiers: list[TierSettings] = msgspec.field(default_factory=list)
 
-    @field_validator("mode", mode="before")
-    @classmethod
-    def _mode_means_something(cls, value: object) -> object:
-        text = str(value)
-        parse_mode(text)
-        return text
-
-    @model_validator(mode="after")
-    def _tier_ids_differ(self) -> Settings:
+    def __post_init__(self) -> None:
+        """Refuse a mode that means nothing, and two tiers of one name."""
+        try:
+            parse_mode(self.mode)
+        except ValueError as error:
+            raise ValueError(f"mode: {error}") from None
         seen: set[str] = set()
         for tier in self.tiers:
             if tier.id in seen:
                 raise ValueError(f"two tiers are called {tier.id!r}; give one of them another id")
             seen.add(tier.id)
-        return self
 
     @property
     def quality(self) -> Mode:

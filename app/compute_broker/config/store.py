@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+import msgspec
 
 from compute_broker.config.home import Home
 from compute_broker.config.problems import describe
@@ -37,10 +37,12 @@ def parse_settings(text: str, name: str) -> Settings:
         where = f"at line {len(text.splitlines())}, the last"
         what = str(error).replace("at end of document", where)
         raise SettingsError(f"{name}: {what}; mend that line.") from error
+    if isinstance(tree.get("mode"), int | Decimal):
+        tree["mode"] = str(tree["mode"])  # a floor may be written as a number
     try:
-        return Settings.model_validate(tree)
-    except ValidationError as error:
-        raise SettingsError(f"{name}, {describe(error, text)}.") from error
+        return msgspec.convert(tree, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{name}, {describe(str(error), tree, text)}.") from error
 
 
 class SettingsStore:

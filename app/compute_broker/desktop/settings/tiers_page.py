@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
@@ -47,7 +48,7 @@ class TiersPage(Page):
     def show_settings(self) -> None:
         """Build the rows anew when the tiers of the file changed otherwise than by their switches."""
         tiers = self._services.settings.current.tiers
-        known = [tier.model_copy(update={"enabled": True}) for tier in tiers]
+        known = [msgspec.structs.replace(tier, enabled=True) for tier in tiers]
         if known != self._known:
             self._known = known
             self._build(tiers)
