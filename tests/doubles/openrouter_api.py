@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from doubles.openai_chat import ChatWire, prompt_of
-from doubles.script import Failure
+from doubles.script import Failure, Reply, Tokens
 from doubles.server import HttpDouble, Out, Seen, play, run_by_hand
 
 KIMI = "moonshotai/kimi-k2.6"
@@ -133,9 +133,7 @@ class OpenRouterDouble(HttpDouble):
         if reply is None:
             return
         text = await self.spoken(reply, prompt_of(body))
-        wire = RouterWire(body, reply, text, model=body["model"])
-        wire.rates = self._rates(body["model"])
-        wire.price()
+        wire = RouterWire(body, reply, text, rates=self._rates(body["model"]))
         headers = {"x-generation-id": "gen-double"}
         if body.get("stream"):
             await play(reply, wire, out, text, headers)
@@ -152,23 +150,25 @@ class RouterWire(ChatWire):
     reasoning_field = "reasoning"
     comment = b": OPENROUTER PROCESSING\n\n"
     always_usage = True
-    rates: Mapping[str, Any] = {}
+
+    def __init__(self, body: Mapping[str, Any], reply: Reply, text: str, *, rates: Mapping[str, Any]) -> None:
+        self._rates = rates
+        super().__init__(body, reply, text, model=body["model"])
 
     def opening(self) -> bytes:
         return self.comment + super().opening()
 
-    def price(self) -> None:
-        """Add ``cost`` in dollars, unless the script gave one."""
-        usage = self._usage
-        if usage is None or "cost" in usage or "prompt" not in self.rates:
-            return
-        cached = usage["prompt_tokens_details"]["cached_tokens"]
+    def usage_body(self, usage: Tokens) -> dict[str, Any]:
+        """Return usage with its cost in dollars, as a number."""
+        body = super().usage_body(usage)
+        if "prompt" not in self._rates:
+            return body
         cost = (
-            (usage["prompt_tokens"] - cached) * Decimal(self.rates["prompt"])
-            + cached * Decimal(self.rates.get("input_cache_read") or self.rates["prompt"])
-            + usage["completion_tokens"] * Decimal(self.rates["completion"])
+            (usage.input - usage.cache_read) * Decimal(self._rates["prompt"])
+            + usage.cache_read * Decimal(self._rates.get("input_cache_read") or self._rates["prompt"])
+            + usage.output * Decimal(self._rates["completion"])
         )
-        usage.update(cost=float(cost), is_byok=False)
+        return {**body, "cost": float(cost), "is_byok": False}
 
     def error(self, body: Mapping[str, Any] | None) -> bytes:
         """An error chunk carries a last choice with ``finish_reason: error``."""

@@ -11,6 +11,7 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 PATIENCE = 10.0
@@ -149,10 +150,15 @@ def long_line(size: int = 32 * 2**20, content_type: str = "text/event-stream") -
     return Raw(200, {"content-type": content_type}, (b"data: ", *[block] * (size // len(block))))
 
 
-def gzip_bomb(size: int = 2**30, content_type: str = "application/json", status: int = 200) -> Raw:
+def gzip_bomb(size: int = 2**26, content_type: str = "application/json", status: int = 200) -> Raw:
     """About ``size`` bytes of spaces in a thousandth of that."""
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
-    block = b" " * 2**20
-    packed = b"".join(packer.compress(block) for _ in range(size // len(block))) + packer.flush()
+    packed = _packed_spaces(size)
     headers = {"content-type": content_type, "content-encoding": "gzip"}
     return Raw(status, headers, tuple(packed[i : i + 65536] for i in range(0, len(packed), 65536)))
+
+
+@cache
+def _packed_spaces(size: int) -> bytes:
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | 16)
+    block = b" " * 2**20
+    return b"".join(packer.compress(block) for _ in range(size // len(block))) + packer.flush()

@@ -82,9 +82,9 @@ class Out:
         self.complete = True
 
     def cut(self) -> None:
-        """Break the connection without a word."""
+        """Break the connection in the middle of the body. What was sent before still arrives."""
         self.complete = True
-        self._writer.transport.abort()
+        self._writer.close()
 
     async def json(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """Send a complete JSON answer."""
@@ -222,9 +222,8 @@ class HttpDouble:
         self._script: list[tuple[str | None, Item]] = []
         self._arrived = threading.Condition()
         self._port = port
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
-        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._server: asyncio.Server | None = None
 
@@ -266,12 +265,18 @@ class HttpDouble:
 
     def start(self) -> Self:
         """Listen. A port of 0 takes a free one."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._run, args=(self._loop,), name=type(self).__name__, daemon=True
+        )
         self._thread.start()
-        assert self._started.wait(PATIENCE), "the double did not start"
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(PATIENCE)
         return self
 
     def stop(self) -> None:
         """Hang up on everybody and end."""
+        assert self._loop is not None
+        assert self._thread is not None
         asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
@@ -324,11 +329,10 @@ class HttpDouble:
 
     # the machinery
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._listen())
-        self._started.set()
-        self._loop.run_forever()
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, limit=2**25)
@@ -340,7 +344,7 @@ class HttpDouble:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._loop.shutdown_default_executor()
+        await asyncio.get_running_loop().shutdown_default_executor()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -8,9 +8,11 @@ judged right before connecting, so that no public name leads to a metadata servi
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import json
 import socket
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -125,19 +127,29 @@ def transport_fault(error: Exception, url: str, *, sent: bool = False) -> Provid
     return ProviderError(Fault.CUT_OFF, f"the connection to {host} broke", may_be_billed=sent)
 
 
-def _why(error: Exception) -> str:
-    """Return the operating system's word on a failed connection, or a plain one of ours."""
-    text = str(error).lower()
-    for sign, words in (
-        ("certificate", "its certificate is not trusted"),
-        ("ssl", "the encrypted connection failed"),
-        ("name", "its name is not known"),
-        ("unreachable", "the network is unreachable"),
-        ("refused", "nothing listens there"),
-    ):
-        if sign in text:
-            return words
-    return "it could not be reached" if "all connection attempts failed" in text or not text else str(error)
+def _why(error: BaseException | None) -> str:
+    """Return what the operating system said about a failed connection, deep under ``error``."""
+    if isinstance(error, BaseExceptionGroup):
+        return _why(error.exceptions[0])
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate is not trusted"
+    if isinstance(error, ssl.SSLError):
+        return "the encrypted connection failed"
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
+        return _ERRNO_WORDS[error.errno]
+    below = None if error is None else error.__cause__ or error.__context__
+    return "it could not be reached" if below is None else _why(below)
+
+
+_ERRNO_WORDS = {
+    errno.ECONNREFUSED: "nothing listens there",
+    errno.ECONNRESET: "it broke the connection",
+    errno.EHOSTUNREACH: "the machine is off or not on this network",
+    errno.ENETUNREACH: "the network is unreachable",
+    errno.ETIMEDOUT: "it does not answer",
+}
 
 
 async def judge_destination(url: str, *, loopback_only: bool) -> None:

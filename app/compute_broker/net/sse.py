@@ -25,7 +25,7 @@ class Event:
 
 @dataclass(slots=True)
 class SseParser:
-    """Feed it bytes, take events. Comments and unknown fields are dropped. ``who`` sends them, for a sentence."""
+    """Feed it bytes from ``who`` (for a sentence), take events. Comments and unknown fields are dropped."""
 
     who: str
     max_event_bytes: int = MAX_EVENT_BYTES

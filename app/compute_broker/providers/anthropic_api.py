@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import anthropic
     import httpx2
 
+ANTHROPIC_VERSION = "2026-10-21"
+"""The version of the API that this adapter was written for."""
+
 _ALWAYS_THINKS = ("claude-opus-5-5", "claude-fable", "claude-mythos")
 """``thinking: disabled`` is refused by these: their least effort stands in for off."""
 
@@ -115,8 +118,13 @@ def _headers(sdk: Any, call: Call) -> dict[str, Any]:
     """Return headers that undo what ``ANTHROPIC_CUSTOM_HEADERS`` adds, and carry our key alone."""
     lines = os.environ.get("ANTHROPIC_CUSTOM_HEADERS", "").split("\n")
     foreign = {line.partition(":")[0].strip().lower() for line in lines if ":" in line}
-    undone = {name: sdk.Omit() for name in foreign - {"anthropic-version", "content-type", "accept"}}
-    return {**undone, "authorization": f"Bearer {call.key}" if call.key else sdk.Omit()}
+    return {
+        **{name: sdk.Omit() for name in foreign},
+        "anthropic-version": ANTHROPIC_VERSION,
+        "content-type": "application/json",
+        "accept": "application/json",
+        "authorization": f"Bearer {call.key}" if call.key else sdk.Omit(),
+    }
 
 
 def _body(call: Call) -> dict[str, Any]:

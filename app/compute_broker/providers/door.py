@@ -81,6 +81,8 @@ class ProviderDoor:
         try:
             async for event in source:
                 yield event
+        except AddressError as error:
+            raise _bad_address(request.tier, error) from None
         finally:
             if isinstance(source, AsyncGenerator):
                 await source.aclose()
@@ -128,6 +130,9 @@ def _checked_url(tier: Tier) -> str:
     try:
         return check_base_url(tier.base_url, tier.place)
     except AddressError as error:
-        raise ProviderError(
-            Fault.UNREACHABLE, f"{tier.label} has an address that cannot be used: {error}"
-        ) from None
+        raise _bad_address(tier, error) from None
+
+
+def _bad_address(tier: Tier, error: AddressError) -> ProviderError:
+    """Return an unusable address as a fault of its tier alone, so that the next tier is tried."""
+    return ProviderError(Fault.UNREACHABLE, f"{tier.label} has an address that cannot be used: {error}")

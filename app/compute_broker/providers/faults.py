@@ -22,7 +22,9 @@ MAX_RETRY_AFTER = 7 * 24 * 3600.0
 """Nobody waits longer than a week, in seconds; a larger figure is taken for this one."""
 
 _MAX_WORDS = 160
-_KEY_LIKE = re.compile(r"\b(?:(?:sk|pk|rk)-[\w*.-]{4,}|Bearer\s+\S+|eyJ[\w.-]{8,})", re.IGNORECASE)
+_KEY_LIKE = re.compile(
+    r"\b(?:(?:sk|pk|rk)-[\w*.-]{4,}|Bearer\s+(?=\S*\d)\S{6,}|eyJ[\w.-]{8,})", re.IGNORECASE
+)
 
 _BY_WORD = {
     **dict.fromkeys(
@@ -142,6 +144,8 @@ class Complaint:
                 return fault
         if self.status == 402 and self.retry_after is not None:  # noqa: PLR2004 - HTTP's own numbers
             return Fault.RATE_LIMITED
+        if self.status < 400 and any(word.startswith("invalid_") for word in self.words):  # noqa: PLR2004 - likewise
+            return Fault.BAD_REQUEST
         return _by_status(self.status)
 
 

@@ -11,13 +11,12 @@ from compute_broker.core.money import format_usd, nanos_from_usd
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import get_json, open_client
+from compute_broker.providers.anthropic_api import ANTHROPIC_VERSION
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import DIALECTS, openai_root, server_root
 
 if TYPE_CHECKING:
     import httpx2
-
-ANTHROPIC_VERSION = "2026-10-21"
 
 
 async def check_key(kind: ProviderKind, key: str | None, base_url: str, place: Place | None = None) -> str:
@@ -90,6 +89,8 @@ async def _anthropic(question: _Question) -> str:
     headers = {"x-api-key": question.key or "", "anthropic-version": ANTHROPIC_VERSION}
     url = f"{server_root(question.url)}/v1/models?limit=1000"
     found = question.rows(await question.get(url, **headers), "data")
+    if any(row.get("type") != "model" for row in found):
+        raise ProviderError(Fault.MALFORMED, f"what answers at {question.url} is not Anthropic")
     return f"The key works: Anthropic offers {_models(len(found))}."
 
 

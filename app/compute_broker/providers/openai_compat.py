@@ -31,6 +31,7 @@ from compute_broker.providers.faults import clean, provider_error, read_complain
 from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
 from compute_broker.providers.listing import model_to_ask
 from compute_broker.providers.reported import openai_usage, openrouter_charge
+from compute_broker.providers.thoughts import ThoughtFilter
 
 if TYPE_CHECKING:
     import httpx2
@@ -78,7 +79,8 @@ class OpenAICompatible:
                             yield heard
                     if reader.done:
                         break
-                yield reader.end()
+                for heard in reader.end():
+                    yield heard
         except httpx2.HTTPError as error:
             raise transport_fault(error, url, sent=True) from error
 
@@ -96,6 +98,7 @@ class ChatReader:
         self._served: str | None = None
         self._speed: float | None = None
         self._chunks = 0
+        self._thoughts = ThoughtFilter()
         self.done = False
 
     def take(self, data: str) -> list[StreamEvent]:
@@ -123,8 +126,8 @@ class ChatReader:
             self._speed = float(speed)
         return events
 
-    def end(self) -> StreamEnd:
-        """Return the proper end.
+    def end(self) -> list[StreamEvent]:
+        """Return the proper end, after whatever text had been held back.
 
         Raises:
             ProviderError: CUT_OFF, REFUSED, or MALFORMED when nothing came that could be read.
@@ -138,7 +141,10 @@ class ChatReader:
             raise self._fault(Fault.CUT_OFF, f"{who} broke off before the end of its answer")
         if self._served is not None and self._served != self._model:
             _log.info("%s was asked for %s and answered with %.100s", who, self._model, self._served)
-        return StreamEnd(self._finish, self._usage, self._served or self._model, self._charged, self._speed)
+        served = self._served or self._model
+        end = StreamEnd(self._finish, self._usage, served, self._charged, self._speed)
+        held = self._thoughts.rest() if self._finish is FinishReason.STOP else ""
+        return [TextDelta(held), end] if held else [end]
 
     def _parsed(self, data: str) -> dict[str, Any]:
         try:
@@ -156,12 +162,14 @@ class ChatReader:
         finish = choice.get("finish_reason")
         if finish == "error":
             raise self._fault(Fault.OVERLOADED, f"{self._call.label} failed in the middle of its answer")
-        if finish:
+        if finish and self._finish is not FinishReason.REFUSAL:
             self._finish = _FINISH.get(str(finish), FinishReason.STOP)
         if _text(delta.get("refusal")):
             self._finish = FinishReason.REFUSAL
         events: list[StreamEvent] = [Thinking()] if any(delta.get(name) for name in _THOUGHTS) else []
-        text = _text(delta.get("content"))
+        text, thought = self._thoughts.take(_text(delta.get("content")))
+        if thought and not events:
+            events.append(Thinking())
         return [*events, TextDelta(text)] if text else events
 
     def _reported(self, reported: Any) -> list[StreamEvent]:
