@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -78,6 +79,19 @@ async def test_without_the_key_openrouter_is_not_asked_for_anything():
         await market.stop()
         assert double.requests == []
         assert market.snapshot.quotes["kimi"].availability.state is State.NEEDS_KEY
+
+
+async def test_a_slow_keyring_does_not_hold_up_the_loop():
+    loop_ran = threading.Event()
+
+    def slow_keyring(name):
+        assert loop_ran.wait(5), "the loop stood still while the keyring was asked"
+
+    asleep = Availability(State.COLD, "asleep", datetime.now(UTC))
+    market = Market([kimi_at("http://127.0.0.1:9")], keys=slow_keyring, builtin_state=lambda: asleep)
+    asyncio.get_running_loop().call_later(0.01, loop_ran.set)
+    await market.refresh(force=True)
+    assert market.snapshot.quotes["kimi"].availability.state is State.NEEDS_KEY
 
 
 async def test_a_server_that_is_killed_is_out_at_once_and_back_within_half_a_minute():

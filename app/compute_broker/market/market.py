@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -133,13 +133,14 @@ class Market:
 
         Each answer is in the snapshot as soon as it is there; a dead host delays nobody.
         """
+        asked = [(tier, self._known[tier.id]) for tier in self._watched()]
+        keys = await asyncio.to_thread(self._read_keys, {tier.key_name for tier, _ in asked})
         now = self._clock()
-        due = [tier for tier in self._watched() if force or self._known[tier.id].due(now)]
-        keyed = [tier for tier in self._watched() if self._key(tier) is not None]
-        lists = self._prices.live_due(keyed, now, force=force)
+        due = [(tier, known) for tier, known in asked if force or known.due(now)]
+        keyed = [tier for tier, _ in asked if keys[tier.key_name] is not None]
         await asyncio.gather(
-            *(self._look_at(tier, self._known[tier.id]) for tier in due),
-            *(self._read_live(url) for url in lists),
+            *(self._look_at(tier, known, keys[tier.key_name]) for tier, known in due),
+            *(self._read_live(url) for url in self._prices.live_due(keyed, now, force=force)),
         )
         self._rebuild()
 
@@ -199,12 +200,14 @@ class Market:
             return TRIAL_EVERY
         return interval(tier, watched, misses=known.misses, hidden=self._hidden)
 
-    def _key(self, tier: Tier) -> str | None:
-        """Return the tier's key, empty when it needs none, ``None`` when it is missing."""
-        return self._keys(tier.key_name) if tier.key_name else ""
+    def _read_keys(self, names: Collection[str | None]) -> dict[str | None, str | None]:
+        """Return the keys by name: ``None`` where missing, empty for the tiers that name none.
 
-    async def _look_at(self, tier: Tier, known: Known) -> None:
-        key = self._key(tier)
+        Blocks on the keyring when a key is asked for the first time: for a thread.
+        """
+        return {name: self._keys(name) if name else "" for name in names}
+
+    async def _look_at(self, tier: Tier, known: Known, key: str | None) -> None:
         seen = missing_key(tier) if key is None else await probe(tier, await self._open(), key)
         if self._known.get(tier.id) is not known:
             return  # the settings changed meanwhile: this answer is another server's
