@@ -75,6 +75,9 @@ class XScreen:
             timeout=timeout,
             check=False,
         )
+        if arguments[0] == "search" and "BadWindow" in done.stderr:
+            # A window vanished between two of xdotool's questions about the tree: ask anew.
+            return self.xdotool(*arguments, timeout=timeout)
         if done.returncode != 0:
             pytest.fail(f"xdotool {' '.join(arguments)}: {done.stderr.strip() or 'found nothing'}")
         return done.stdout.strip()
