@@ -19,7 +19,7 @@ from compute_broker.core.stream import Role
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote, scripted_services
-from desktop_windows.waiting import until
+from desktop_windows.waiting import ended, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -34,9 +34,7 @@ async def opened(broker: ScriptedBroker, theme: Theme) -> AsyncIterator[AskWindo
     try:
         yield window
     finally:
-        await window.shut()
-        window.hide()
-        window.deleteLater()
+        await ended(window)
 
 
 async def answered(window: AskWindow) -> None:
@@ -246,7 +244,7 @@ def test_escape_hides_at_once_and_keeps_the_draft(drive: Drive, broker: Scripted
         again = AskWindow(scripted_services(broker), theme)
         await again.settled()
         assert again.input.text == "Not sent yet", "the draft survives the program"
-        await again.shut()
+        await ended(again)
 
     drive(work())
 

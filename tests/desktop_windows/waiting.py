@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
+
+import shiboken6
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -11,3 +14,17 @@ async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what a widget shows has no event of asyncio's
             await asyncio.sleep(0.005)
+
+
+class Window(Protocol):
+    """What all three windows have."""
+
+    async def shut(self) -> None: ...
+    def hide(self) -> None: ...
+
+
+async def ended(window: Window) -> None:
+    """End a window here and now: left to the garbage collector, it might end in a worker thread."""
+    await window.shut()
+    window.hide()
+    shiboken6.delete(window)

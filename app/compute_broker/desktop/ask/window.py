@@ -361,7 +361,8 @@ class AskWindow(AskLayout):
             self._put_away()
 
     def _put_away(self) -> None:
-        self._tasks.run(self._draft.flush())
+        if self._unsubscribe:
+            self._tasks.run(self._draft.flush())
         self._hidden_at = time.monotonic()
         self.hide()
 

@@ -1,0 +1,192 @@
+"""From a key press to a settled receipt: real services, a provider's double, the built-in engine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from compute_broker.compose import Services
+from compute_broker.desktop.ask.window import AskWindow
+from compute_broker.desktop.theme import Theme
+from desktop_windows.real import only, services
+from desktop_windows.waiting import ended, until
+from doubles.anthropic_api import AnthropicDouble
+from doubles.script import Failure, Gate, Reply
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Drive = Callable[[Any], Any]
+
+
+def haiku_at(url: str, *others: str) -> Callable[[Any], None]:
+    def change(document: Any) -> None:
+        only("haiku", *others)(document)
+        for block in document["tiers"]:
+            if block["provider"] == "anthropic":
+                block.update({"base_url": url, "key": "anthropic", "place": "cloud"})
+
+    return change
+
+
+@asynccontextmanager
+async def opened(theme: Theme, change: Callable[[Any], None]) -> AsyncIterator[tuple[AskWindow, Services]]:
+    async with services(change) as running:
+        running.keys.set("anthropic", "sk-canary", session_only=True)
+        await running.look()
+        window = AskWindow(running, theme)
+        window.open_at_cursor()
+        await window.settled()
+        try:
+            yield window, running
+        finally:
+            await ended(window)
+
+
+async def ask(window: AskWindow, prompt: str) -> None:
+    window.input.set_text(prompt)
+    QTest.keyClick(window.input, Qt.Key.Key_Return)
+    await window.settled()
+    window.view.end_answer()
+
+
+def test_an_answer_streams_and_is_settled(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            gate = Gate()
+            double.enqueue(Reply("Hello **there**, this is it.", hold=gate, hold_after=2))
+            async with opened(theme, haiku_at(double.url, "opus")) as (window, running):
+                window.input.set_text("What is the capital of France?")
+                window.update_preview()
+                assert window.controls.tier.text() == "Claude Haiku 5.5"
+                QTest.keyClick(window.input, Qt.Key.Key_Return)
+                await gate.reached()
+                await until(lambda: "Hello" in window.view.toPlainText())
+                assert "this is it" not in window.view.toPlainText()
+                gate.open()
+                await window.settled()
+                window.view.end_answer()
+                assert "Hello there, this is it." in window.view.toPlainText()
+                row = (await running.broker.history(1))[0]
+                assert row.tier == "haiku"
+                assert row.cost is not None
+                assert window.footer.text.startswith("Claude Haiku 5.5 · ")
+                assert "against Claude Opus 5.5" in window.footer.text
+                assert window.footer.better_text.startswith("Ask Claude Opus 5.5 (+")
+                window.footer._up.click()
+                await window.settled()
+                assert (await running.broker.history(1))[0].rating == 1
+
+    drive(work())
+
+
+def test_stop_settles_what_was_used(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            gate = Gate()
+            double.enqueue(Reply("One two three four five", hold=gate, hold_after=2))
+            async with opened(theme, haiku_at(double.url)) as (window, running):
+                window.input.set_text("Count")
+                window.send()
+                await gate.reached()
+                await until(lambda: "One" in window.view.toPlainText())
+                window.footer._stop.click()
+                await window.settled()
+                row = (await running.broker.history(1))[0]
+                assert row.status == "cancelled"
+                assert row.cost
+                assert "stopped" in window.footer.text
+                gate.open()
+
+    drive(work())
+
+
+def test_a_failure_keeps_the_prompt_and_retry_works(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            double.enqueue(Failure(400, "invalid_request_error", "no such thing"))
+            async with opened(theme, haiku_at(double.url)) as (window, _):
+                await ask(window, "My prompt")
+                assert window.trouble.isVisible()
+                assert window.input.text == "My prompt"
+                double.enqueue(Reply("Fine now."))
+                window.trouble.press("Retry")
+                await window.settled()
+                window.view.end_answer()
+                assert "Fine now." in window.view.toPlainText()
+
+    drive(work())
+
+
+def test_a_private_prompt_never_reaches_the_cloud(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            async with opened(theme, haiku_at(double.url)) as (window, _):
+                window.controls.private.click()
+                await ask(window, "My secret")
+                assert "private" in window.trouble.text
+                assert window.input.text == "My secret"
+                assert double.chats == []
+
+    drive(work())
+
+
+def test_a_draft_survives_the_program(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = AskWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            QTest.keyClicks(window.input, "half a thou")
+            await window._draft.flush()
+            await ended(window)
+        async with services() as running:
+            again = AskWindow(running, theme)
+            await again.settled()
+            assert again.input.text == "half a thou"
+            await ended(again)
+
+    drive(work())
+
+
+def test_the_preview_is_quick(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme, lambda _document: None) as (window, _):
+            window.input.set_text("Explain the difference between a mutex and a semaphore. " * 20)
+            took = []
+            for _ in range(30):
+                began = time.perf_counter()
+                window.update_preview()
+                took.append(time.perf_counter() - began)
+            assert sorted(took)[len(took) // 2] < 0.016
+
+    drive(work())
+
+
+def test_the_built_in_tier_answers_here(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme, only("builtin")) as (window, running):
+            gaps: list[float] = []
+            beat = asyncio.get_running_loop().create_task(heart(gaps))
+            await ask(window, "Say hello in five words.")
+            beat.cancel()
+            assert window.trouble.isHidden(), window.trouble.text
+            assert window.footer.text.startswith("Built-in (tiny) · ")
+            assert (await running.broker.history(1))[0].status == "answered"
+            assert sorted(gaps)[len(gaps) // 2] < 0.016
+
+    drive(work())
+
+
+async def heart(gaps: list[float]) -> None:
+    """Beat each 5 ms, and note how late each beat is."""
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.005)
+        gaps.append(time.perf_counter() - began - 0.005)

@@ -1,0 +1,284 @@
+"""The settings window on the real services: applied at once, refused with a sentence, keys never shown."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import keyring
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QMessageBox
+
+from compute_broker.compose import Services
+from compute_broker.desktop.settings.add_server import free_id
+from compute_broker.desktop.settings.window import SettingsWindow
+from compute_broker.desktop.theme import Theme
+from desktop_windows.real import only, services, texts
+from desktop_windows.waiting import ended, until
+from doubles.anthropic_api import AnthropicDouble
+from doubles.lmstudio_api import LMStudioDouble
+from support.memory_keyring import MemoryKeyring
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Drive = Callable[[Any], Any]
+KEY = "sk-ant-canary-0123456789abcdef"
+
+
+@asynccontextmanager
+async def opened(
+    theme: Theme, change: Callable[[Any], None] | None = None
+) -> AsyncIterator[tuple[SettingsWindow, Services]]:
+    async with services(change or only("builtin")) as running:
+        window = SettingsWindow(running, theme)
+        window.open_at_cursor()
+        await window.settled()
+        try:
+            yield window, running
+        finally:
+            await ended(window)
+
+
+def fill(field: QLineEdit, text: str) -> None:
+    field.setText(text)
+    field.editingFinished.emit()
+
+
+def on_disk(running: Services) -> dict[str, Any]:
+    return tomllib.loads(running.settings.path.read_text("utf-8"), parse_float=Decimal)
+
+
+def anthropic_at(url: str) -> Callable[[Any], None]:
+    def change(document: Any) -> None:
+        only("haiku")(document)
+        document["tiers"][0]["base_url"] = url
+        document["tiers"][0]["key"] = "anthropic"
+        document["tiers"][0]["place"] = "cloud"
+
+    return change
+
+
+def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            fill(window.budget.amounts["daily"], "$2.50")
+            window.budget.kinds["daily"].setCurrentIndex(1)
+            window.budget.kinds["daily"].activated.emit(1)
+            window.choosing.modes["best"].click()
+            fill(window.choosing.tariff, "0,41")
+            window.desktop.hide_on_blur.click()
+            window.desktop.hotkey.setKeySequence(QKeySequence("Ctrl+Shift+K"))
+            window.desktop.hotkey.editingFinished.emit()
+            await window.settled()
+            file = on_disk(running)
+            assert file["budget"]["daily"] == {"amount": Decimal("2.50"), "hard": True}
+            assert file["mode"] == "best"
+            assert file["electricity"]["usd_per_kwh"] == Decimal("0.41")
+            assert file["desktop"]["hide_on_blur"] is True
+            assert file["desktop"]["hotkey"] == "Ctrl+Shift+K"
+            assert running.settings.current.budget.daily.amount == Decimal("2.50")
+            assert "# your tariff" in running.settings.path.read_text("utf-8"), "comments stay"
+            fill(window.budget.amounts["daily"], "")
+            await window.settled()
+            assert "amount" not in on_disk(running)["budget"]["daily"]
+
+    drive(work())
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "NaN", "1e99", "1 000 000 000"])
+def test_a_wrong_amount_is_told_and_not_written(drive: Drive, theme: Theme, text: str) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            before = running.settings.path.read_text("utf-8")
+            fill(window.budget.amounts["weekly"], text)
+            await window.settled()
+            assert "no amount" in window.budget.verdict.text()
+            assert running.settings.path.read_text("utf-8") == before
+
+    drive(work())
+
+
+def test_a_bare_key_is_no_hotkey(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            window.desktop.hotkey.setKeySequence(QKeySequence("A"))
+            window.desktop.hotkey.editingFinished.emit()
+            await window.settled()
+            assert "add Ctrl, Alt or Super" in window.desktop.verdict.text()
+            assert on_disk(running)["desktop"]["hotkey"] == "Ctrl+Alt+Space"
+
+    drive(work())
+
+
+def test_what_is_edited_by_hand_shows(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            window.hide()
+            path = running.settings.path
+            path.write_text(path.read_text("utf-8").replace('mode = "balanced"', 'mode = "thrifty"'), "utf-8")
+            window.open_at_cursor()
+            await window.settled()
+            await until(window.choosing.modes["thrifty"].isChecked)
+
+    drive(work())
+
+
+def test_a_bad_file_is_told_with_line_and_remedy(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            path = running.settings.path
+            good = path.read_text("utf-8")
+            window.hide()
+            path.write_text(good.replace("mode = ", "mod = "), "utf-8")
+            window.open_at_cursor()
+            await window.settled()
+            await until(window.banner.isVisible)
+            assert "did you mean 'mode'" in window.banner.text
+            assert "line" in window.banner.text
+            path.write_text(good, "utf-8")
+            window.banner.press("Read it again")
+            await window.settled()
+            await until(window.banner.isHidden)
+
+    drive(work())
+
+
+def test_a_switch_takes_effect_at_once(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            row = window.tiers.tiers["builtin"]
+            assert row.switch.isChecked()
+            row.switch.click()
+            await window.settled()
+            assert running.broker.snapshot.quotes["builtin"].tier.enabled is False
+            await until(lambda: on_disk(running)["tiers"][0].get("enabled") is False)
+
+    drive(work())
+
+
+def test_a_key_is_tested_stored_and_never_shown(
+    drive: Drive, theme: Theme, memory_keyring: MemoryKeyring
+) -> None:
+    async def work() -> None:
+        with AnthropicDouble(key=KEY) as double:
+            async with opened(theme, anthropic_at(double.url)) as (window, running):
+                row = window.tiers.keys["anthropic"]
+                assert "no key yet" in row.status.text()
+                row.field.setText("sk-ant-wrong-canary")
+                row.test.click()
+                await window.settled()
+                assert row.verdict.property("kind") == "bad"
+                assert "wrong-canary" not in "".join(t for t in texts(window) if t != "sk-ant-wrong-canary")
+                QTest.keyClicks(row.field, KEY)
+                row.field.setText(KEY)
+                assert row.field.displayText() == "●" * len(KEY) or KEY not in row.field.displayText()
+                row.test.click()
+                await window.settled()
+                assert row.verdict.property("kind") == "good", row.verdict.text()
+                QTest.keyClick(row.field, Qt.Key.Key_Return)
+                await window.settled()
+                assert keyring.get_password("compute-broker", "anthropic") == KEY
+                assert "stored in the system keyring" in row.status.text()
+                row.field.undo()
+                assert not any("canary" in text for text in texts(window))
+                home = running.home
+                for folder in (home.config, home.data):
+                    for path in folder.rglob("*"):
+                        assert not path.is_file() or b"canary" not in path.read_bytes(), path
+                row.forget.click()
+                await window.settled()
+                assert keyring.get_password("compute-broker", "anthropic") is None
+                assert "no key yet" in row.status.text()
+
+    drive(work())
+
+
+def test_hiding_the_window_forgets_a_typed_key(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme, only("haiku")) as (window, _):
+            field = window.tiers.keys["anthropic"].field
+            field.setText(KEY)
+            QTest.keyClick(window, Qt.Key.Key_Escape)
+            assert not window.isVisible()
+            assert field.text() == ""
+
+    drive(work())
+
+
+def test_without_a_keyring_the_person_chooses(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble(key=KEY) as double:
+            async with opened(theme, anthropic_at(double.url)) as (window, running):
+                row = window.tiers.keys["anthropic"]
+                row.field.setText(KEY)
+                row.save.click()
+                await window.settled()
+                box = row._choice
+                assert isinstance(box, QMessageBox)
+                assert "COMPUTE_BROKER_KEY_ANTHROPIC" in box.text() + box.informativeText()
+                assert KEY not in box.text() + box.informativeText()
+                next(b for b in box.buttons() if "session" in b.text()).click()
+                await window.settled()
+                assert running.keys.get("anthropic") == KEY
+                assert "this session only" in row.status.text()
+                assert row.field.text() == ""
+                assert b"canary" not in running.settings.path.read_bytes()
+
+    drive(work())
+
+
+def test_a_server_is_tested_added_and_removed(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with LMStudioDouble() as double:
+            async with opened(theme) as (window, running):
+                form = window.tiers.add
+                form.label.setText("Office GPU")
+                form.address.setText("http://127.0.0.1:9")
+                form.test.click()
+                await window.settled()
+                assert form.verdict.property("kind") == "bad"
+                form.address.setText(double.url)
+                form.test.click()
+                await window.settled()
+                assert form.verdict.property("kind") == "good", form.verdict.text()
+                form.add.click()
+                await window.settled()
+                await until(lambda: "office-gpu" in window.tiers.tiers)
+                added = on_disk(running)["tiers"][-1]
+                assert added["base_url"] == double.url
+                assert added["label"] == "Office GPU"
+                window.tiers.remove("office-gpu")
+                await window.settled()
+                await until(lambda: "office-gpu" not in window.tiers.tiers)
+                assert [tier["id"] for tier in on_disk(running)["tiers"]] == ["builtin"]
+
+    drive(work())
+
+
+def test_an_address_that_cannot_be_is_refused(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            window.tiers.add.add.click()
+            assert "name" in window.tiers.add.verdict.text()
+            assert len(on_disk(running)["tiers"]) == 1
+
+    drive(work())
+
+
+@pytest.mark.parametrize(
+    ("label", "taken", "wanted"),
+    [
+        ("Office GPU", set(), "office-gpu"),
+        ("Office GPU", {"office-gpu"}, "office-gpu-2"),
+        ("日本", set(), "server"),
+        ("-- A/B --", set(), "a-b"),
+    ],
+)
+def test_ids_are_made_of_labels(label: str, taken: set[str], wanted: str) -> None:
+    assert free_id(label, taken) == wanted

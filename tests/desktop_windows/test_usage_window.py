@@ -1,0 +1,199 @@
+"""The usage window agrees with the ledger, searches it, and exports it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from compute_broker.broker.dispatch import model_of
+from compute_broker.compose import Services
+from compute_broker.core.money import format_usd
+from compute_broker.core.usage import Certainty, Usage
+from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.usage.figures import by_category, first_day
+from compute_broker.desktop.usage.window import UsageWindow
+from compute_broker.ledger.ids import new_request_id
+from compute_broker.ledger.ledger import Ledger
+from compute_broker.ledger.records import (
+    DecisionNote,
+    NewAttempt,
+    NewRequest,
+    Period,
+    RequestStatus,
+    Settlement,
+)
+from desktop_windows.real import only, services
+from desktop_windows.waiting import ended, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Drive = Callable[[Any], Any]
+COST = 3_000_000
+
+
+def book(running: Services, prompt: str, *, cost: int | None, category: str, days_ago: int = 0) -> None:
+    when = datetime.now(UTC) - timedelta(days=days_ago)
+    quote = running.broker.snapshot.quotes["builtin"]
+    with Ledger.open(running.home.ledger, clock=lambda: when) as ledger:
+        request_id = new_request_id()
+        ledger.begin(NewRequest(request_id, "quick_ask", prompt))
+        ledger.decide(request_id, DecisionNote(category=category))
+        tier = quote.tier
+        attempt = NewAttempt(tier.id, tier.place, tier.provider, model_of(quote), quote.price, 5_000_000)
+        reservation = ledger.reserve(request_id, attempt)
+        ledger.mark_sent(reservation.id)
+        certainty = Certainty.EXACT if cost is not None else Certainty.UNKNOWN
+        ledger.settle(reservation.id, Settlement(cost, certainty, usage=Usage(10, 20), latency_ms=1500))
+        ledger.finish(
+            request_id,
+            RequestStatus.ANSWERED,
+            answer="the answer",
+            answered_by=reservation.id,
+            baseline_tier="builtin",
+            baseline_cost=10_000_000,
+        )
+
+
+def label(window: UsageWindow, card: str, name: str) -> str:
+    found = getattr(window, card).findChild(QLabel, name)
+    assert isinstance(found, QLabel)
+    return found.text()
+
+
+def cells(table: Any) -> list[list[str]]:
+    return [
+        [table.item(row, column).text() for column in range(table.columnCount())]
+        for row in range(table.rowCount())
+    ]
+
+
+def history(window: UsageWindow) -> list[str]:
+    model = window.history.model()
+    return [model.index(row, 1).data() for row in range(model.rowCount())]
+
+
+def test_totals_tables_and_history_agree_with_the_ledger(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Fix the bug", cost=COST, category="coding")
+            book(running, "Write a poem", cost=COST, category="writing")
+            book(running, "Old question", cost=COST, category="writing", days_ago=60)
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            assert label(window, "spent", "figure") == format_usd(2 * COST)
+            assert label(window, "saved", "figure") == format_usd(2 * (10_000_000 - COST))
+            assert label(window, "requests", "figure") == "2"
+            assert cells(window.by_tier) == [["Built-in (tiny)", "2", "0.60 ¢", "$0.01"]]
+            assert [row[0] for row in cells(window.by_category)] == ["Coding", "Writing"]
+            assert (
+                history(window) == ["Old question", "Write a poem", "Fix the bug"]
+                or len(history(window)) == 3
+            )
+            window.tabs.setCurrentIndex(3)
+            await window.settled()
+            assert label(window, "requests", "figure") == "3"
+            await ended(window)
+
+    drive(work())
+
+
+def test_what_nobody_knows_is_a_dash(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            assert label(window, "saved", "figure") == "–"
+            assert window.message.text() == "Nothing was asked yet."
+            book(running, "Unpriced", cost=None, category="coding")
+            window.refresh()
+            await window.settled()
+            assert "unknown" in label(window, "spent", "note")
+            model = window.history.model()
+            assert model.index(0, 3).data() == "–"
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_history_is_searched(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "About cats", cost=COST, category="chat")
+            book(running, "About dogs", cost=COST, category="chat")
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            QTest.keyClicks(window.search, "cats")
+            await until(lambda: history(window) == ["About cats"])
+            window.search.setText("nothing of the kind")
+            await until(lambda: history(window) == [])
+            assert window.message.text() == "Nothing contains that text."
+            await ended(window)
+
+    drive(work())
+
+
+def test_bars_tell_each_day(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Today", cost=COST, category="chat")
+            book(running, "Yesterday", cost=2 * COST, category="chat", days_ago=1)
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            assert "0.30 ¢ spent" in window.bars.accessibleDescription()
+            assert "0.60 ¢ spent" in window.bars.accessibleDescription()
+            today, before = window.bars._bar(13), window.bars._bar(12)
+            assert before.height() == pytest.approx(2 * today.height())
+            QTest.keyClick(window.bars, Qt.Key.Key_Left)
+            QTest.keyClick(window.bars, Qt.Key.Key_Left)
+            assert "0.60 ¢ spent" in window.bars.accessibleDescription()
+            assert "0.30 ¢ spent" not in window.bars.accessibleDescription()
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_period_is_exported(drive: Drive, theme: Theme, tmp_path: Path) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Today", cost=COST, category="chat")
+            book(running, "Long ago", cost=COST, category="chat", days_ago=60)
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            target = tmp_path / "usage.csv"
+            window.export_to(str(target))
+            await window.settled()
+            assert window.message.text() == f"1 row written to {target}"
+            rows = list(csv.DictReader(target.read_text("utf-8-sig").splitlines()))
+            assert [row["category"] for row in rows] == ["chat"]
+            window.export_to(str(tmp_path / "no" / "such" / "folder" / "usage.csv"))
+            await window.settled()
+            assert "usage.csv" in window.message.text() or "cannot" in window.message.text()
+            window.export()
+            assert window._dialog is not None
+            assert window._dialog.isVisible()
+            window._dialog.reject()
+            await ended(window)
+
+    drive(work())
+
+
+def test_periods_begin_on_local_days() -> None:
+    today = date(2026, 11, 26)
+    assert first_day(Period.DAY, today) == today
+    assert first_day(Period.WEEK, today) == date(2026, 11, 23)
+    assert first_day(Period.MONTH, today) == date(2026, 11, 1)
+    assert first_day(Period.ALL, today) is None
+    assert by_category([]) == []
