@@ -66,8 +66,16 @@ class Step:
     gate: asyncio.Event | None = None
 
 
+class NothingLeft:
+    """The part of the ledger that knows of interrupted requests: there are none."""
+
+    async def open_requests(self, limit: int = 50) -> list[Any]:
+        return []
+
+
 @dataclass
 class ScriptedBroker:
+    ledger: NothingLeft = field(default_factory=NothingLeft)
     snapshot: Snapshot = field(default_factory=lambda: Snapshot({row[0]: quote(row) for row in TIERS}, NOW))
     spend: Spend = field(default_factory=Spend)
     draft: str = ""

@@ -15,6 +15,8 @@ from PySide6.QtTest import QTest
 from compute_broker.compose import Services
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
+from compute_broker.ledger.ledger import Ledger
+from compute_broker.ledger.records import NewRequest, RequestStatus
 from desktop_windows.real import only, services
 from desktop_windows.waiting import ended, until
 from doubles.anthropic_api import AnthropicDouble
@@ -155,16 +157,39 @@ def test_a_draft_survives_the_program(drive: Drive, theme: Theme) -> None:
     drive(work())
 
 
+def test_a_question_that_a_crash_cut_short_comes_back(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            with Ledger.open(running.home.ledger) as ledger:
+                ledger.begin(NewRequest("lost-1", "quick_ask", "Asked before the crash", private=True))
+                ledger.finish("lost-1", RequestStatus.INTERRUPTED, reason="the program ended")
+            window = AskWindow(running, theme)
+            await window.settled()
+            assert window.input.text == "Asked before the crash"
+            assert window.controls.is_private, "private stays private"
+            assert "before this was answered" in window.advice.text
+            await ended(window)
+        async with services() as running:
+            again = AskWindow(running, theme)
+            await again.settled()
+            assert again.advice.isHidden(), "told once"
+            await ended(again)
+
+    drive(work())
+
+
 def test_the_preview_is_quick(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
-        async with opened(theme, lambda _document: None) as (window, _):
-            window.input.set_text("Explain the difference between a mutex and a semaphore. " * 20)
-            took = []
-            for _ in range(30):
-                began = time.perf_counter()
-                window.update_preview()
-                took.append(time.perf_counter() - began)
-            assert sorted(took)[len(took) // 2] < 0.016
+        with AnthropicDouble() as double:
+            change = haiku_at(double.url, "builtin", "sonnet", "opus")
+            async with opened(theme, change) as (window, _):
+                window.input.set_text("Explain the difference between a mutex and a semaphore. " * 20)
+                took = []
+                for _ in range(30):
+                    began = time.perf_counter()
+                    window.update_preview()
+                    took.append(time.perf_counter() - began)
+                assert sorted(took)[len(took) // 2] < 0.016
 
     drive(work())
 

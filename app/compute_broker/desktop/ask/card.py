@@ -12,6 +12,8 @@ from compute_broker.desktop.theme import Theme
 
 SHADOW = 22
 CORNER = 14
+_GRIP = 6
+"""How near to a side, in pixels, a drag widens instead of moving."""
 
 
 class Card(QWidget):
@@ -23,6 +25,7 @@ class Card(QWidget):
         self._theme = theme
         self._blends = screen_blends()
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, self._blends)
+        self.setMouseTracking(True)
         theme.changed.connect(self.update)
 
     @property
@@ -44,10 +47,28 @@ class Card(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
-        """Move the window with the mouse, the system doing it."""
+        """Move the window by its empty parts, widen it by its sides; the system does both."""
         handle = self.windowHandle()
-        if event.button() == Qt.MouseButton.LeftButton and handle is not None:
+        if event.button() != Qt.MouseButton.LeftButton or handle is None:
+            return
+        edge = self._edge(event.position().x())
+        if edge is None:
             handle.startSystemMove()
+        else:
+            handle.startSystemResize(edge)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Show that the sides can be dragged."""
+        super().mouseMoveEvent(event)
+        if self._edge(event.position().x()) is None:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def _edge(self, x: float) -> Qt.Edge | None:
+        if abs(x - self.inset) <= _GRIP:
+            return Qt.Edge.LeftEdge
+        return Qt.Edge.RightEdge if abs(x - (self.width() - self.inset)) <= _GRIP else None
 
     def _paint_shadow(self, painter: QPainter, card: QRectF) -> None:
         """Paint rings that fade outwards, a little lower than the card."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from compute_broker.desktop.ask.card import Card
@@ -49,6 +49,12 @@ class AskLayout(Card):
         self.view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit())
         theme.changed.connect(self._dress)
         self._dress()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A person's new width lets the texts wrap anew; it is kept until the program ends."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            QTimer.singleShot(0, self, self.fit)
 
     def fit(self) -> None:
         """Make the window as high as what it shows, within the screen."""

@@ -33,6 +33,7 @@ from compute_broker.broker.events import (
     Failed,
     Failover,
     Finished,
+    Source,
 )
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
@@ -43,6 +44,7 @@ from compute_broker.desktop.ask.session import Conversation
 from compute_broker.desktop.markdown.highlight import warm
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
+from compute_broker.ledger.records import RequestStatus
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -330,8 +332,22 @@ class AskWindow(AskLayout):
         draft = await self._broker.load_draft()
         if draft and not self.input.text and self._talk.last is None:
             self.input.set_text(draft)
+        await self._bring_back()
         await self._recall.load()
         await asyncio.to_thread(warm)
+
+    async def _bring_back(self) -> None:
+        """Put a question that a crash left unanswered back into an empty input."""
+        waiting = await self._broker.ledger.open_requests(5)
+        lost = next((row for row in waiting if row.status is RequestStatus.INTERRUPTED), None)
+        if lost is None or lost.source != Source.QUICK_ASK.value or self.input.text or self._talk.last:
+            return
+        self.input.set_text(lost.prompt)
+        if lost.private != self.controls.is_private:
+            self.controls.private.setChecked(lost.private)
+        self.advice.say("The program ended before this was answered. Press Enter to ask again.")
+        await self._broker.ledger.dismiss(lost.request_id)
+        self.fit()
 
     def _typed(self) -> None:
         self._preview_timer.start()
