@@ -36,7 +36,8 @@ def unresolved_libraries() -> list[str]:
 
 def size_in_mb() -> int:
     """Return the size of the build in MB (10^6 bytes)."""
-    return sum(path.stat().st_size for path in PROGRAM.parent.rglob("*") if path.is_file()) // 10**6
+    files = (path for path in PROGRAM.parent.rglob("*") if path.is_file() and not path.is_symlink())
+    return sum(path.stat().st_size for path in files) // 10**6
 
 
 def main() -> int:

@@ -77,6 +77,11 @@ async def test_an_answer_comes_in_pieces_with_exact_usage(engine: BuiltinEngine)
     assert engine.state().state is State.READY
 
 
+async def test_a_plain_question_gets_a_plain_answer(engine: BuiltinEngine) -> None:
+    texts = [(await answer(engine, request("What is the capital of France?")))[0] for _ in range(3)]
+    assert sum("Paris" in text for text in texts) >= 2
+
+
 async def test_a_conversation_is_understood(engine: BuiltinEngine) -> None:
     short, first = await answer(engine, request("Hello.", max_output_tokens=4))
     _, second = await answer(engine, request("Hello.", short, "And now?", max_output_tokens=4))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from compute_broker.core.stream import ModelRequest, StreamEvent
 
@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One attempt, ready to be sent. ``base_url`` is normalised; ``key`` is ``None`` where none is wanted."""
+    """One attempt, ready to be sent. ``base_url`` is normalised; ``key`` is ``None`` where none is wanted.
+
+    ``extra`` holds further fields of the body, for a server that is known to take them.
+    """
 
     request: ModelRequest
     base_url: str
     key: str | None = field(repr=False)
     client: httpx2.AsyncClient
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -195,6 +195,7 @@ def _body(call: Call, model: str) -> dict[str, Any]:
         limit_field(call.base_url): request.max_output_tokens,
         "stream": True,
         **effort_fields(kind, request.tier.effort),
+        **call.extra,
     }
     if kind is not ProviderKind.OPENROUTER:
         body["stream_options"] = {"include_usage": True}

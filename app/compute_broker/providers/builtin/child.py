@@ -66,22 +66,7 @@ def _start_server(order: dict[str, Any]) -> Any:
     params.ui = False
     params.warmup = False
     params.verbosity = -1
-    _set_sampling(params.sampling)
     return xllamacpp.Server(params)
-
-
-def _set_sampling(sampling: Any) -> None:
-    """Set what serves a tiny model best, as measured here on ten plain questions and four long answers.
-
-    The plain penalty on repeated tokens punishes the words of the question and cost one answer in ten;
-    without any, long answers ended in loops. DRY punishes only repeated sequences: most right, no loops.
-    """
-    sampling.temp = 0.1
-    sampling.top_p = 0.9
-    sampling.penalty_repeat = 1.0
-    sampling.dry_multiplier = 2.0
-    sampling.dry_allowed_length = 4
-    sampling.dry_penalty_last_n = 1024
 
 
 def _let_the_kernel_watch(descriptor: int) -> None:

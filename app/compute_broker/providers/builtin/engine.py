@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.quote import Availability
 from compute_broker.core.stream import ModelRequest, StreamEnd, StreamEvent
-from compute_broker.core.tier import Effort, ProviderKind
 from compute_broker.net.client import open_client
 from compute_broker.providers.builtin.lifecycle import IDLE_SECONDS, Engine
-from compute_broker.providers.builtin.model import MODEL_NAME
+from compute_broker.providers.builtin.manner import SAMPLING, as_llama_server
 from compute_broker.providers.builtin.process import EngineStartError
 from compute_broker.providers.call import Call
 from compute_broker.providers.openai_compat import OpenAICompatible
@@ -54,7 +52,8 @@ class BuiltinEngine:
         """
         try:
             async with self.process.lease() as url:
-                call = Call(_as_llama_server(request), url, self.process.token, await self._open_client())
+                asked, token = as_llama_server(request), self.process.token
+                call = Call(asked, url, token, await self._open_client(), SAMPLING)
                 async with aclosing(self._answer(call)) as events:
                     async for event in events:
                         yield event
@@ -85,9 +84,3 @@ class BuiltinEngine:
             if error.fault in {Fault.CUT_OFF, Fault.UNREACHABLE}:
                 self.process.give_up(call.key or "")
             raise
-
-
-def _as_llama_server(request: ModelRequest) -> ModelRequest:
-    """Return the request as llama-server takes it: the one model there is, and no thinking to set."""
-    tier = replace(request.tier, provider=ProviderKind.LLAMA_SERVER, model=MODEL_NAME, effort=Effort.DEFAULT)
-    return replace(request, tier=tier, model=MODEL_NAME)
