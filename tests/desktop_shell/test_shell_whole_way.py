@@ -1,0 +1,75 @@
+"""The real program on a real screen: hotkey, question, answer of the built-in engine, ledger, quit."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from compute_broker.desktop.xcb import Display, XError
+from support.program import StartProgram
+from support.screen import XScreen
+from support.xlib import root_of
+
+pytestmark = pytest.mark.screen
+LEDGER_TIMEOUT = 60.0
+CTRL_ALT = 0x0C
+
+
+def rows(home: Path) -> list[dict[str, str]]:
+    """Return the usage as the command line exports it."""
+    target = home / "usage.csv"
+    command = (sys.executable, "-m", "compute_broker", "export", str(target))
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def poll(condition: Callable[[], bool], seconds: float) -> None:
+    """Ask every tenth of a second until it is true: nothing tells this process what the other does."""
+    never, deadline = threading.Event(), time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not come true in {seconds} s")
+        never.wait(0.1)
+
+
+def test_a_question_is_asked_answered_and_booked(
+    xscreen: XScreen, start_program: StartProgram, home: Path
+) -> None:
+    program = start_program(env=xscreen.env)
+    xscreen.wait_tray_icons(1)
+    with root_of(xscreen.display) as root:
+        display = Display(xscreen.display)
+        poll(lambda: _taken(display), 20.0)
+        display.close()
+        xscreen.key("ctrl+alt+space")
+        window = xscreen.wait_window("Quick ask")
+        assert root.wait_until(lambda: xscreen.focused() == window, 10.0), "the focus is elsewhere"
+        xscreen.type("Say hello to the moon")
+        xscreen.key("Return")
+    poll(lambda: [row["status"] for row in rows(home)] == ["answered"], LEDGER_TIMEOUT)
+    (row,) = rows(home)
+    assert (row["source"], row["tier"], row["provider"]) == ("quick_ask", "builtin", "builtin")
+    assert int(row["output_tokens"]) > 0
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
+    assert program.lines == []
+
+
+def _taken(display: Display) -> bool:
+    """Whether somebody holds Ctrl+Alt+Space: the program listens."""
+    (space,) = display.keycodes(0x20)
+    try:
+        display.grab(space, CTRL_ALT)
+    except XError as error:
+        return error.taken
+    display.ungrab(space, CTRL_ALT)
+    return False
