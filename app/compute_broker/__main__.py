@@ -24,6 +24,10 @@ def main() -> int:
         from compute_broker.providers.builtin.child import run_child  # noqa: PLC0415 - its own process
 
         return run_child()
+    if arguments == ["--errand"]:
+        from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
+
+        return run_errand()
     if not arguments and has_display():
         from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypedDict
 
+from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
 from compute_broker.classify import default_classifier
-from compute_broker.config.edits import set_tier_value
 from compute_broker.config.home import Home
 from compute_broker.config.keys import KeyStore
 from compute_broker.config.logs import start_log
@@ -72,8 +72,12 @@ def limits_of(settings: Settings) -> tuple[BudgetLimit, ...]:
 class Services:
     """The program's parts. Make them, ``await start()``, use :attr:`broker`, ``await close()``."""
 
-    def __init__(self, home: Home | None = None) -> None:
-        """Read the settings file; nothing else is touched."""
+    def __init__(self, home: Home | None = None, *, sparing: bool = False) -> None:
+        """Read the settings file; nothing else is touched.
+
+        ``sparing`` is for a program that stays: a child reads keys and prices, which saves 25 MB here.
+        """
+        self._sparing = sparing
         self.home = home or Home.find()
         self.settings = SettingsStore(self.home)
         self.keys = KeyStore()
@@ -120,7 +124,11 @@ class Services:
     async def look(self) -> None:
         """Read keys and prices, then probe every tier, within ``PROBE_SECONDS`` altogether."""
         names = {tier.key_name for tier in self.settings.current.tiers if tier.key_name}
-        await asyncio.gather(asyncio.to_thread(self.keys.load, sorted(names)), self.market.load_prices())
+        if self._sparing:
+            prices = self.market.load_prices(errands.read_prices)
+            await asyncio.gather(errands.read_keys(self.keys, names), prices)
+        else:
+            await asyncio.gather(asyncio.to_thread(self.keys.load, names), self.market.load_prices())
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await self.market.refresh(force=True)
@@ -158,6 +166,8 @@ class Services:
         return await check_key(provider, key, base_url or DEFAULT_URLS[provider])
 
     def _save_switch(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - it is the switch itself
+        from compute_broker.config.edits import set_tier_value  # noqa: PLC0415 - brings tomlkit
+
         self.settings.update(set_tier_value(tier_id, "enabled", enabled))
 
     def _preferences(self) -> Preferences:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from compute_broker.core.errors import NoKeyringError
 
@@ -44,6 +44,15 @@ class KeyStore:
         """Read these keys from the keyring into memory. Blocking; call from a worker thread."""
         for name in names:
             self._seen[name] = self._read(name)
+
+    def read(self) -> dict[str, str | None]:
+        """Return what :meth:`load` read: keys by name, ``None`` where there is none."""
+        return dict(self._seen)
+
+    def adopt(self, found: Mapping[str, str | None], problem: str | None) -> None:
+        """Take over what another :class:`KeyStore` read from the same keyring."""
+        self._seen.update(found)
+        self._problem = problem
 
     def get(self, name: str) -> str | None:
         """Return a key: this session's, the keyring's, or the environment's, in that order.

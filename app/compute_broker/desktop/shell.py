@@ -139,7 +139,7 @@ class Shell(QObject):
         if self._factory is not None:
             return self._factory()
         module = await asyncio.to_thread(importlib.import_module, "compute_broker.compose")
-        services: Services = module.Services()
+        services: Services = module.Services(sparing=True)
         return services
 
     async def _open_house(self, services: Services) -> None:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from importlib.metadata import version
 from typing import Any
 
 from compute_broker.core.money import nanos_from_usd
@@ -91,6 +90,8 @@ def _as_of(now: datetime) -> datetime:
 def _price(listed: Any, as_of: datetime) -> Price:
     thresholds = sorted({step for rate in _rates(listed) for step in _steps(rate)})
     bands = tuple(PriceBand(step, _token_rates(listed, above=step)) for step in thresholds)
+    from importlib.metadata import version  # noqa: PLC0415 - brings an e-mail parser, for one word
+
     return Price(
         rates=_token_rates(listed, above=0),
         basis=CostBasis.METERED,

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING
 from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
 from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
+from compute_broker.market import catalog
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
 from compute_broker.market.known import Known
 from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
 from compute_broker.market.person_price import PersonPrice
-from compute_broker.market.pricing import DEFAULT_TARIFF, PriceBook
+from compute_broker.market.pricing import DEFAULT_TARIFF, CatalogReader, PriceBook
 from compute_broker.net.client import get_json, make_client
 
 if TYPE_CHECKING:
@@ -123,9 +124,9 @@ class Market:
         if not hidden:
             self._wake.set()
 
-    async def load_prices(self) -> None:
-        """Read list prices for every tier that has one; offline is no error."""
-        await self._prices.load_catalog(self._tiers)
+    async def load_prices(self, read: CatalogReader = catalog.load) -> None:
+        """Read list prices for every tier that has one, through ``read``; offline is no error."""
+        await self._prices.load_catalog(self._tiers, read)
         self._rebuild()
 
     async def refresh(self, *, force: bool = False) -> None:

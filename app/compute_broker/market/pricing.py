@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,10 @@ from compute_broker.market.merge import Offer, merge
 from compute_broker.market.openrouter_feed import OpenRouterFeed
 from compute_broker.market.pace import LIVE_EVERY, LIVE_LEAST
 from compute_broker.market.person_price import PersonPrice
+
+Listed = Mapping[tuple[ProviderKind, str], Price | str]
+CatalogReader = Callable[[Collection[tuple[ProviderKind, str]]], Awaitable[Listed]]
+"""How the catalog is read: in a thread, or by a child process that keeps its memory to itself."""
 
 DEFAULT_TARIFF = 300_000_000
 """Nano-dollars per kWh when the person gave none: 0.30 USD."""
@@ -32,9 +36,9 @@ class PriceBook:
     _feeds: dict[str, OpenRouterFeed] = field(default_factory=dict)
     _read_at: dict[str, datetime] = field(default_factory=dict)
 
-    async def load_catalog(self, tiers: Iterable[Tier]) -> None:
-        """Read the catalog's price of every tier that has one, in a thread; offline is no error."""
-        self._listed |= await catalog.load({(tier.provider, tier.model) for tier in tiers})
+    async def load_catalog(self, tiers: Iterable[Tier], read: CatalogReader = catalog.load) -> None:
+        """Read the catalog's price of every tier that has one, through ``read``; offline is no error."""
+        self._listed |= await read({(tier.provider, tier.model) for tier in tiers})
 
     def live_due(self, tiers: Iterable[Tier], now: datetime, *, force: bool = False) -> dict[str, Tier]:
         """Return the OpenRouter addresses whose list should be read now, each with one of its tiers."""

@@ -1,0 +1,101 @@
+"""Errands: what a short-lived child reads for the tray, so that its libraries do not stay in memory.
+
+The keyring's and the price catalog's packages take 25 MB between them and are wanted once. A child
+reads both and tells the answers over its standard output, a pipe that only its parent holds: keys
+are in no argument, no environment and no file. When a child cannot run, the parent reads for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+from collections.abc import Collection
+
+import msgspec
+
+from compute_broker.config.keys import KeyStore
+from compute_broker.core.price import Price
+from compute_broker.core.tier import ProviderKind
+from compute_broker.market import catalog
+from compute_broker.market.pricing import Listed
+
+ERRAND_FLAG = "--errand"
+"""The hidden argument by which the program runs as this child."""
+
+PATIENCE = 60.0
+"""Seconds a child may take: an unlock dialogue of the keyring waits for the person."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Errand(msgspec.Struct):
+    keys: list[str] = []
+    prices: list[tuple[ProviderKind, str]] = []
+
+
+class _Found(msgspec.Struct):
+    keys: dict[str, str | None] = {}
+    problem: str | None = None
+    prices: list[tuple[ProviderKind, str, Price | str]] = []
+
+
+async def read_keys(store: KeyStore, names: Collection[str]) -> None:
+    """Have a child read these keys from the keyring, and hand them to ``store``."""
+    if not names:
+        return
+    found = await _send(_Errand(keys=sorted(names)))
+    if found is None:
+        await asyncio.to_thread(store.load, names)
+    else:
+        store.adopt(found.keys, found.problem)
+
+
+async def read_prices(wanted: Collection[tuple[ProviderKind, str]]) -> Listed:
+    """Have a child look these models up in the price catalog."""
+    pairs = sorted(pair for pair in wanted if catalog.lists(pair[0]))
+    if not pairs:
+        return {}
+    found = await _send(_Errand(prices=pairs))
+    if found is None:
+        return await catalog.load(pairs)
+    return {(kind, model): price for kind, model, price in found.prices}
+
+
+def run_errand() -> int:
+    """Be the child: one errand from standard input, its result to standard output."""
+    errand = msgspec.json.decode(sys.stdin.buffer.read(), type=_Errand)
+    store = KeyStore()
+    store.load(errand.keys)
+    found = _Found(
+        keys=store.read(),
+        problem=store.problem,
+        prices=[(kind, model, catalog.look_up(kind, model)) for kind, model in errand.prices],
+    )
+    sys.stdout.buffer.write(msgspec.json.encode(found))
+    return 0
+
+
+async def _send(errand: _Errand) -> _Found | None:
+    """Return what a child found, or ``None`` when it could not do it."""
+    try:
+        done = await asyncio.to_thread(
+            subprocess.run,
+            _command(),
+            input=msgspec.json.encode(errand),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=True,
+        )
+        return msgspec.json.decode(done.stdout, type=_Found)
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        _log.warning("an errand failed (%s); reading in this process instead", type(error).__name__)
+        return None
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, ERRAND_FLAG]
+    return [sys.executable, "-m", "compute_broker", ERRAND_FLAG]
