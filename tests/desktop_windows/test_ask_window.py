@@ -336,7 +336,8 @@ def test_a_follow_up_passes_the_conversation_on(drive: Drive, broker: ScriptedBr
                 (Role.USER, "One"),
                 (Role.ASSISTANT, "First answer."),
             ]
-            window.new_conversation()
+            window.footer._new.click()
+            assert window.view.is_empty
             window.input.set_text("Three")
             window.send()
             await answered(window)
@@ -479,5 +480,27 @@ def test_enter_does_nothing_while_an_answer_is_under_way(
             await answered(window)
             assert len(broker.asked) == 1
             assert window.controls.send_button.isEnabled()
+
+    drive(work())
+
+
+def test_the_system_may_change_its_colours_at_any_time(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        gate = asyncio.Event()
+        broker.scripts = [["```python\nx = 1  # one\n", Step(gate=gate), "y = 2\n```\nDone."]]
+        async with opened(broker, theme) as window:
+            window.input.set_text("Q")
+            window.send()
+            await until(lambda: "x = 1" in window.view.toPlainText())
+            theme.choose("dark")
+            gate.set()
+            await answered(window)
+            image = window.grab().toImage()
+            assert image.pixelColor(image.width() // 2, image.height() - 40).lightness() < 80
+            assert "y = 2" in window.view.toPlainText()
+            assert "Done." in window.view.toPlainText()
+            theme.choose("light")
 
     drive(work())

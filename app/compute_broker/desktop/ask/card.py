@@ -33,11 +33,15 @@ class Card(QWidget):
         """Pixels between the window's edge and the card's."""
         return SHADOW if self._blends else 0
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
-        """Paint shadow, card and hairline."""
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint shadow, card and hairline; inside of them, as while text streams, the plain card."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(self.inset, self.inset, -self.inset, -self.inset)
+        if card.adjusted(CORNER, CORNER, -CORNER, -CORNER).contains(QRectF(event.rect())):
+            painter.fillRect(event.rect(), QColor(self._theme.colours.surface))
+            painter.end()
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         corner = CORNER if self._blends else 0
         if self._blends:
             self._paint_shadow(painter, card)

@@ -13,6 +13,7 @@ from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, S, Theme
 
 _TICK_MS = 200
+_SIGNS = ("copy", "up", "down", "new")
 
 
 class Footer(QWidget):
@@ -21,6 +22,7 @@ class Footer(QWidget):
     stop = Signal()
     copy = Signal()
     better = Signal()
+    new = Signal()
     rated = Signal(object)
     """1, -1, or ``None`` when a thumb is taken back."""
 
@@ -35,6 +37,7 @@ class Footer(QWidget):
         self._better = _push("Better", "Ask a better tier")
         self._copy = _tool("Copy answer as Markdown", "Copy as Markdown (Ctrl+Shift+C)")
         self._up, self._down = _tool("Good answer"), _tool("Bad answer")
+        self._new = _tool("New conversation", "Begin anew (Ctrl+N)")
         self._up.setCheckable(True)
         self._down.setCheckable(True)
         self._build()
@@ -102,7 +105,7 @@ class Footer(QWidget):
 
     def _offer(self, *, answered: bool) -> None:
         self._stop.setVisible(not answered)
-        for button in (self._copy, self._up, self._down, self._better):
+        for button in (self._copy, self._up, self._down, self._new, self._better):
             button.setVisible(answered)
         for thumb in (self._up, self._down):
             thumb.setChecked(False)
@@ -127,12 +130,13 @@ class Footer(QWidget):
         row.addWidget(self._stop)
         thumbs = QHBoxLayout()
         thumbs.setSpacing(XS // 2)
-        for tool in (self._copy, self._up, self._down):
+        for tool in (self._copy, self._up, self._down, self._new):
             thumbs.addWidget(tool)
         row.addLayout(thumbs)
         self._stop.clicked.connect(self.stop)
         self._better.clicked.connect(self.better)
         self._copy.clicked.connect(self.copy)
+        self._new.clicked.connect(self.new)
         self._up.clicked.connect(lambda: self._rate(self._up, self._down, 1))
         self._down.clicked.connect(lambda: self._rate(self._down, self._up, -1))
 
@@ -143,7 +147,8 @@ class Footer(QWidget):
         self._who.setFont(bold)
         for widget in (self._money, self._saved, self._time, self._stop, self._better):
             widget.setFont(self._theme.font("small"))
-        for tool, name in ((self._copy, "copy"), (self._up, "up"), (self._down, "down")):
+        tools = (self._copy, self._up, self._down, self._new)
+        for tool, name in zip(tools, _SIGNS, strict=True):
             tool.setIcon(glyph(name, colours.muted, checked=colours.accent))
         self._stop.setIcon(glyph("stop", colours.bad))
         self._better.setIcon(glyph("better", colours.accent))

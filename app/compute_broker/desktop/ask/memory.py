@@ -9,6 +9,9 @@ from PySide6.QtCore import QTimer
 
 from compute_broker.broker.events import Source
 from compute_broker.desktop.tasks import Tasks
+from compute_broker.ledger.records import RequestStatus
+from compute_broker.ledger.threaded import AsyncLedger
+from compute_broker.ledger.views import HistoryEntry
 
 SAVE_MS = 300
 _RECALL_LIMIT = 50
@@ -42,6 +45,14 @@ class KeepsHistory(Protocol):
     async def history(self, limit: int = 50, *, text: str = "") -> Sequence[Remembered]:
         """Return the latest requests, newest first."""
         ...
+
+
+async def lost_question(ledger: AsyncLedger) -> HistoryEntry | None:
+    """Return the latest question of this window that its program did not live to answer, if any waits."""
+    for row in await ledger.open_requests(5):
+        if row.status is RequestStatus.INTERRUPTED and row.source == Source.QUICK_ASK.value:
+            return row
+    return None
 
 
 class Draft:

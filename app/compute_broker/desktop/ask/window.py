@@ -33,18 +33,16 @@ from compute_broker.broker.events import (
     Failed,
     Failover,
     Finished,
-    Source,
 )
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.layout import AskLayout
-from compute_broker.desktop.ask.memory import Draft, Recall
+from compute_broker.desktop.ask.memory import Draft, Recall, lost_question
 from compute_broker.desktop.ask.session import Conversation
 from compute_broker.desktop.markdown.highlight import warm
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
-from compute_broker.ledger.records import RequestStatus
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -338,9 +336,8 @@ class AskWindow(AskLayout):
 
     async def _bring_back(self) -> None:
         """Put a question that a crash left unanswered back into an empty input."""
-        waiting = await self._broker.ledger.open_requests(5)
-        lost = next((row for row in waiting if row.status is RequestStatus.INTERRUPTED), None)
-        if lost is None or lost.source != Source.QUICK_ASK.value or self.input.text or self._talk.last:
+        lost = await lost_question(self._broker.ledger)
+        if lost is None or self.input.text or self._talk.last:
             return
         self.input.set_text(lost.prompt)
         if lost.private != self.controls.is_private:
@@ -416,6 +413,7 @@ class AskWindow(AskLayout):
         self.footer.stop.connect(self.stop)
         self.footer.copy.connect(self.copy_answer)
         self.footer.better.connect(self.ask_better)
+        self.footer.new.connect(self.new_conversation)
         self.footer.rated.connect(self.rate)
         self.view.link_chosen.connect(self._ask_about_link)
         self._preview_timer.timeout.connect(self.update_preview)
