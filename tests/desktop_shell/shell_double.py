@@ -1,4 +1,4 @@
-"""Services with a fixed market and figures on the real settings store: for states hard to bring about.
+"""The real services with a fixed market and fixed sums: for states that are hard to bring about.
 
 Run as a program it is the real shell on these services; ``COMPUTE_BROKER_TEST_SPEND`` sets today's cents.
 The tests of the whole way run on the real services.
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-from compute_broker.broker.events import AskEvent, AskOptions, BudgetView, Failed, Spend
-from compute_broker.config.home import Home
-from compute_broker.config.store import SettingsStore
+from PySide6.QtCore import QCoreApplication
+
+from compute_broker.broker.broker import Broker
+from compute_broker.broker.events import BudgetView, Spend
+from compute_broker.compose import Services
 from compute_broker.core.ability import Ability, AbilityRow
+from compute_broker.core.errors import LedgerError
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, TokenRates
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
@@ -82,10 +84,16 @@ def snapshot(*quotes: Quote) -> Snapshot:
 
 
 class FixedBroker:
-    def __init__(self) -> None:
+    """A real broker with a market and sums of our own."""
+
+    def __init__(self, real: Broker) -> None:
+        self._real = real
         self.snapshot = snapshot()
         self.spend = spend(int(os.environ.get("COMPUTE_BROKER_TEST_SPEND", "124")))
         self._listeners: list[Callable[[], None]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -104,44 +112,43 @@ class FixedBroker:
         self.become(snapshot=replace(self.snapshot, quotes=quotes))
         say(f"tier {tier_id} {'on' if enabled else 'off'}")
 
-    def preview(self, prompt: str, options: AskOptions | None = None) -> Any:
-        raise AssertionError("nobody types in this test")
-
-    async def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:
-        yield Failed("r1", "This double answers nothing.")
-
-    async def save_draft(self, text: str) -> None:
-        (Home.find().data / "draft").write_text(text)
-
-    async def load_draft(self) -> str:
-        return ""
-
-    async def history(self, limit: int = 50, *, text: str = "") -> list[Any]:
-        return []
-
-    async def export(self, path: Path, first: date | None = None, last: date | None = None) -> int:
-        return 3
-
 
 class FixedMarket:
+    """Looks at nothing, and says when it was asked to."""
+
     async def refresh(self, *, force: bool = False) -> None:
         say("market refreshed")
 
+    async def stop(self) -> None:
+        say("market stopped")
 
-class FixedServices:
+
+class FixedServices(Services):
+    """The real services, but for the market and the sums."""
+
     def __init__(self) -> None:
-        self.home = Home.find()
-        self.settings = SettingsStore(self.home)
-        self.broker = FixedBroker()
-        self.market = FixedMarket()
+        super().__init__()
+        self._fixed: FixedBroker | None = None
+
+    @property
+    def broker(self) -> Any:
+        return self._fixed
 
     async def start(self, *, probe: bool = True) -> None:
+        if "COMPUTE_BROKER_TEST_FAILS" in os.environ:
+            raise LedgerError("The ledger is of a newer program; install that one.")
+        await super().start(probe=False)
+        self._fixed = FixedBroker(super().broker)
+        self.market: Any = FixedMarket()
         say("services started")
 
     async def watch(self) -> None:
         say("market watched")
+        if "COMPUTE_BROKER_TEST_SESSION_ENDS" in os.environ:
+            QCoreApplication.quit()
 
     async def close(self) -> None:
+        await super().close()
         say("services closed")
 
 

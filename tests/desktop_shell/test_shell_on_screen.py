@@ -205,7 +205,32 @@ def test_a_signal_ends_it_in_order_and_silently(
     shell.wait_line("market watched")
     shell.signal(number)
     assert shell.wait() == 0
-    assert shell.lines == ["services started", "market watched", "services closed"]
+    assert shell.lines == ["services started", "market watched", "market stopped", "services closed"]
+
+
+def test_the_end_of_the_session_ends_it_in_order_too(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell(COMPUTE_BROKER_TEST_SESSION_ENDS="1")
+    assert shell.wait() == 0
+    assert shell.lines == ["services started", "market watched", "market stopped", "services closed"]
+
+
+def test_what_hinders_the_start_is_said_before_the_end(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell(COMPUTE_BROKER_TEST_FAILS="1")
+    wait_focus(xscreen, xscreen.wait_window("cannot start"))
+    xscreen.key("Return")
+    assert shell.wait() == 1
+    assert shell.lines == ["services closed"]
+
+
+@pytest.mark.parametrize("command", ["usage", "settings"])
+def test_a_start_with_a_command_opens_that_window(
+    xscreen: XScreen, start_shell: StartShell, command: str
+) -> None:
+    start_shell(command)
+    window = xscreen.wait_window(command.capitalize())
+    wait_focus(xscreen, window)
+    xscreen.key("Escape")
+    wait_gone(xscreen, command.capitalize())
 
 
 def test_quit_in_the_menu_ends_it(xscreen: XScreen, start_shell: StartShell) -> None:

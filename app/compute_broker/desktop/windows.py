@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
 
 from compute_broker.desktop.focus import Focus, find_focus
 from compute_broker.desktop.theme import Theme
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from compute_broker.desktop.ask.window import AskWindow
     from compute_broker.desktop.settings.window import SettingsWindow
     from compute_broker.desktop.usage.window import UsageWindow
+
+    Window = AskWindow | UsageWindow | SettingsWindow
 
 
 class Windows(QObject):
@@ -34,6 +36,11 @@ class Windows(QObject):
         self._usage: UsageWindow | None = None
         self._settings: SettingsWindow | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is under way."""
+        return self._ask is not None and self._ask.busy
+
     def prepare(self) -> None:
         """Build the quick ask ahead of the first press of the hotkey, so that this one is quick too."""
         self._ask_window()
@@ -47,15 +54,11 @@ class Windows(QObject):
         if window.isVisible() and self._focus.is_on(window):
             window.hide_at_once()
         else:
-            self.open_ask(time)
+            self._show(window, time)
 
-    def open_ask(self, time: int = 0) -> None:
+    def open_ask(self) -> None:
         """Open the quick ask, or bring it to the front."""
-        window = self._ask_window()
-        if not window.isVisible():
-            self._focus.remember()
-        window.open_at_cursor()
-        self._focus.take(window, time)
+        self._show(self._ask_window())
 
     def open_usage(self) -> None:
         """Open the usage window."""
@@ -63,9 +66,8 @@ class Windows(QObject):
             from compute_broker.desktop.usage.window import UsageWindow  # noqa: PLC0415 - seldom wanted
 
             self._usage = UsageWindow(self._services, self._theme)
-            self._dress(self._usage)
-        self._usage.open_at_cursor()
-        self._focus.take(self._usage, 0)
+            self._adopt(self._usage)
+        self._show(self._usage)
 
     def open_settings(self) -> None:
         """Open the settings."""
@@ -73,27 +75,22 @@ class Windows(QObject):
             from compute_broker.desktop.settings.window import SettingsWindow  # noqa: PLC0415 - seldom wanted
 
             self._settings = SettingsWindow(self._services, self._theme)
-            self._dress(self._settings)
-        self._settings.open_at_cursor()
-        self._focus.take(self._settings, 0)
-
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is under way."""
-        return self._ask is not None and self._ask.busy
+            self._adopt(self._settings)
+        self._show(self._settings)
 
     def be_the_only_way_in(self) -> None:
         """There is no tray: closing the quick ask with its close button ends the program from now on."""
         self._ask_window().installEventFilter(self)
 
     async def close(self) -> None:
-        """Hide all windows; drafts are kept, answers under way are stopped and settled."""
+        """End all windows; drafts are kept, answers under way are stopped and settled."""
         for window in (self._ask, self._usage, self._settings):
             if window is not None:
                 window.removeEventFilter(self)
                 window.hide()
-        if self._ask is not None:
-            await self._ask.shut()
+                await window.shut()
+                shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
+        self._ask = self._usage = self._settings = None
         self._focus.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -107,11 +104,17 @@ class Windows(QObject):
             from compute_broker.desktop.ask.window import AskWindow  # noqa: PLC0415 - not needed by the icon
 
             self._ask = AskWindow(self._services, self._theme)
-            self._ask.hidden_by_person.connect(self._focus.give_back)
             self._ask.busy_changed.connect(self.busy_changed)
-            self._dress(self._ask)
+            self._adopt(self._ask)
         return self._ask
 
-    def _dress(self, window: QWidget) -> None:
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), window)
-        shortcut.activated.connect(self.quit_wanted)
+    def _adopt(self, window: Window) -> None:
+        window.hidden_by_person.connect(self._focus.give_back)
+        quit_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), window)
+        quit_keys.activated.connect(self.quit_wanted)
+
+    def _show(self, window: Window, time: int = 0) -> None:
+        if not window.isVisible():
+            self._focus.remember()
+        window.open_at_cursor()
+        self._focus.take(window, time)
