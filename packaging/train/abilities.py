@@ -119,7 +119,8 @@ def current() -> list[dict[str, object]]:
     ]
     scores = [_livebench(fields[2]) for fields in lines if fields[2]]
     means = {
-        name: sum(_logit(_mean(row, columns)) for row in scores) / len(scores) for name, columns in COLUMNS.items()
+        name: sum(_logit(_mean(row, columns)) for row in scores) / len(scores)
+        for name, columns in COLUMNS.items()
     }
     overall = sum(_logit(sum(row) / 7) for row in scores) / len(scores)
     return [_row(fields, means, overall) for fields in lines]
@@ -135,16 +136,22 @@ def _row(fields: list[str], means: dict[str, float], overall: float) -> dict[str
         for name, columns in COLUMNS.items():
             offsets[name] = 0.5 * (_logit(_mean(row, columns)) - means[name] - centre)
     offsets["knowledge"] += float(recall)
+    chat = re.search(r"C=([\d.]+)", note)
+    offsets["chat"] += float(chat[1]) if chat else 0.0
     general = _general(bench, aggregate, by_hand)
     sources = [
         *([f"LiveBench {bench.split()[0]}"] if bench else []),
         *([f"WhatModel aggregate {aggregate}"] if aggregate else []),
-        *([re.sub(r";?\s*(?:tiny, the floor: )?G=-?[\d.]+", "", note).strip()] if note else []),
+        *(
+            [re.sub(r"(?:tiny, the floor: )?[GC]=(-?[\d.]+)", r"set by hand: \1", note).strip()]
+            if note
+            else []
+        ),
     ]
     return {
         "model": model,
         "aliases": [name for name in aliases.split(";") if name],
-        "abilities": {name: round(general + max(-1.0, min(offsets[name], 1.0)), 2) for name in CATEGORIES},
+        "abilities": {name: round(general + max(-1.0, min(offsets[name], 1.6)), 2) for name in CATEGORIES},
         "sd": 0.5 if bench else 0.6 if aggregate else 0.8,
         "verbosity": float(verbosity),
         "vision": vision == "y",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CATEGORIES = ("analysis", "writing", "coding", "knowledge", "reasoning", "chat")
-LEVELS = {0: -6.5, 1: -4.0, 2: -2.2, 3: -0.5, 4: 1.8}
+LEVELS = {0: -7.0, 1: -4.0, 2: -2.2, 3: -0.5, 4: 1.8}
 """Difficulty in logits of the hand-given levels: 3 is an ordinary grade-school word problem or harder."""
 _MMLU_REASONING = {"math", "physics", "chemistry", "engineering", "business"}
 
@@ -43,16 +43,17 @@ def outcomes(path: Path) -> list[Item]:
             text = unwrapped(row["prompt"])
             scores = {model: float(got["score"]) for model, got in row["outcomes"].items()}
             lengths = [got["tokens_out"] for got in row["outcomes"].values() if got.get("tokens_out")]
-            items.append(
+            items += [
                 Item(
-                    text=text,
+                    text=form,
                     category=category_of(name, row, text),
                     source=name,
                     group=row["id"],
                     scores=scores,
                     tokens_out=sorted(lengths)[len(lengths) // 2] if lengths else None,
                 )
-            )
+                for form in sorted({text, row["prompt"]})
+            ]
     return items
 
 

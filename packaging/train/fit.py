@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from corpus import CATEGORIES, Item
 from numpy.typing import NDArray
 from perturb import augmented
 from scipy import sparse
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from vectors import DIMENSIONS, Vectors
 
@@ -22,7 +25,7 @@ from compute_broker.classify.features import BUCKETS, features
 from compute_broker.classify.text import focus, words
 
 C_CATEGORY = 10_000.0
-ALPHA_DIFFICULTY = 0.04
+ALPHA_DIFFICULTY = 0.015
 ALPHA_LENGTH = 0.1
 CUE_SCALE = 0.25
 """What a cue counts against the words together."""
@@ -95,3 +98,40 @@ def fit_line(
     """Fit ridge regression; ``alpha`` is relative to the sum of weights."""
     model = Ridge(alpha=alpha * weights.sum() / 100.0, solver="sparse_cg", tol=1e-6, max_iter=2000)
     return model.fit(x, y, sample_weight=weights)
+
+
+@dataclass
+class Known:
+    """What is known of each row's difficulty: outcomes of models of known ability, or a hand-given value."""
+
+    row: NDArray[np.int64]
+    ability: NDArray[np.float64]
+    score: NDArray[np.float64]
+    given: NDArray[np.float64]
+    trust: NDArray[np.float64]
+
+
+def fit_difficulty(
+    x: sparse.csr_matrix, known: Known, squeeze: float, alpha: float
+) -> tuple[NDArray[np.float64], float]:
+    """Return weights and bias of the difficulty that makes the outcomes likeliest.
+
+    P = sigmoid(squeeze x (ability - difficulty)), where ``squeeze`` is the slope shrunk by what is not known (see
+    core/ability.py). Fitting outcomes instead of fitted difficulties makes the predicted chances right on the mean
+    of every cue. Hand-given values pull with a square penalty of weight ``trust``.
+    """
+    size = x.shape[0]
+    columns = x.T.tocsr()
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        difficulty = x @ w[:-1] + w[-1]
+        logit = squeeze * (known.ability - difficulty[known.row])
+        pull = known.trust * (difficulty - known.given)
+        value = np.sum(np.logaddexp(0, logit) - known.score * logit) + 0.5 * pull @ (difficulty - known.given)
+        slope = pull - np.bincount(known.row, squeeze * (expit(logit) - known.score), size)
+        penalty = alpha * size / 100.0
+        value += 0.5 * penalty * w[:-1] @ w[:-1]
+        return float(value), np.concatenate([columns @ slope + penalty * w[:-1], [slope.sum()]])
+
+    best = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 250})
+    return best.x[:-1], float(best.x[-1])

@@ -23,7 +23,7 @@ import corpus  # noqa: E402 - the path is set above
 import fit  # noqa: E402
 import irt  # noqa: E402
 import numpy as np  # noqa: E402
-from calibrate import calibrated, crossed, expected_calibration_error  # noqa: E402
+from calibrate import expected_calibration_error  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from vectors import Vectors  # noqa: E402
 
@@ -40,8 +40,13 @@ FOR_CATEGORY = {"gsm": 300, "math-l5-half": 200, "mmlu-pro-60": 900, "uiuc-train
 LENGTHS = {"analysis": 6.0, "writing": 5.7, "coding": 6.2, "knowledge": 5.3, "reasoning": 5.3, "chat": 3.8}
 """Log of the tokens of an answer of middling difficulty, where no lengths were recorded."""
 TEMPERATURE = 1.3
-WRITTEN_TRUST = {"chat": 4.0, "knowledge": 0.4, "reasoning": 0.4}
-"""What a hand-given difficulty weighs against a recorded one (about 0.4): chat has no recorded ones."""
+SLOPE = 0.9
+DIFFICULTY_SD = 1.2
+"""Found by likelihood on left-out folds (grids of 0.1 and 0.3): the slope, and the error of a difficulty."""
+
+SQUEEZE = SLOPE / float(np.sqrt(1.0 + np.pi / 8.0 * SLOPE**2 * (DIFFICULTY_SD**2 + 0.04)))
+WRITTEN_TRUST = {"chat": 3.0}
+"""What a hand-given difficulty weighs against outcomes (0.1 each): chat has no recorded ones."""
 
 
 def main() -> None:
@@ -122,29 +127,66 @@ def learn_lines(
     keys: dict[str, str],
     vectors: Vectors,
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], float]:
-    """Return the weights and biases of difficulty, log sd and log tokens, and the calibrated slope."""
+    """Return the weights and biases of difficulty, log sd and log tokens, and the slope."""
     items = recorded + written
-    target = np.concatenate([item_response.difficulty, [item.difficulty or 0.0 for item in written]])
-    trust = np.concatenate([1.0 / (1.0 + item_response.variance), [WRITTEN_TRUST.get(str(item.category), 0.5) for item in written]])
     texts, origin = fit.with_relatives(items, SEED + 1, 1)
-    x, weights = fit.matrix(texts, vectors), trust[origin] / 2
-    predicted = crossed(
-        x, target[origin], weights, np.array([fold(items[place]) for place in origin]), fit.ALPHA_DIFFICULTY
-    )
+    x, folds = fit.matrix(texts, vectors), np.array([fold(items[place]) for place in origin])
     first = np.searchsorted(origin, np.arange(len(items)))
-    residual = predicted[first] - target
-    noise = np.concatenate([item_response.variance, np.full(len(written), 0.3)])
-    raw = np.log(np.sqrt(np.maximum(residual**2, 0.05)))
-    slope, scale = calibrated(
-        recorded, keys, item_response.abilities, predicted[first][: len(recorded)], raw, noise
-    )
-    difficulty = fit.fit_line(x, target[origin], weights, fit.ALPHA_DIFFICULTY)
-    spread = fit.fit_line(x, (raw + scale)[origin], weights, 1.0)
+    seen = np.ones(len(texts), bool)
+    known = knowledge(items, origin, item_response.abilities, keys, seen)
+    difficulty, bias = fit.fit_difficulty(x, known, SQUEEZE, fit.ALPHA_DIFFICULTY)
+    # Prompts of a fold left out come out too easy, as fitted lines do; one constant mends the mean.
+    seen = folds != 0
+    part = knowledge(items, origin, item_response.abilities, keys, seen)
+    weights, constant = fit.fit_difficulty(x[seen], part, SQUEEZE, fit.ALPHA_DIFFICULTY)
+    left = [n for n in range(len(recorded)) if folds[first[n]] == 0]
+    bias += mean_shift(recorded, left, x[first[left]] @ weights + constant, item_response.abilities, keys)
     length = fit.fit_line(
-        x, np.array([log_tokens(item) for item in items])[origin], weights, fit.ALPHA_LENGTH
+        x, np.array([log_tokens(item) for item in items])[origin], np.ones(len(texts)), fit.ALPHA_LENGTH
     )
-    models = (difficulty, spread, length)
-    return (np.stack([m.coef_ for m in models], 1), np.array([m.intercept_ for m in models])), slope
+    columns = np.stack([difficulty, np.zeros_like(difficulty), length.coef_], 1)
+    return (columns, np.array([bias, np.log(DIFFICULTY_SD), length.intercept_])), SLOPE
+
+
+def knowledge(
+    items: list[corpus.Item],
+    origin: list[int],
+    abilities: dict[str, dict[str, float]],
+    keys: dict[str, str],
+    keep: NDArray[np.bool_],
+) -> fit.Known:
+    """Return what is known of the difficulty of the kept rows."""
+    places = [place for place, kept in zip(origin, keep, strict=True) if kept]
+    rows = [
+        (row, abilities[keys[model]][items[place].category or "knowledge"], score)
+        for row, place in enumerate(places)
+        for model, score in items[place].scores.items()
+    ]
+    row, ability, score = (np.array(part) for part in zip(*rows, strict=True))
+    given = np.array([items[place].difficulty or 0.0 for place in places])
+    trust = np.array(
+        [0.0 if items[p].scores else WRITTEN_TRUST.get(str(items[p].category), 0.15) for p in places]
+    )
+    return fit.Known(row.astype(np.int64), ability, score, given, trust)
+
+
+def mean_shift(
+    items: list[corpus.Item],
+    left: list[int],
+    difficulty: NDArray[np.float64],
+    abilities: dict[str, dict[str, float]],
+    keys: dict[str, str],
+) -> float:
+    """Return what to add to the difficulties so that the mean chance on left-out prompts is the mean score."""
+    part = knowledge(
+        [items[n] for n in left], list(range(len(left))), abilities, keys, np.ones(len(left), bool)
+    )
+    shifts = np.linspace(-0.5, 1.0, 151)
+    means = [
+        np.mean(1.0 / (1.0 + np.exp(-SQUEEZE * (part.ability - difficulty[part.row] - shift))))
+        for shift in shifts
+    ]
+    return float(shifts[np.abs(np.array(means) - part.score.mean()).argmin()])
 
 
 def log_tokens(item: corpus.Item) -> float:

@@ -19,7 +19,17 @@ from typing import Any
 from compute_broker.classify.features import BUCKETS, VERSION
 from compute_broker.core.errors import EnvironmentFaultError
 
-COLUMNS = ("analysis", "writing", "coding", "knowledge", "reasoning", "chat", "difficulty", "log_sd", "log_tokens")
+COLUMNS = (
+    "analysis",
+    "writing",
+    "coding",
+    "knowledge",
+    "reasoning",
+    "chat",
+    "difficulty",
+    "log_sd",
+    "log_tokens",
+)
 """What the weights add up to: six category logits, difficulty (logits), log of its sd, log of tokens."""
 
 WORD_SLOTS = 1 << 18
@@ -55,7 +65,9 @@ class Artifact:
         if not rows:
             return [0.0] * _WIDTH
         lift = _ZERO * len(rows)
-        return [(sum(column) - lift) * step for column, step in zip(zip(*rows, strict=True), steps, strict=True)]
+        return [
+            (sum(column) - lift) * step for column, step in zip(zip(*rows, strict=True), steps, strict=True)
+        ]
 
 
 def slot(word_hash: int) -> int:
@@ -85,8 +97,12 @@ def load(path: Path) -> Artifact:
         size = 4 + int.from_bytes(raw[:4], "big")
         header = json.loads(raw[4:size])
     except (OSError, ValueError, zlib.error) as error:
-        raise EnvironmentFaultError(f"the classifier's file {path.name} cannot be read; install the program again") from error
+        raise EnvironmentFaultError(
+            f"the classifier's file {path.name} cannot be read; install the program again"
+        ) from error
     end = size + BUCKETS * _WIDTH
     if header.get("features") != VERSION or len(raw) != end + WORD_SLOTS * (_WIDTH + 1):
-        raise EnvironmentFaultError(f"the classifier's file {path.name} is of another version; install the program again")
+        raise EnvironmentFaultError(
+            f"the classifier's file {path.name} is of another version; install the program again"
+        )
     return Artifact(header, raw[size:end], raw[end:])

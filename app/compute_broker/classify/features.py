@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from zlib import crc32
 
 from compute_broker.classify.lexicon import families
@@ -23,10 +24,11 @@ VERSION = 1
 
 _STEM = 5
 _FRAGMENT = 4
-_MAX_WORDS = 320
-_FRAGMENT_WORDS = 60
+_MAX_WORDS = 256
+_FRAGMENT_WORDS = 32
 _CODE = re.compile(
-    r"```|[{};]\s*(?:\n|$)|\b(?:def|class|import|return|const|let|var|fn|public|void)\b[ (]|=>|::|</\w+>|#include"
+    r"```|[{};]\s*(?:\n|$)|\b(?:def|class|import|return|const|let|var|fn|public|void)\b[ (]|=>|::|</\w+>|"
+    r"#include"
 )
 _LATEX = re.compile(r"\\[a-z]+|\$[^$]+\$")
 _NUMBER = re.compile(r"\d+")
@@ -49,7 +51,7 @@ def features(text: str) -> Features:
     if len(tokens) > _MAX_WORDS:
         tokens = tokens[: _MAX_WORDS // 2] + tokens[-_MAX_WORDS // 2 :]
     found = set(tokens)
-    found.update(map(" ".join, zip(tokens, tokens[1:], strict=False)))
+    found.update(map(" ".join, pairwise(tokens)))
     for word in set(tokens[:_FRAGMENT_WORDS] + tokens[-_FRAGMENT_WORDS:]):
         if len(word) > _STEM:
             found.add("/" + word[:_STEM])
@@ -77,7 +79,7 @@ def _cues(text: str, tokens: list[str]) -> list[str]:
         f"#latex{_step(len(_LATEX.findall(text)))}",
         f"#questions{_step(text.count('?') + text.count('？'))}",
         f"#quotes{_step(text.count(chr(34)) + text.count('“'))}",
-        f"#wide{_step(len(_WIDE.findall(text)))}",
+        f"#wide{_step(0 if text.isascii() else len(_WIDE.findall(text)))}",
         f"#share{min(10 * len(numbers) // (len(tokens) or 1), 4)}",
     ]
     counts = families(tokens)

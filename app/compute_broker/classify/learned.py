@@ -23,6 +23,8 @@ _LEAST_WEIGHT = 0.05
 
 _DIFFICULTY = (-8.0, 6.0)
 _SD = (0.5, 3.0)
+_CHAT_SD = 0.7
+"""No outcomes of chat are recorded; greetings differ less from each other than examination questions."""
 
 
 class LearnedClassifier:
@@ -54,7 +56,7 @@ class LearnedClassifier:
         return Task(
             category=category,
             difficulty=_clamped(difficulty, *_DIFFICULTY),
-            difficulty_sd=_clamped(math.exp(_clamped(log_sd, -3.0, 3.0)), *_SD),
+            difficulty_sd=_CHAT_SD if category is Category.CHAT else _clamped(math.exp(log_sd), *_SD),
             stakes=rules.stakes_of(text, category),
             prompt_tokens=estimate_tokens(prompt) + history_tokens,
             expected_output_tokens=rules.length_of(text, math.exp(_clamped(log_tokens, 1.5, 9.0))),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FOCUS_CHARS = 1600
-"""How much of a prompt is read for words; about three screens of text."""
+FOCUS_CHARS = 1400
+"""How much of a prompt is read for words; about two screens of text."""
 
 _EDGE = FOCUS_CHARS // 2
 SHORT_CHARS = 700
@@ -20,9 +20,12 @@ _CODE = re.compile(
     r"```|[{};]\s*\n|^\s*(?:def|class|import|from|#include|public|const|let|var|fn)\b", re.MULTILINE
 )
 _ASK = re.compile(
-    r"[?？]|\b(?:summari[sz]e|write|rewrite|explain|translate|compare|analy[sz]e|extract|list|find|solve|calculate|compute|"
-    r"prove|describe|tell|give|make|create|draft|fix|answer|question|please|help|what|why|how|who|when|where|which|"
-    r"identify|classify|evaluate|review|implement|design|schreib\w*|erklär\w*|fasse?|bitte|was|wie|warum|résume\w*|"
+    r"[?？]|\b(?:summari[sz]e|write|rewrite|explain|translate|compare|analy[sz]e|extract|list|find|solve|"
+    r"calculate|compute|"
+    r"prove|describe|tell|give|make|create|draft|fix|answer|question|please|help|what|why|how|who|when|"
+    r"where|which|"
+    r"identify|classify|evaluate|review|implement|design|schreib\w*|erklär\w*|fasse?|bitte|was|wie|warum|"
+    r"résume\w*|"
     r"explique\w*|écris|traduis|quel\w*|escribe|explica|resume|qué|cómo|scrivi|spiega)\b|请|什么|总结|写|ください",
     re.IGNORECASE,
 )
@@ -32,9 +35,11 @@ _SCRIPT_BREAK = re.compile(r"([぀-ヿ㐀-鿿가-힯])")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` without lone surrogates and control characters, composed (NFC)."""
+    """Return ``text`` without lone surrogates, composed (NFC)."""
+    if text.isascii():
+        return text
     safe = text.encode("utf-8", "replace").decode("utf-8")
-    return unicodedata.normalize("NFC", safe).replace("\x00", " ")
+    return unicodedata.normalize("NFC", safe)
 
 
 def focus(text: str) -> str:
@@ -58,4 +63,5 @@ def focus(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the lower-case words and signs of ``text``; ideographs and syllables stand alone."""
-    return _WORD.findall(_SCRIPT_BREAK.sub(r" \1 ", text.lower()))
+    low = text.lower()
+    return _WORD.findall(low if low.isascii() else _SCRIPT_BREAK.sub(r" \1 ", low))

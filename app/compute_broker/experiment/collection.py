@@ -85,11 +85,11 @@ def read_collection(path: Path, prices: Prices, classifier: Classifier) -> Colle
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
     try:
-        with opened as lines:
-            entries = [json.loads(line) for line in lines if line.strip()]
-    except (OSError, ValueError) as error:
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+        entries = [json.loads(line) for line in text.split("\n") if line.strip()]
+    except (OSError, ValueError, EOFError) as error:
         raise PersonError(f"{path} cannot be read as JSON lines: {error}") from error
     for number, entry in enumerate(entries, 1):
         if (

@@ -1,4 +1,4 @@
-"""Cross-checks on recorded answers: two cheap tiers answer, agreement is accepted, else a better one is asked.
+"""Cross-checks on recorded answers: two cheap tiers answer, agreement is accepted, else a better is asked.
 
 The pair is chosen beforehand: from prices, abilities and the tasks alone, never from the outcomes.
 """
@@ -63,10 +63,10 @@ def family(model: str) -> str:
 
 
 def choose_pair(collection: Collection) -> Pair | None:
-    """Return the pair with the lowest predicted cost that keeps the quality; the likeliest-best is referee.
+    """Return the cheapest pair, as predicted, that keeps the quality; the likeliest best is referee.
 
-    ``None`` when no pair is predicted to be cheaper than the referee alone. Where no pair keeps ``TARGET``, the
-    one of the best predicted quality is taken, if it promises to save.
+    ``None`` when no pair promises to be cheaper than the referee alone. Where no pair keeps ``TARGET``,
+    the one of the best predicted quality is taken, if it promises to save.
     """
     chance, cost = np.array(collection.chance), np.array(collection.expected_cost, dtype=float)
     referee = int(chance.mean(0).argmax())

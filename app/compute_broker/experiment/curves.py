@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,8 @@ def policy_choices(chance: Floats, expected_cost: Floats, floor: float) -> NDArr
     rows = np.arange(len(chance))
     total = expected_cost + (1.0 - chance) * expected_cost[rows, best][:, None]
     allowed = chance >= floor * chance[rows, best][:, None] - 1e-9
-    return np.where(allowed, total, np.inf).argmin(1)
+    taken: NDArray[np.int64] = np.where(allowed, total, np.inf).argmin(1)
+    return taken
 
 
 def ranked_mix(gain: Floats, weak: Floats, strong: Floats) -> Floats:
@@ -47,7 +49,8 @@ def ranked_mix(gain: Floats, weak: Floats, strong: Floats) -> Floats:
     counts = np.bincount(place, minlength=len(values))
     sums = np.bincount(place, strong - weak, minlength=len(values))
     steps = np.repeat(sums / counts, counts)
-    return (weak.sum() + np.concatenate([[0.0], np.cumsum(steps)])) / len(gain)
+    means: Floats = (weak.sum() + np.concatenate([[0.0], np.cumsum(steps)])) / len(gain)
+    return means
 
 
 def apgr(gain: Floats, weak: Floats, strong: Floats) -> float:
@@ -91,7 +94,7 @@ def saving_at(points: Sequence[tuple[float, float]], quality: float, cost: float
     """
     ordered = sorted(points)
     best = min((c for c, q in ordered if q >= quality - 1e-12), default=cost)
-    for (c0, q0), (c1, q1) in zip(ordered, ordered[1:], strict=False):
+    for (c0, q0), (c1, q1) in pairwise(ordered):
         low, high = min(q0, q1), max(q0, q1)
         if low < quality <= high:
             best = min(best, c0 + (quality - q0) / (q1 - q0) * (c1 - c0))

@@ -1,8 +1,9 @@
 """Measure the router on recorded outcomes: ``evaluate`` for a value, ``run_evaluate`` for a text.
 
 Nothing is fitted to the evaluated collection: abilities come from the table or from the rule for unknown
-models, pairs for cross-checks from prices and abilities. Two reference lines do use its outcomes, and say so: the
-label line (cross-fitted in halves) and the oracle. Savings at a quality are read off the curve afterwards.
+models, pairs for cross-checks from prices and abilities. Two reference lines do use its outcomes, and say
+so: the label line (cross-fitted in halves) and the oracle. Savings at a quality are read off the curve
+afterwards.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from xml.sax.saxutils import escape
 
@@ -61,8 +62,8 @@ def table(report: Report) -> str:
         lines.append(f"  {_TITLES[name]:28}" + "".join(f"{saved:>9.1%}" for saved in savings.values()))
     lines += [
         "",
-        f"gap recovered (APGR)  {_interval(report.apgr_router)}; label {report.apgr['label']:.3f}, random 0.500, "
-        f"oracle {report.apgr['oracle']:.3f}",
+        f"gap recovered (APGR)  {_interval(report.apgr_router)} (random 0.5)",
+        f"  label alone         {report.apgr['label']:.3f}; oracle {report.apgr['oracle']:.3f}",
         f"skill over random     {_interval(report.skill)} (0 random, 1 oracle)",
         f"calibration           ECE {report.ece:.3f}, Brier {report.brier:.3f}",
         f"decision              p50 {report.latency_ms['p50']:.2f} ms, p99 {report.latency_ms['p99']:.2f} ms",
@@ -70,9 +71,10 @@ def table(report: Report) -> str:
         "category     prompts   best  router  saved   (mode balanced)",
     ]
     for name, row in report.by_category.items():
-        lines.append(
-            f"  {name:10} {row['prompts']:7.0f} {row['best_quality']:6.1%} {row['quality']:7.1%} {row['saved']:6.1%}"
+        figures = (
+            f"{row['prompts']:7.0f} {row['best_quality']:6.1%} {row['quality']:7.1%} {row['saved']:6.1%}"
         )
+        lines.append(f"  {name:10} {figures}")
     return "\n".join([*lines, "", *_cross_check(report), *_sources(report)])
 
 
@@ -82,16 +84,14 @@ def _cross_check(report: Report) -> list[str]:
         return ["cross-check: no recorded answers, or no pair that promises to save"]
     return [
         f"cross-check of {found.first} and {found.second}, referee {found.referee} (chosen beforehand)",
-        f"  quality {_interval(found.quality)} of the best, saved {_interval(found.saved)}, "
-        f"checked {found.checked:.0%}, escalated {found.escalated:.0%}",
+        f"  quality {_interval(found.quality)} of the best, saved {_interval(found.saved)}",
+        f"  checked {found.checked:.0%} of the prompts, escalated {found.escalated:.0%}",
     ]
 
 
 def _sources(report: Report) -> list[str]:
     ruled = [model for model, source in report.abilities_from.items() if source.startswith("rule")]
-    return [
-        f"abilities by the rule for unknown models: {', '.join(ruled) or 'none'}; nothing fitted to this collection"
-    ]
+    return [f"abilities by the rule for unknown models: {', '.join(ruled) or 'none'}"]
 
 
 def _interval(found: Interval) -> str:
@@ -116,16 +116,17 @@ def svg(report: Report) -> str:
         body.append(f'<rect x="{_WIDTH - 250}" y="{y}" width="14" height="4" fill="{_COLOURS[name]}"/>')
         body.append(f'<text x="{_WIDTH - 230}" y="{y + 7}">{_TITLES[name]}</text>')
     for model, point in report.models.items():
-        x, y = place(point).split(",")
-        body.append(f'<circle cx="{x}" cy="{y}" r="3"><title>{escape(model)} {point[1]:.1%}</title></circle>')
+        across, down = place(point).split(",")
+        body.append(f'<circle cx="{across}" cy="{down}" r="3"><title>{escape(model)}</title></circle>')
     axis = _HEIGHT - _MARGIN
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="12">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}"',
+            ' font-family="sans-serif" font-size="12">',
             f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
             f'<path d="M{_MARGIN},{_MARGIN} V{axis} H{_WIDTH - _MARGIN}" fill="none" stroke="black"/>',
             f'<text x="{_MARGIN}" y="24" font-size="15">{escape(report.name)}: quality against cost</text>',
-            f'<text x="{_MARGIN}" y="{axis + 36}">cost, 0 to 120 % of always taking {escape(report.best)}</text>',
+            f'<text x="{_MARGIN}" y="{axis + 36}">cost, 0 to 120 % of {escape(report.best)}</text>',
             f'<text x="8" y="{_MARGIN}">{high:.1%}</text><text x="8" y="{axis}">{low:.1%}</text>',
             *body,
             "</svg>\n",
@@ -133,8 +134,7 @@ def svg(report: Report) -> str:
     )
 
 
-def _line(name: str, points: Points, place: object) -> str:
-    assert callable(place)  # noqa: S101 - narrows the type
-    path = " ".join(str(place(point)) for point in sorted(points))
+def _line(name: str, points: Points, place: Callable[[tuple[float, float]], str]) -> str:
+    path = " ".join(place(point) for point in sorted(points))
     dash = ' stroke-dasharray="4 4"' if name in {"random", "oracle"} else ""
     return f'<polyline points="{path}" fill="none" stroke="{_COLOURS[name]}" stroke-width="2"{dash}/>'
