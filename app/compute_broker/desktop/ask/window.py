@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
     QCloseEvent,
     QDesktopServices,
     QGuiApplication,
@@ -24,22 +22,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QApplication
 
-from compute_broker.broker.events import (
-    AskEvent,
-    AskOptions,
-    Attempt,
-    BudgetWarning,
-    Delta,
-    Failed,
-    Failover,
-    Finished,
-)
+from compute_broker.broker.events import AskEvent, AskOptions, Delta
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.memory import Draft, Recall, lost_question
 from compute_broker.desktop.ask.session import Conversation
+from compute_broker.desktop.ask.telling import Telling
 from compute_broker.desktop.markdown.highlight import warm
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
@@ -72,10 +62,10 @@ class AskWindow(AskLayout):
         self._settings = services.settings
         self._tasks = Tasks(self._say_problem)
         self._talk = Conversation(self._broker, self._tasks, self._heard, self._stopped)
+        self._telling = Telling(self, self._talk, self.retry)
         self._draft = Draft(self._broker, self._tasks)
         self._recall = Recall(self._broker)
         self._decision: Decision | None = None
-        self._failover: Failover | None = None
         self._hidden_at: float | None = None
         self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
         self._blur_timer = QTimer(self, singleShot=True, interval=BLUR_MS)
@@ -209,7 +199,7 @@ class AskWindow(AskLayout):
         last = self._talk.last
         if last is not None and last.answer:
             QGuiApplication.clipboard().setText(last.answer)
-            self._announce("Answer copied")
+            self._telling.announce("Answer copied")
 
     def rate(self, rating: int | None) -> None:
         """Keep the person's word on the latest answer."""
@@ -249,52 +239,13 @@ class AskWindow(AskLayout):
     # What the broker says
 
     def _heard(self, event: AskEvent) -> None:
-        match event:
-            case Attempt():
-                self._attempted(event)
-            case Delta():
-                self.view.add_text(event.text)
-            case Failover():
-                self._failover = event
-            case BudgetWarning():
-                self.advice.say(event.text, kind="warn")
-                self.fit()
-            case Finished():
-                self._finished(event)
-            case Failed():
-                self._failed(event)
-
-    def _attempted(self, event: Attempt) -> None:
-        if self._failover is not None:
-            self.view.add_note(words.failover_line(self._failover, event.quote))
-            self._failover = None
-        self.footer.answering(event.quote.tier.label)
-
-    def _finished(self, event: Finished) -> None:
-        self.view.finish_answer()
-        ending = words.ending(event.receipt)
-        if ending:
-            self.advice.say(ending)
-        self.footer.finished(event.receipt, self._talk.better())
-        self._announce(words.spoken(event.receipt))
-        self._ended()
-
-    def _failed(self, event: Failed) -> None:
-        self.view.finish_answer()
-        self.footer.clear()
-        last = self._talk.last
-        if last is not None and not self.input.text:
-            self.input.set_text(last.prompt)
-        actions: list[tuple[str, Callable[[], None]]] = [("Retry", self.retry)]
-        if event.over_budget:
-            actions.append(("Send anyway once", lambda: self.retry(override_budget=True)))
-        self.trouble.say(event.message, actions, kind="bad")
-        self._announce(event.message)
-        self._ended()
+        if self._telling.hear(event):
+            self._ended()
+        elif not isinstance(event, Delta):
+            self.fit()
 
     def _stopped(self) -> None:
-        self.view.finish_answer()
-        self.footer.stopped("")
+        self._telling.stopped()
         last = self._talk.last
         if last is not None and last.request_id:
             self._tasks.run(self._show_stopped_cost(last.request_id))
@@ -308,10 +259,7 @@ class AskWindow(AskLayout):
             self.footer.stopped(format_usd(cost))
 
     def _begin(self) -> None:
-        self.trouble.hide()
-        self._failover = None
-        self.show_answer(shown=True)
-        self.footer.answering("Deciding")
+        self._telling.begin()
         self._name_input()
         self.update_preview()
         self.fit()
@@ -395,9 +343,6 @@ class AskWindow(AskLayout):
     def _say_problem(self, sentence: str) -> None:
         self.trouble.say(sentence, kind="bad")
         self.fit()
-
-    def _announce(self, text: str) -> None:
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
     def _name_input(self) -> None:
         again = self._talk.last is not None

@@ -1,0 +1,100 @@
+"""What the broker says about a question, shown where it belongs: answer, footer, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+from compute_broker.broker.events import (
+    AskEvent,
+    Attempt,
+    BudgetWarning,
+    Delta,
+    Failed,
+    Failover,
+    Finished,
+)
+from compute_broker.desktop.ask import words
+from compute_broker.desktop.ask.layout import AskLayout
+from compute_broker.desktop.ask.session import Conversation
+
+
+class Retry(Protocol):
+    """Asks the failed question again, once past the budget if the person says so."""
+
+    def __call__(self, *, override_budget: bool = False) -> None:
+        """Ask."""
+        ...
+
+
+class Telling:
+    """Shows one event after the other in the window's parts."""
+
+    def __init__(self, parts: AskLayout, talk: Conversation, retry: Retry) -> None:
+        """Show in ``parts`` what ``talk`` hears; a failure offers ``retry``."""
+        self._parts = parts
+        self._talk = talk
+        self._retry = retry
+        self._failover: Failover | None = None
+
+    def begin(self) -> None:
+        """A question was asked."""
+        self._failover = None
+        self._parts.trouble.hide()
+        self._parts.show_answer(shown=True)
+        self._parts.footer.answering("Deciding")
+
+    def hear(self, event: AskEvent) -> bool:
+        """Show ``event``; return whether it was the last one."""
+        match event:
+            case Attempt():
+                self._attempted(event)
+            case Delta():
+                self._parts.view.add_text(event.text)
+            case Failover():
+                self._failover = event
+            case BudgetWarning():
+                self._parts.advice.say(event.text, kind="warn")
+            case Finished():
+                self._finished(event)
+            case Failed():
+                self._failed(event)
+        return isinstance(event, Finished | Failed)
+
+    def stopped(self) -> None:
+        """The person stopped the answer; its cost follows."""
+        self._parts.view.finish_answer()
+        self._parts.footer.stopped("")
+
+    def announce(self, text: str) -> None:
+        """Let a screen reader say ``text``."""
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._parts, text))
+
+    def _attempted(self, event: Attempt) -> None:
+        if self._failover is not None:
+            self._parts.view.add_note(words.failover_line(self._failover, event.quote))
+            self._failover = None
+        self._parts.footer.answering(event.quote.tier.label)
+
+    def _finished(self, event: Finished) -> None:
+        self._parts.view.finish_answer()
+        ending = words.ending(event.receipt)
+        if ending:
+            self._parts.advice.say(ending)
+        self._parts.footer.finished(event.receipt, self._talk.better())
+        self.announce(words.spoken(event.receipt))
+
+    def _failed(self, event: Failed) -> None:
+        """Say why, and put the prompt back, unless the person has begun another."""
+        self._parts.view.finish_answer()
+        self._parts.footer.clear()
+        last = self._talk.last
+        if last is not None and not self._parts.input.text:
+            self._parts.input.set_text(last.prompt)
+        actions: list[tuple[str, Callable[[], None]]] = [("Retry", self._retry)]
+        if event.over_budget:
+            actions.append(("Send anyway once", lambda: self._retry(override_budget=True)))
+        self._parts.trouble.say(event.message, actions, kind="bad")
+        self.announce(event.message)
