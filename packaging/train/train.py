@@ -205,7 +205,7 @@ def write(
     hashed, per_dimension = weights[:BUCKETS], weights[BUCKETS:]
     words = list(vectors.common)
     rows = np.stack([vectors.of(word) for word in words]).astype(np.float64) @ per_dimension
-    hashed_steps, word_steps = np.abs(hashed).max(0) / 127, np.abs(rows).max(0) / 127
+    hashed_steps, word_steps = (np.maximum(np.abs(part).max(0), 1e-9) / 127 for part in (hashed, rows))
     table = np.zeros((artifact.WORD_SLOTS, len(artifact.COLUMNS) + 1), np.uint8)
     for word, row in zip(words, rows, strict=True):
         code = zlib.crc32(word.encode())

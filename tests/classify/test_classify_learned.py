@@ -26,11 +26,11 @@ PLAIN = {
     "Écris un poème sur la mer": Category.WRITING,
     "Why does my Python script raise KeyError: 'id'?": Category.CODING,
     "SQL query for the three best customers of every month": Category.CODING,
-    "Summarise this article in two sentences: The council met on Tuesday and raised the fees.": Category.ANALYSIS,
-    "Compare leasing and buying a car for a family of four, pros and cons": Category.ANALYSIS,
+    "Summarise this in one sentence: The council met and raised the fees.": Category.ANALYSIS,
+    "Compare leasing and buying a car, pros and cons": Category.ANALYSIS,
     "What is the capital of Mongolia?": Category.KNOWLEDGE,
     "Wer hat die Glühbirne erfunden?": Category.KNOWLEDGE,
-    "A train covers 180 km in 2 hours and then 90 km in 1.5 hours. What is its average speed?": Category.REASONING,
+    "A train covers 180 km in 2 hours, then 90 km in 1.5 hours. How fast is it on average?": Category.REASONING,
     "Solve 3x + 7 = 25 for x": Category.REASONING,
 }
 PROMPTS = [
@@ -98,7 +98,7 @@ def test_odd_texts_do_not_raise(text):
 
 
 def test_perturbed_prompts_keep_their_category():
-    rng = random.Random(4)
+    rng = random.Random(4)  # noqa: S311 - repeatable typos, no secret
 
     def typo(text):
         at = rng.randrange(len(text) - 1)
