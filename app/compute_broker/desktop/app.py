@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QSessionManager
@@ -21,6 +22,9 @@ from compute_broker.desktop.single_instance import SingleInstance
 NAME = "Compute Broker"
 DESKTOP_FILE = "compute-broker"
 """Basename of our .desktop file: the tray item's id, the portal's application id, the window class."""
+
+WORKERS = 4
+"""Threads for what would block the loop: files, the keyring, the ledger. Started as needed."""
 
 
 def run(services_factory: ServicesFactory | None = None, *, command: str = "") -> int:
@@ -38,7 +42,7 @@ def run(services_factory: ServicesFactory | None = None, *, command: str = "") -
     except BrokerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
         shell: Shell | None = None
 
         async def live() -> int:
@@ -70,6 +74,13 @@ def make_application() -> QApplication:
     app.aboutToQuit.connect(lambda: app.setProperty("quit", True))  # noqa: FBT003 - Qt's signature
     app.commitDataRequest.connect(_session_ends)
     return app
+
+
+def make_loop(app: QApplication) -> QEventLoop:
+    """Return Qt's loop as asyncio's. Its own executor would start ten threads at the first use."""
+    loop = QEventLoop(app)
+    loop.set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="worker"))
+    return loop
 
 
 def app_was_quit(app: QApplication) -> bool:
