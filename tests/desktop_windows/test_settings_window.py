@@ -247,9 +247,11 @@ def test_a_server_is_tested_added_and_removed(drive: Drive, theme: Theme) -> Non
                 form.test.click()
                 await window.settled()
                 assert form.verdict.property("kind") == "good", form.verdict.text()
+                form.needs_key.click()
                 form.add.click()
                 await window.settled()
                 await until(lambda: "office-gpu" in window.tiers.tiers)
+                assert "office-gpu" in window.tiers.keys
                 added = on_disk(running)["tiers"][-1]
                 assert added["base_url"] == double.url
                 assert added["label"] == "Office GPU"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from compute_broker.config.edits import add_tier
 from compute_broker.config.schema import DEFAULT_URLS
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.tier import Place, ProviderKind
-from compute_broker.desktop.settings.rows import Section, Verdict
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict
 from compute_broker.desktop.settings.tier_row import SERVERS
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
@@ -39,16 +39,16 @@ class AddServer(Section):
         )
         self._services, self._tasks, self._writer = services, tasks, writer
         self.label = _line("Name of the server", "Office GPU")
-        self.kind = QComboBox()
-        self.kind.setAccessibleName("Kind of server")
+        self.kind = Choice(theme, "Kind of server")
         for provider, title in SERVERS.items():
             self.kind.addItem(title, provider)
         self.address = _line("Address of the server", "")
         self.model = _line("Model", "whatever is loaded")
-        self.place = QComboBox()
-        self.place.setAccessibleName("Where the server stands")
+        self.place = Choice(theme, "Where the server stands")
         for place, title in _PLACES.items():
             self.place.addItem(title, place)
+        self.needs_key = QCheckBox("It wants a key: a field for it appears under Keys")
+        self.needs_key.setAccessibleName("The server wants a key")
         self.verdict = Verdict("Add a server, result")
         self.test, self.add = QPushButton("Test"), QPushButton("Add")
         self.test.setAccessibleName("Test the server")
@@ -87,15 +87,16 @@ class AddServer(Section):
         if not label:
             self.verdict.say("Give the server a name, such as Office GPU.")
             return
-        taken = {tier.id for tier in self._services.settings.current.tiers}
+        tier_id = free_id(label, {tier.id for tier in self._services.settings.current.tiers})
         change = add_tier(
             {
-                "id": free_id(label, taken),
+                "id": tier_id,
                 "label": label,
                 "provider": self.provider.value,
                 "model": self.model.text().strip() or "*",
                 "place": Place(self.place.currentData()).value,
                 "base_url": self._url(),
+                "key": tier_id if self.needs_key.isChecked() else None,
             }
         )
         self._writer.apply(change, self._added, look=True)
@@ -107,6 +108,7 @@ class AddServer(Section):
         self.verdict.say("Added.", good=True)
         for line in (self.label, self.address, self.model):
             line.clear()
+        self.needs_key.setChecked(False)
 
     def _arrange(self) -> None:
         self.add_row("Name", self.label)
@@ -114,6 +116,7 @@ class AddServer(Section):
         self.add_row("Address", self.address)
         self.add_row("Model", self.model)
         self.add_row("Stands", self.place, hint="Only this machine gets private prompts.")
+        self.column.addWidget(self.needs_key)
         buttons = QWidget()
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)

@@ -11,7 +11,6 @@ from PySide6.QtGui import QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QKeySequenceEdit,
     QLabel,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 from compute_broker.config.edits import Value, set_value
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
-from compute_broker.desktop.settings.rows import AmountEdit, Page, Section, Verdict, text_label
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Page, Section, Verdict, text_label
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import S, Theme
 
@@ -68,9 +67,10 @@ class BudgetPage(SettingsPage):
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build a row for each period."""
         super().__init__("Budget", writer)
+        self._theme = theme
         section = Section(theme, "Budget", "In dollars, by local days. What is under way counts as spent.")
         self.amounts: dict[str, AmountEdit] = {}
-        self.kinds: dict[str, QComboBox] = {}
+        self.kinds: dict[str, Choice] = {}
         for period, title in _BUDGETS:
             self._add_row(section, period, title)
         self.column.addWidget(section)
@@ -81,8 +81,7 @@ class BudgetPage(SettingsPage):
             self.put(f"budget.{period}.amount", amount)
 
         amount = AmountEdit(f"{title}, amount in dollars", told, self.verdict.say, empty="no budget")
-        kind = QComboBox()
-        kind.setAccessibleName(f"{title}, what happens at the limit")
+        kind = Choice(self._theme, f"{title}, what happens at the limit")
         kind.addItems(["only warns", "stops"])
         kind.activated.connect(lambda index: self.put(f"budget.{period}.hard", bool(index)))
         section.add_row(title, amount, kind)
@@ -118,8 +117,7 @@ class ChoosingPage(SettingsPage):
         baseline = Section(
             theme, "Baseline", "The tier you would use without a broker: savings are against it."
         )
-        self.baseline = QComboBox()
-        self.baseline.setAccessibleName("Baseline tier")
+        self.baseline = Choice(theme, "Baseline tier")
         self.baseline.activated.connect(lambda _index: self.put("baseline", self.baseline.currentData()))
         baseline.add_row("Tier", self.baseline)
         self.column.addWidget(baseline)
@@ -166,8 +164,7 @@ class DesktopPage(SettingsPage):
         section.column.addWidget(self.hide_on_blur)
         self.column.addWidget(section)
         look = Section(theme, "Look")
-        self.theme = QComboBox()
-        self.theme.setAccessibleName("Colours")
+        self.theme = Choice(theme, "Colours")
         for value, title in _THEMES:
             self.theme.addItem(title, value)
         self.theme.activated.connect(self._theme_told)

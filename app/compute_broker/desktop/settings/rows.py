@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import L, M, S, Theme
 
 _MOST_USD = 1_000_000
@@ -65,7 +68,7 @@ class Section(QFrame):
         row = QHBoxLayout()
         row.setSpacing(M)
         label = text_label(name, f"{name}, label")
-        label.setMinimumWidth(150)
+        label.setMinimumWidth(170)
         label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         label.setBuddy(widgets[0])
         row.addWidget(label)
@@ -145,6 +148,28 @@ def parse_amount(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() and 0 <= amount <= _MOST_USD else None
+
+
+class Choice(QComboBox):
+    """A drop-down with our own sign: the style sheet's is a raised box of another age."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        """Start without entries; ``name`` is its accessible name."""
+        super().__init__()
+        self._theme = theme
+        self.setAccessibleName(name)
+        self.setStyleSheet(
+            "QComboBox { padding-right: 24px; } QComboBox::drop-down { border: none; width: 22px; }"
+            "QComboBox::down-arrow { image: none; }"
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the field, then the sign."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        place = QRect(self.width() - 24, (self.height() - 16) // 2, 16, 16)
+        glyph("chevron", self._theme.colours.muted).paint(painter, place)
+        painter.end()
 
 
 def text_label(text: str, name: str, *, kind: str = "") -> QLabel:
