@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,6 +49,14 @@ def test_a_spent_budget_says_when_it_is_reset() -> None:
     complaint = read_complaint(403, {}, {"error": {"code": 403, "message": "spent", "metadata": metadata}})
     assert complaint.fault is Fault.NO_MONEY
     assert complaint.retry_after == pytest.approx(7200, abs=60)
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_a_rate_limit_may_say_when_it_is_over(unit) -> None:
+    headers = {"x-ratelimit-reset": str(int((time.time() + 90) * unit))}
+    assert read_complaint(429, headers, {"error": {"message": "x"}}).retry_after == pytest.approx(90, abs=5)
+    assert read_complaint(500, headers, {"error": {"message": "x"}}).retry_after is None
+    assert read_complaint(429, {"x-ratelimit-reset": "12"}, {"error": {"message": "x"}}).retry_after is None
 
 
 @pytest.mark.parametrize("moment", ["never", 12, None, {}])

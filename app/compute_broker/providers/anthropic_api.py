@@ -9,28 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import BrokerError, Fault, ProviderError
-from compute_broker.core.stream import Message, RateHeadroom, Role, StreamEvent
+from compute_broker.core.stream import Message, Role, StreamEvent
 from compute_broker.core.tier import Effort
 from compute_broker.net.client import CONNECT_SECONDS, host_of, reading, transport_fault
 from compute_broker.net.sse import SseParser
 from compute_broker.providers.anthropic_reader import MessageReader
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
+from compute_broker.providers.reply import headroom, refuse_what_is_no_stream
 
 if TYPE_CHECKING:
     import anthropic
-    import httpx2
 
 ANTHROPIC_VERSION = "2026-10-21"
 """The version of the API that this adapter was written for."""
 
+_LEFT = ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-tokens-remaining")
 _ALWAYS_THINKS = ("claude-opus-5-5", "claude-fable", "claude-mythos")
 """``thinking: disabled`` is refused by these: their least effort stands in for off."""
 
@@ -57,10 +57,9 @@ class AnthropicApi:
         try:
             async with request as answer, reading(answer.http_response) as pieces:
                 response = answer.http_response
-                await _refuse_what_is_no_stream(call, response)
-                headroom = _headroom(response.headers)
-                if headroom is not None:
-                    yield headroom
+                await refuse_what_is_no_stream(call, response)
+                for left in headroom(response.headers, *_LEFT):
+                    yield left
                 reader, parser = MessageReader(call), SseParser(call.label)
                 async for piece in pieces:
                     for event in parser.feed(piece):
@@ -156,32 +155,6 @@ def effort_fields(model: str, effort: Effort) -> dict[str, Any]:
 
 def _turn(turn: Message) -> dict[str, str]:
     return {"role": turn.role.value, "content": turn.text}
-
-
-async def _refuse_what_is_no_stream(call: Call, response: httpx2.Response) -> None:
-    kind = response.headers.get("content-type", "").lower()
-    if "json" not in kind and "html" not in kind:
-        return
-    content = await response.aread()
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        body = None
-    if isinstance(body, dict) and "error" in body:
-        raise provider_error(
-            call.label, read_complaint(response.status_code, response.headers, body), key=call.key
-        )
-    what = "a web page; does this network want a log-in?" if "html" in kind else "something that is no answer"
-    raise ProviderError(Fault.MALFORMED, f"{call.label} sent {what}")
-
-
-def _headroom(headers: Mapping[str, str]) -> RateHeadroom | None:
-    def left(name: str) -> int | None:
-        text = headers.get(f"anthropic-ratelimit-{name}-remaining", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None  # noqa: PLR2004 - sane
-
-    requests, tokens = left("requests"), left("tokens")
-    return None if requests is None and tokens is None else RateHeadroom(requests, tokens)
 
 
 def _connection_fault(error: Exception, url: str) -> BrokerError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ from compute_broker.core.usage import Usage
 
 MAX_RETRY_AFTER = 7 * 24 * 3600.0
 """Nobody waits longer than a week, in seconds; a larger figure is taken for this one."""
+
+_FIRST_UNIX_TIME = 1_000_000_000
+"""A smaller number is a span, whose unit nobody documents, and no time of this century."""
 
 _MAX_WORDS = 160
 _KEY_LIKE = re.compile(
@@ -172,7 +176,7 @@ def read_complaint(status: int, headers: Mapping[str, str], body: Any) -> Compla
         message=str(error.get("message") or error.get("detail") or ""),
         words=tuple(word.lower() for word in candidates if isinstance(word, str)),
         moderated=bool(metadata.get("reasons") or metadata.get("flagged_input")),
-        retry_after=_first(retry_after(headers), _until(metadata.get("resets_at"))),
+        retry_after=_first(retry_after(headers), _until(metadata.get("resets_at")), _reset(status, headers)),
     )
 
 
@@ -259,6 +263,15 @@ def _until(moment: Any) -> float | None:
         return _seconds_until(datetime.fromisoformat(str(moment)), None) if moment else None
     except ValueError:
         return None
+
+
+def _reset(status: int, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds until ``x-ratelimit-reset``, a Unix time in milliseconds or seconds, on a 429."""
+    moment = _number(headers.get("x-ratelimit-reset")) if status == 429 else None  # noqa: PLR2004 - HTTP's own
+    if moment is None or moment < _FIRST_UNIX_TIME:
+        return None
+    seconds = moment / 1000 if moment >= _FIRST_UNIX_TIME * 1000 else moment
+    return _clamp(seconds - time.time())
 
 
 def _seconds_until(moment: datetime, now: datetime | None) -> float:

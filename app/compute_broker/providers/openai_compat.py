@@ -10,11 +10,10 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.stream import (
-    RateHeadroom,
     Role,
     StreamEnd,
     StreamEvent,
@@ -27,14 +26,12 @@ from compute_broker.core.usage import FinishReason, Usage
 from compute_broker.net.client import reading, transport_fault
 from compute_broker.net.sse import SseParser
 from compute_broker.providers.call import Call
-from compute_broker.providers.faults import clean, provider_error, read_complaint
+from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
 from compute_broker.providers.listing import model_to_ask
+from compute_broker.providers.reply import headroom, refuse_what_is_no_stream
 from compute_broker.providers.reported import openai_usage, openrouter_charge
 from compute_broker.providers.thoughts import ThoughtFilter
-
-if TYPE_CHECKING:
-    import httpx2
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +42,7 @@ _FINISH = {
     "function_call": FinishReason.TOOL_CALLS,
     "content_filter": FinishReason.REFUSAL,
 }
+_LEFT = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens")
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 """Where thinking is found in a delta: llama-server and vLLM, LM Studio and OpenRouter, OpenRouter, others."""
 
@@ -68,10 +66,9 @@ class OpenAICompatible:
         try:
             response = await call.client.send(request, stream=True)
             async with reading(response) as pieces:
-                await _refuse_what_is_no_stream(call, response, model)
-                headroom = _headroom(response)
-                if headroom is not None:
-                    yield headroom
+                await refuse_what_is_no_stream(call, response)
+                for left in headroom(response.headers, *_LEFT):
+                    yield left
                 reader, parser = ChatReader(call, model), SseParser(call.label)
                 async for piece in pieces:
                     for event in parser.feed(piece):
@@ -200,36 +197,6 @@ def _body(call: Call, model: str) -> dict[str, Any]:
     if kind is not ProviderKind.OPENROUTER:
         body["stream_options"] = {"include_usage": True}
     return body
-
-
-async def _refuse_what_is_no_stream(call: Call, response: httpx2.Response, model: str) -> None:
-    """Raise what an error, a page or a listing means, when an event stream was expected."""
-    kind = response.headers.get("content-type", "").lower()
-    if response.status_code == 200 and "json" not in kind and "html" not in kind:  # noqa: PLR2004 - HTTP's own
-        return
-    content = await response.aread()
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        body = None
-    refused = isinstance(body, dict) and ("error" in body or response.status_code >= 400)  # noqa: PLR2004 - HTTP's own
-    if refused or not response.is_success:
-        complaint = read_complaint(response.status_code, response.headers, body)
-        error = provider_error(call.label, complaint, key=call.key)
-        if error.fault is Fault.NOT_FOUND:
-            _log.info("%s has no model %s", call.label, clean(model))
-        raise error
-    what = "a web page; does this network want a log-in?" if "html" in kind else "something that is no answer"
-    raise ProviderError(Fault.MALFORMED, f"{call.label} sent {what}")
-
-
-def _headroom(response: httpx2.Response) -> RateHeadroom | None:
-    def left(name: str) -> int | None:
-        text = response.headers.get(f"x-ratelimit-remaining-{name}", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None  # noqa: PLR2004 - sane
-
-    requests, tokens = left("requests"), left("tokens")
-    return None if requests is None and tokens is None else RateHeadroom(requests, tokens)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
