@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from doubles.play import count, pieces_of, play
 from doubles.script import Failure, Reply, Tokens
-from doubles.server import HttpDouble, Out, Seen, count, pieces_of, play, run_by_hand
+from doubles.server import HttpDouble, Out, Seen, run_by_hand
 
 MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
 RATE_HEADERS = {

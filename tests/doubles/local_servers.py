@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from doubles.openai_chat import ChatWire, prompt_of
+from doubles.play import play
 from doubles.script import Failure
-from doubles.server import HttpDouble, Out, Seen, play, run_by_hand
+from doubles.server import HttpDouble, Out, Seen, run_by_hand
 
 
 class LocalDouble(HttpDouble):

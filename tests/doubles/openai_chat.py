@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from doubles.play import count, pieces_of
 from doubles.script import Reply, Tokens
-from doubles.server import count, pieces_of
 
 
 class ChatWire:

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from doubles.openai_chat import ChatWire, prompt_of
+from doubles.play import play
 from doubles.script import Failure, Reply, Tokens
-from doubles.server import HttpDouble, Out, Seen, play, run_by_hand
+from doubles.server import HttpDouble, Out, Seen, run_by_hand
 
 KIMI = "moonshotai/kimi-k2.6"
 CHAT = "/api/v1/chat/completions"

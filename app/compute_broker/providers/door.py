@@ -21,13 +21,13 @@ from compute_broker.net.client import PrivacyError, open_client
 from compute_broker.providers.anthropic_api import AnthropicApi, load_sdk
 from compute_broker.providers.call import Adapter, Call
 from compute_broker.providers.guard import guarded
-from compute_broker.providers.keycheck import check_key, usable_key
+from compute_broker.providers.keycheck import usable_key
 from compute_broker.providers.openai_compat import OpenAICompatible
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["PrivacyError", "ProviderDoor", "check_key"]
+__all__ = ["PrivacyError", "ProviderDoor"]
 
 
 class ProviderDoor:
