@@ -45,7 +45,7 @@ DIFFICULTY_SD = 1.2
 """Found by likelihood on left-out folds (grids of 0.1 and 0.3): the slope, and the error of a difficulty."""
 
 SQUEEZE = SLOPE / float(np.sqrt(1.0 + np.pi / 8.0 * SLOPE**2 * (DIFFICULTY_SD**2 + 0.04)))
-WRITTEN_TRUST = {"chat": 3.0}
+WRITTEN_TRUST = {"chat": 10.0}
 """What a hand-given difficulty weighs against outcomes (0.1 each): chat has no recorded ones."""
 
 
@@ -142,7 +142,10 @@ def learn_lines(
     left = [n for n in range(len(recorded)) if folds[first[n]] == 0]
     bias += mean_shift(recorded, left, x[first[left]] @ weights + constant, item_response.abilities, keys)
     length = fit.fit_line(
-        x, np.array([log_tokens(item) for item in items])[origin], np.ones(len(texts)), fit.ALPHA_LENGTH
+        x,
+        np.array([log_tokens(item) for item in items])[origin],
+        np.array([5.0 if place >= len(recorded) else 1.0 for place in origin]),
+        fit.ALPHA_LENGTH,
     )
     columns = np.stack([difficulty, np.zeros_like(difficulty), length.coef_], 1)
     return (columns, np.array([bias, np.log(DIFFICULTY_SD), length.intercept_])), SLOPE
