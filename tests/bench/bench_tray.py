@@ -40,7 +40,7 @@ def idle(screen: XScreen) -> list[Figure]:
         time.sleep(IDLE_SECONDS)
         after = process.cpu_times()
         busy = after.user + after.system - before.user - before.system
-        share = 100 * busy / (time.monotonic() - began)
+        share = 100 * max(0.0, busy) / (time.monotonic() - began)
         resident = process.memory_info().rss / 10**6
     return [
         Figure("idle: share of one core", [share], "%", "under 0.5 %"),

@@ -10,6 +10,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import bench_engine
+import bench_hotkey
+import bench_preview
 import bench_tray
 from measured import show
 
@@ -17,7 +19,8 @@ from measured import show
 def main() -> None:
     """Run every bench and print one table."""
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} logical cores\n")
-    show([*bench_tray.figures(), *bench_engine.figures()])
+    rooms = (bench_tray, bench_hotkey, bench_preview, bench_engine)
+    show([figure for room in rooms for figure in room.figures()])
 
 
 if __name__ == "__main__":

@@ -99,6 +99,17 @@ class XScreen:
         found = self.xdotool("search", "--sync", "--onlyvisible", "--name", name, timeout=timeout)
         return int(found.splitlines()[0])
 
+    def find_window(self, name: str, timeout: float) -> int | None:
+        """Return a visible window by its title; ``None`` when none comes in ``timeout`` seconds."""
+        command = ("xdotool", "search", "--sync", "--onlyvisible", "--name", name)
+        try:
+            done = subprocess.run(
+                command, env=self._child_env(), capture_output=True, text=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        return int(done.stdout.split()[0]) if done.stdout.strip() else None
+
     def focused(self) -> int:
         """Return the id of the window that has the keyboard focus."""
         return int(self.xdotool("getwindowfocus"))

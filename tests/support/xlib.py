@@ -109,6 +109,12 @@ class Root:
         atom = self._xlib.XInternAtom(self._display, name.encode(), 0)
         return int(self._xlib.XGetSelectionOwner(self._display, atom))
 
+    def focused(self) -> int:
+        """Return the window that has the keyboard focus."""
+        window, revert = c_ulong(), c_int()
+        self._xlib.XGetInputFocus(c_void_p(self._display), byref(window), byref(revert))
+        return window.value
+
     def icons_in(self, panel: int) -> list[Box]:
         """Return the visible icons in a tray panel: windows embedded in the sockets that are its children."""
         icons = []
