@@ -139,9 +139,10 @@ def _figure(look: Look, pixel: float) -> QPainterPath:
     if box.isEmpty():
         return _mark(look.state)
     top, base = (8.0, 39.0) if look.state is IconState.OFFLINE else (14.0, UNIT - 14.0)
+    room = UNIT - (16.0 if look.state is IconState.OVER else 12.0)
     if look.busy:
         top += 8.0  # below the dot
-    width = min((base - top) / cap, (UNIT - 12.0) / box.width())
+    width = min((base - top) / cap, room / box.width())
     height = min(base - top, cap * width * 1.5)
     middle = (top + base) / 2
     base = round((middle + height / 2) / pixel) * pixel

@@ -6,7 +6,7 @@ Every action is in here, since some desktops turn every click on the icon into t
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from compute_broker.broker.events import Spend
@@ -48,6 +48,7 @@ class TrayMenu(QMenu):
         self._item("Settings…", self.settings_wanted)
         self.addSeparator()
         self._item("Quit", self.quit_wanted)
+        self.aboutToHide.connect(lambda: self.setMinimumWidth(0))
         self.show_state(Snapshot(), None)
 
     def show_state(self, snapshot: Snapshot, spend: Spend | None) -> None:
@@ -83,6 +84,11 @@ class TrayMenu(QMenu):
         """Show a sentence about the settings file, or take it away."""
         self._problem.setText(f"⚠  {words.escape(text)}" if text else "")
         self._problem.setVisible(bool(text))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep the width while open: a shorter text would pull the menu away from the pointer."""
+        super().showEvent(event)
+        self.setMinimumWidth(self.width())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Switch a tier without closing the menu, so that several can be switched in one go."""

@@ -124,6 +124,7 @@ class Shell(QObject):
 
     async def _start(self) -> None:
         self._theme.apply()
+        QApplication.setWindowIcon(QIcon(str(resource("icons", "compute-broker-256.png"))))
         try:
             services = await self._load_services()
             self._services = services
@@ -150,7 +151,6 @@ class Shell(QObject):
             services.settings.subscribe(self._dirty.emit),
         ]
         self._refresh()
-        QApplication.setWindowIcon(QIcon(str(resource("icons", "compute-broker-256.png"))))
         windows = Windows(services, self._theme)
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)
@@ -275,7 +275,9 @@ class Shell(QObject):
             self._box("No tray on this desktop", NO_TRAY.format(ways=ways))
 
     def _box(self, title: str, text: str) -> QMessageBox:
-        box = QMessageBox(QMessageBox.Icon.Information, title, text, QMessageBox.StandardButton.Ok)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Ok)
+        box.setIconPixmap(QApplication.windowIcon().pixmap(48, 48))
+        box.button(QMessageBox.StandardButton.Ok).setIcon(QIcon())
         self._open_dialog(box)
         return box
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from compute_broker.resources_path import resource
+
 if TYPE_CHECKING:
     from compute_broker.desktop.theme import Colours
 
@@ -17,6 +19,7 @@ QWidget { color: $text; }
 QMainWindow, QDialog, QWidget[kind="window"] { background: $window; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
 QLabel { background: transparent; }
+QBalloonTip QLabel { color: #14191c; }
 QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="good"] { color: $good; }
 QLabel[kind="warn"] { color: $warn; }
@@ -73,14 +76,19 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QMenu { background: $surface; color: $text; border: 1px solid $border; padding: 6px; }
-QMenu::item { padding: 6px 18px 6px 30px; border-radius: 5px; }
+QMenu::item { padding: 6px 18px 6px 28px; border-radius: 5px; }
 QMenu::item:selected { background: $accent_soft; color: $text; }
 QMenu::item:disabled { color: $muted; }
+QMenu::indicator { width: 22px; height: 14px; left: 9px; }
+QMenu::indicator:non-exclusive:checked { image: url("$icons/switch-on-$scheme.svg"); }
+QMenu::indicator:non-exclusive:unchecked { image: url("$icons/switch-off-$scheme.svg"); }
+QMenu::indicator:exclusive:checked { image: url("$icons/check-$scheme.svg"); }
 QMenu::separator { height: 1px; background: $border; margin: 6px 8px; }
 """)
 
 
 def stylesheet(colours: Colours) -> str:
-    """Return the style sheet for one scheme."""
+    """Return the style sheet for one scheme. Qt's own notification bubble is pale in either."""
     names = [name for name in colours.__slots__ if name != "series"]
-    return _SHEET.substitute({name: getattr(colours, name) for name in names})
+    values = {name: getattr(colours, name) for name in names}
+    return _SHEET.substitute(values, icons=resource("icons").as_posix(), scheme=colours.scheme)

@@ -28,6 +28,7 @@ RADIUS = 8
 class Colours:
     """One scheme, as ``#rrggbb``. ``series`` are the chart colours, told apart by colour-blind eyes too."""
 
+    scheme: Literal["light", "dark"]
     window: str
     surface: str
     raised: str
@@ -46,6 +47,7 @@ class Colours:
 
 
 LIGHT = Colours(
+    scheme="light",
     window="#f6f7f8",
     surface="#ffffff",
     raised="#eef1f2",
@@ -63,6 +65,7 @@ LIGHT = Colours(
     series=("#0b7a75", "#d1730f", "#4056c7", "#b13a7e", "#6a8c1f", "#2b8fc9", "#8a5a2b", "#6b7780"),
 )
 DARK = Colours(
+    scheme="dark",
     window="#171b1e",
     surface="#1e2326",
     raised="#2a3034",
