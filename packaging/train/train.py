@@ -54,7 +54,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, required=True, help="folder with the recorded outcomes")
     options.add_argument(
-        "--hold", type=int, default=-1, help="leave out this fold of five of the outcomes, to measure"
+        "--hold", type=int, default=-1, help="leave out this fold (1 to 4) of the outcomes, to measure"
     )
     options.add_argument("--out", type=Path, default=ROOT / "resources" / "classifier")
     arguments = options.parse_args()
