@@ -2,7 +2,7 @@
 
 DATA ?= ../shared/data/routing
 ARGS ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2
 BIN := .venv/bin
 
 .PHONY: run test bench package train screenshots clean setup-run setup-test setup-train
