@@ -18,6 +18,7 @@ from PySide6.QtCore import QCoreApplication
 from compute_broker.broker.broker import Broker
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.compose import Services
+from compute_broker.config.edits import set_value
 from compute_broker.core.ability import Ability, AbilityRow
 from compute_broker.core.errors import LedgerError
 from compute_broker.core.money import nanos_from_usd
@@ -143,6 +144,9 @@ class FixedServices(Services):
         say("services started")
 
     async def watch(self) -> None:
+        hotkey = os.environ.get("COMPUTE_BROKER_TEST_HOTKEY")
+        if hotkey:
+            self.settings.update(set_value("desktop.hotkey", hotkey))
         say("market watched")
         if "COMPUTE_BROKER_TEST_SESSION_ENDS" in os.environ:
             QCoreApplication.quit()

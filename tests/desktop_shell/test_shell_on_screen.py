@@ -233,6 +233,50 @@ def test_a_start_with_a_command_opens_that_window(
     wait_gone(xscreen, command.capitalize())
 
 
+def test_a_hotkey_changed_in_the_settings_works_at_once(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell(COMPUTE_BROKER_TEST_HOTKEY="Meta+F9")
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    open_menu(xscreen, icon)  # by then the queued change was taken over
+    shell.wait_line("market refreshed")
+    xscreen.key("Escape")
+    xscreen.key("super+F9")
+    wait_focus(xscreen, xscreen.wait_window(ASK))
+
+
+def test_the_mode_is_chosen_in_the_menu_and_kept(
+    xscreen: XScreen, start_shell: StartShell, home: Path
+) -> None:
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    open_menu(xscreen, icon)
+    shell.wait_line("market refreshed")
+    for key in ("Up", "Up", "Up", "Up", "Up", "Right", "Return"):  # Quit, Settings, Export, Usage, Mode
+        xscreen.key(key)
+    shell.signal()
+    assert shell.wait() == 0
+    assert 'mode = "thrifty"' in (home / "compute-broker" / "settings.toml").read_text("utf-8")
+
+
+def test_usage_is_exported_from_the_menu(xscreen: XScreen, start_shell: StartShell, home: Path) -> None:
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    open_menu(xscreen, icon)
+    shell.wait_line("market refreshed")
+    for key in ("Up", "Up", "Up", "Return"):  # Quit, Settings, Export
+        xscreen.key(key)
+    wait_focus(xscreen, xscreen.wait_window("Export usage as CSV"))
+    xscreen.key("ctrl+a")
+    xscreen.type(str(home / "out.csv"))
+    xscreen.key("Return")
+    wait_gone(xscreen, "Export usage as CSV")
+    shell.signal()
+    assert shell.wait() == 0
+    assert (home / "out.csv").read_text("utf-8-sig").startswith("time_utc,time_local,request_id,source,")
+
+
 def test_quit_in_the_menu_ends_it(xscreen: XScreen, start_shell: StartShell) -> None:
     shell = start_shell()
     (icon,) = xscreen.wait_tray_icons(1)

@@ -41,20 +41,24 @@ def poll(condition: Callable[[], bool], seconds: float) -> None:
         never.wait(0.1)
 
 
+def ask_by_hotkey(screen: XScreen, question: str) -> None:
+    display = Display(screen.display)
+    poll(lambda: _taken(display), 20.0)
+    display.close()
+    screen.key("ctrl+alt+space")
+    window = screen.wait_window("Quick ask")
+    with root_of(screen.display) as root:
+        assert root.wait_until(lambda: screen.focused() == window, 10.0), "the focus is elsewhere"
+    screen.type(question)
+    screen.key("Return")
+
+
 def test_a_question_is_asked_answered_and_booked(
     xscreen: XScreen, start_program: StartProgram, home: Path
 ) -> None:
     program = start_program(env=xscreen.env)
     xscreen.wait_tray_icons(1)
-    with root_of(xscreen.display) as root:
-        display = Display(xscreen.display)
-        poll(lambda: _taken(display), 20.0)
-        display.close()
-        xscreen.key("ctrl+alt+space")
-        window = xscreen.wait_window("Quick ask")
-        assert root.wait_until(lambda: xscreen.focused() == window, 10.0), "the focus is elsewhere"
-        xscreen.type("Say hello to the moon")
-        xscreen.key("Return")
+    ask_by_hotkey(xscreen, "Say hello to the moon")
     poll(lambda: [row["status"] for row in rows(home)] == ["answered"], LEDGER_TIMEOUT)
     (row,) = rows(home)
     assert (row["source"], row["tier"], row["provider"]) == ("quick_ask", "builtin", "builtin")
@@ -62,6 +66,20 @@ def test_a_question_is_asked_answered_and_booked(
     program.signal(signal.SIGTERM)
     assert program.wait() == 0
     assert program.lines == []
+
+
+def test_quitting_in_the_middle_of_an_answer_settles_it(
+    xscreen: XScreen, start_program: StartProgram, home: Path
+) -> None:
+    program = start_program(env=xscreen.env)
+    ask_by_hotkey(xscreen, "Write a very long story about the sea, with twenty chapters")
+    poll(lambda: bool(rows(home)), LEDGER_TIMEOUT)
+    program.signal(signal.SIGTERM)
+    assert program.wait() == 0
+    assert program.lines == []
+    (row,) = rows(home)
+    assert row["status"] in {"cancelled", "answered"}
+    assert row["cost_usd"] != ""
 
 
 def _taken(display: Display) -> bool:

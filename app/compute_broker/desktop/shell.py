@@ -6,6 +6,7 @@ Tray and windows emit what a person wants; only this object turns it into calls 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 from collections.abc import Callable
 from datetime import date
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ServicesFactory = Callable[[], "Services"]
 
+LAST_WISHES_SECONDS = 5.0
 NO_TRAY = (
     "This desktop shows no tray icons, so Compute Broker opens its window instead.\n\n"
     "Escape hides the window; {ways} it back. Ctrl+Q, or closing the window, quits."
@@ -57,7 +59,10 @@ class Shell(QObject):
         self._exit_code = 0
         self._no_tray = False
         self._quit = asyncio.Event()
-        self._tasks = Tasks(lambda text: self.tell("Compute Broker", text))
+        self._tasks = Tasks(self._say)
+        """What may be cut off at quit."""
+        self._wishes = Tasks(self._say)
+        """What the person asked for: finished before the end."""
         self._theme = Theme()
         self._menu = TrayMenu()
         self._tray = Tray(self._menu)
@@ -91,6 +96,10 @@ class Shell(QObject):
             await self._windows.close()
             self._windows = None
         await self._tasks.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WISHES_SECONDS):
+                await self._wishes.settled()
+        await self._wishes.cancel()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
@@ -119,6 +128,9 @@ class Shell(QObject):
         """Say one sentence: from the tray, or in a small window where there is none."""
         if not self._tray.notify(title, text):
             self._box(title, text)
+
+    def _say(self, text: str) -> None:
+        self.tell("Compute Broker", text)
 
     # -- start --------------------------------------------------------------------------------
 
@@ -225,11 +237,11 @@ class Shell(QObject):
 
     def _switch_tier(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - a signal's slot
         if self._services is not None:
-            self._tasks.run(self._services.broker.set_enabled(tier_id, enabled))
+            self._wishes.run(self._services.broker.set_enabled(tier_id, enabled))
 
     def _choose_mode(self, mode: str) -> None:
         if self._services is not None:
-            self._tasks.run(self._set_mode(self._services, mode))
+            self._wishes.run(self._set_mode(self._services, mode))
 
     @staticmethod
     async def _set_mode(services: Services, mode: str) -> None:
@@ -243,7 +255,7 @@ class Shell(QObject):
         dialog = QFileDialog(None, "Export usage as CSV", str(proposal), "CSV files (*.csv)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
-        dialog.fileSelected.connect(lambda name: self._tasks.run(self._export(Path(name))))
+        dialog.fileSelected.connect(lambda name: self._wishes.run(self._export(Path(name))))
         self._open_dialog(dialog)
 
     async def _export(self, path: Path) -> None:
