@@ -106,6 +106,8 @@ class Services:
         """
         self.home.prepare()
         self._stop_log = start_log(self.home.log, self.keys.secrets)
+        if self._sparing:
+            await errands.make_ledger(self.home.ledger)
         self._ledger = await AsyncLedger.open(self.home.ledger)
         self._broker = Broker(
             classifier=default_classifier(),

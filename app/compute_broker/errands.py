@@ -1,8 +1,9 @@
-"""Errands: what a short-lived child reads for the tray, so that its libraries do not stay in memory.
+"""Errands: what a short-lived child does for the tray, so that its libraries do not stay in memory.
 
-The keyring's and the price catalog's packages take 25 MB between them and are wanted once. A child
-reads both and tells the answers over its standard output, a pipe that only its parent holds: keys
-are in no argument, no environment and no file. When a child cannot run, the parent reads for itself.
+The packages of the keyring, the price catalog and the ledger's migrations take 40 MB between them and
+are wanted once. A child does with them what is to be done and tells what it found over its standard
+output, a pipe that only its parent holds: keys are in no argument, no environment and no file. When
+a child cannot run, the parent does it for itself.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import logging
 import subprocess
 import sys
 from collections.abc import Collection
+from pathlib import Path
 
 import msgspec
 
 from compute_broker.config.keys import KeyStore
 from compute_broker.core.price import Price
 from compute_broker.core.tier import ProviderKind
+from compute_broker.ledger.ledger import Ledger
 from compute_broker.market import catalog
 from compute_broker.market.pricing import Listed
 
@@ -33,6 +36,7 @@ _log = logging.getLogger(__name__)
 class _Errand(msgspec.Struct):
     keys: list[str] = []
     prices: list[tuple[ProviderKind, str]] = []
+    ledger: str = ""
 
 
 class _Found(msgspec.Struct):
@@ -63,9 +67,20 @@ async def read_prices(wanted: Collection[tuple[ProviderKind, str]]) -> Listed:
     return {(kind, model): price for kind, model, price in found.prices}
 
 
+async def make_ledger(path: Path) -> None:
+    """Have a child make the ledger at the first start: only that needs the migrations' package.
+
+    What goes wrong there goes wrong again when the parent opens the file, and is told then.
+    """
+    if not await asyncio.to_thread(path.exists):
+        await _send(_Errand(ledger=str(path)))
+
+
 def run_errand() -> int:
     """Be the child: one errand from standard input, its result to standard output."""
     errand = msgspec.json.decode(sys.stdin.buffer.read(), type=_Errand)
+    if errand.ledger:
+        Ledger.open(Path(errand.ledger)).close()
     store = KeyStore()
     store.load(errand.keys)
     found = _Found(
