@@ -1,9 +1,11 @@
 """Make ``resources/abilities.json`` from the evidence: ``python packaging/train/abilities.py``.
 
-Three kinds of rows. Models of the recorded outcomes have fitted abilities (``fitted.json``, written by train.py).
+Three kinds of rows. Models of the recorded outcomes have fitted abilities (``fitted.json``, written
+by train.py).
 Current models have public results (``evidence.txt``), put on the same scale: one general ability, from the
 WhatModel aggregate (21.7 to 84.7, one scale from tiny to frontier) or the mean of LiveBench's categories,
-through models that have both and that were also recorded (Claude 3.5 Sonnet 60.3 is 2.1, Llama 3.3 70B 55.1 is
+through models that have both and that were also recorded (Claude 3.5 Sonnet 60.3 is 2.1, Llama 3.3
+70B 55.1 is
 about 1.4); and offsets by category from LiveBench's columns against the mean of its release. Where neither is
 known, the general ability was set by hand from the named figures ("G="), and the row says "estimated".
 """
@@ -27,7 +29,7 @@ COLUMNS = {
 
 AS_OF = "2026-11-23"
 OFF = {"analysis": -0.5, "writing": -0.2, "coding": -0.4, "knowledge": -0.1, "reasoning": -1.2, "chat": 0.0}
-"""Thinking off against on: LiveBench reasoning 61.7 to 33.9 (Haiku 4.5), 83.2 to 42.8 (GPT-5.2); others less."""
+"""Thinking off against on: reasoning 61.7 to 33.9 (Haiku 4.5), 83.2 to 42.8 (GPT-5.2); others less."""
 LOW = {name: 0.45 * value for name, value in OFF.items()}
 HIGH = {name: -0.25 * value for name, value in OFF.items()}
 RECORDED = {
@@ -176,7 +178,7 @@ def _general(bench: str, aggregate: str, by_hand: re.Match[str] | None) -> float
 
 
 def _efforts(thinks: str) -> dict[str, object]:
-    """Return what changes with the effort; lengths from the facts sheet, 4c (thinking costs 2.6 to 8 times)."""
+    """Return what changes with the effort (thinking costs 2.6 to 8 times)."""
     if thinks == "y":
         return {
             "off": {"shift": OFF, "verbosity": 0.35},

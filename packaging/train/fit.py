@@ -54,7 +54,7 @@ def matrix(texts: Sequence[str], vectors: Vectors | None = None) -> sparse.csr_m
 
 def with_relatives(items: Sequence[Item], seed: int, times: int) -> tuple[list[str], list[int]]:
     """Return texts with ``times`` perturbed copies of each, and the place of each one's original."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - repeatable, no secret
     texts, origin = [], []
     for place, item in enumerate(items):
         for copy in range(times + 1):
@@ -116,8 +116,10 @@ def fit_difficulty(
 ) -> tuple[NDArray[np.float64], float]:
     """Return weights and bias of the difficulty that makes the outcomes likeliest.
 
-    P = sigmoid(squeeze x (ability - difficulty)), where ``squeeze`` is the slope shrunk by what is not known (see
-    core/ability.py). Fitting outcomes instead of fitted difficulties makes the predicted chances right on the mean
+    P = sigmoid(squeeze x (ability - difficulty)), where ``squeeze`` is the slope shrunk by what is
+    not known (see
+    core/ability.py). Fitting outcomes instead of fitted difficulties makes the predicted chances
+    right on the mean
     of every cue. Hand-given values pull with a square penalty of weight ``trust``.
     """
     size = x.shape[0]

@@ -1,6 +1,7 @@
 """Train the classifier: ``python packaging/train/train.py --data DIR``. Deterministic, a few minutes.
 
-Writes ``resources/classifier/weights.bin``, ``packaging/train/fitted.json`` (abilities of the recorded models) and
+Writes ``resources/classifier/weights.bin``, ``packaging/train/fitted.json`` (abilities of the
+recorded models) and
 ``resources/classifier/card.json`` (what was measured on prompts that training did not see).
 """
 
@@ -94,7 +95,7 @@ def main() -> None:
 
 def say(started: float, text: str) -> None:
     """Print progress with the seconds since the start."""
-    print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)  # noqa: T201 - a command line tool
+    print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)
 
 
 def fold(item: corpus.Item) -> int:
@@ -106,7 +107,7 @@ def learn_category(
     recorded: list[corpus.Item], written: list[corpus.Item], vectors: Vectors
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the weights (features by six) and biases of the categories."""
-    rng = random.Random(SEED)
+    rng = random.Random(SEED)  # noqa: S311 - repeatable, no secret
     items = list(written)
     for name, count in FOR_CATEGORY.items():
         of_it = [item for item in recorded if item.source == name]
