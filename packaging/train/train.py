@@ -181,7 +181,7 @@ def mean_shift(
     abilities: dict[str, dict[str, float]],
     keys: dict[str, str],
 ) -> float:
-    """Return what to add to the difficulties so that the mean chance on left-out prompts is the mean score."""
+    """Return what to add to the difficulties so that left-out prompts come right on the mean."""
     part = knowledge(
         [items[n] for n in left], list(range(len(left))), abilities, keys, np.ones(len(left), bool)
     )
