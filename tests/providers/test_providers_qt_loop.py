@@ -35,6 +35,7 @@ def run(qapp, monkeypatch):
         with loop:
             loop.run_until_complete(work)
         asyncio.set_event_loop(None)
+        del loop  # its Qt timers must go in this thread, not whenever another one collects garbage
         gc.collect()
         assert complaints == []
 
