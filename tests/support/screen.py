@@ -58,10 +58,19 @@ class XScreen:
             pytest.fail("the tray selection is still owned")
 
     def wait_tray_icons(self, count: int = 1, timeout: float = 15.0) -> list[Box]:
-        """Return the tray icons once there are ``count``, left to right; fail after ``timeout`` seconds."""
+        """Return the tray icons once there are ``count``, left to right; fail after ``timeout`` seconds.
+
+        An icon counts when it lies on the screen: a new one is first laid out beyond its edge.
+        """
         panel = int(self.xdotool("search", "--classname", "^panel$").splitlines()[0])
+        width, height, _ = map(int, SIZE.split("x"))
         with root_of(self.display) as root:
-            if not root.wait_until(lambda: len(root.icons_in(panel)) == count, timeout):
+
+            def settled() -> bool:
+                icons = root.icons_in(panel)
+                return len(icons) == count and all(icon.within(width, height) for icon in icons)
+
+            if not root.wait_until(settled, timeout):
                 pytest.fail(f"{len(root.icons_in(panel))} icons in the tray, not {count}, after {timeout} s")
             return sorted(root.icons_in(panel), key=lambda icon: icon.x)
 

@@ -56,6 +56,11 @@ class Box:
         """Where to click."""
         return self.x + self.width // 2, self.y + self.height // 2
 
+    def within(self, width: int, height: int) -> bool:
+        """Whether all of it lies on a screen of that size."""
+        inside_x = self.x >= 0 and self.x + self.width <= width
+        return inside_x and self.y >= 0 and self.y + self.height <= height
+
 
 _ERROR_HANDLER = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
 
