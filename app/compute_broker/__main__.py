@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from typing import TextIO
 
 
 def has_display() -> bool:
@@ -11,6 +13,18 @@ def has_display() -> bool:
     if sys.platform in {"darwin", "win32"}:
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def is_fed(stream: TextIO | None) -> bool:
+    """Return whether ``stream`` is a pipe or a file, so that a prompt may come out of it.
+
+    A shortcut of the system that runs ``compute-broker ask`` has a terminal or nothing there.
+    """
+    try:
+        mode = os.fstat(stream.fileno()).st_mode if stream is not None else 0
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
 def main() -> int:
@@ -28,10 +42,10 @@ def main() -> int:
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 
         return run_errand()
-    if not arguments and has_display():
+    if has_display() and (not arguments or (arguments == ["ask"] and not is_fed(sys.stdin))):
         from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
 
-        return run()
+        return run(command=arguments[0] if arguments else "")
     from compute_broker.cli.main import command_line  # noqa: PLC0415 - the tray does without click
 
     if not arguments:
