@@ -13,7 +13,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
@@ -223,6 +222,8 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     seconds = _number(text)
     if seconds is not None or text is None:
         return None if seconds is None else _clamp(seconds)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - brings a whole e-mail parser
+
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

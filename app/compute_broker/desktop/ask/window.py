@@ -259,6 +259,7 @@ class AskWindow(AskLayout):
             self.footer.stopped(format_usd(cost))
 
     def _begin(self) -> None:
+        self._tasks.run(asyncio.to_thread(warm))
         self._telling.begin()
         self._name_input()
         self.update_preview()
@@ -274,13 +275,12 @@ class AskWindow(AskLayout):
     # Memory
 
     async def _wake(self) -> None:
-        """Restore the draft after a crash, fetch earlier prompts, and load what colours code."""
+        """Restore the draft after a crash and fetch earlier prompts."""
         draft = await self._broker.load_draft()
         if draft and not self.input.text and self._talk.last is None:
             self.input.set_text(draft)
         await self._bring_back()
         await self._recall.load()
-        await asyncio.to_thread(warm)
 
     async def _bring_back(self) -> None:
         """Put a question that a crash left unanswered back into an empty input."""
