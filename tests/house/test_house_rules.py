@@ -76,8 +76,8 @@ def test_strangers_are_refused_and_told_on() -> None:
         with pytest.raises(OSError, match="loopback"):
             sock.connect(("8.8.8.8", 53))
         with pytest.raises(socket.gaierror):
-            socket.getaddrinfo("example.com", 443)
-    with pytest.raises(pytest.fail.Exception, match=r"8\.8\.8\.8, pypi\.org"):
+            socket.getaddrinfo("api.anthropic.com", 443)
+    with pytest.raises(pytest.fail.Exception, match=r"8\.8\.8\.8, api\.anthropic\.com"):
         guard.verdict()
 
 

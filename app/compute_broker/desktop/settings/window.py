@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from compute_broker.desktop.ask.notice import Notice
+from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
@@ -67,16 +68,7 @@ class SettingsWindow(QWidget):
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen."""
-        if not self.isVisible():
-            screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
-            area = screen.availableGeometry()
-            self.resize(self.size().boundedTo(area.size()))
-            frame = self.frameGeometry()
-            frame.moveCenter(area.center())
-            self.move(frame.topLeft())
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_at_cursor(self)
 
     async def settled(self) -> None:
         """Wait until nothing of this window is under way."""

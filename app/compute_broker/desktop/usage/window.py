@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask.words import UNKNOWN
+from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars
@@ -72,16 +73,7 @@ class UsageWindow(QWidget):
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen."""
-        if not self.isVisible():
-            screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
-            area = screen.availableGeometry()
-            self.resize(self.size().boundedTo(area.size()))
-            frame = self.frameGeometry()
-            frame.moveCenter(area.center())
-            self.move(frame.topLeft())
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_at_cursor(self)
 
     async def settled(self) -> None:
         """Wait until nothing of this window is under way."""
