@@ -181,3 +181,37 @@ async def test_switching_a_tier_off_takes_effect_at_once_and_stays(claude):
         assert services.broker.preview("hello").quote.tier.id == "opus"
     async with world(where, anthropic="sk-test") as services:
         assert services.broker.preview("hello").quote.tier.id == "opus"
+
+
+async def test_half_a_character_does_not_lose_the_prompt(claude):
+    home = write_settings(cloud("haiku", claude.url))
+    async with world(home, anthropic="sk-test") as services:
+        assert isinstance(end_of(await ask(services, "broken \udc80 text")), Finished)
+    assert "broken" in str(claude.chats[0].json["messages"])
+
+
+async def test_a_fault_of_ours_is_settled_logged_and_passed_over(claude, monkeypatch, logs):
+    home = write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
+    logs.expect("ERROR .*an adapter failed unexpectedly")
+    async with world(home, anthropic="sk-test") as services:
+        real = services.door.stream
+
+        async def stumble(request):
+            if request.tier.id == "haiku":
+                raise RuntimeError("our own mistake")
+            async with aclosing(real(request)) as events:
+                async for event in events:
+                    yield event
+
+        monkeypatch.setattr(services.door, "stream", stumble)
+        events = await ask(services, "Say hello", mode=MODES["thrifty"])
+        assert end_of(events).receipt.quote.tier.id == "opus"
+        assert (await services.broker.ledger.spend(Period.DAY)).reserved == 0
+
+
+async def test_a_prompt_longer_than_any_context_is_told_so(claude):
+    small = cloud("haiku", claude.url) + "context_tokens = 300\n"
+    async with world(write_settings(small), anthropic="sk-test") as services:
+        failed = end_of(await ask(services, "word " * 1000))
+        assert isinstance(failed, Failed)
+        assert "longer than any available tier" in failed.message

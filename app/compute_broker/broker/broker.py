@@ -20,7 +20,7 @@ from compute_broker.classify.base import Classifier
 from compute_broker.core.decision import Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.stream import Message, Role
+from compute_broker.core.stream import Message, Role, sendable
 from compute_broker.core.task import Task
 from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.ids import new_request_id
@@ -159,7 +159,8 @@ class Broker:
             short = any(row.verdict is Verdict.OVER_BUDGET for row in decision.considered)
             yield Failed(request_id, decision.reason, over_budget=short)
             return
-        messages = (*options.history, Message(Role.USER, prompt))
+        turns = (*options.history, Message(Role.USER, prompt))
+        messages = tuple(Message(turn.role, sendable(turn.text)) for turn in turns)
         order = Order(request_id, decision, messages, options, self._preferences().limits)
         async with aclosing(self._dispatch.run(order)) as events:
             async for event in events:

@@ -179,6 +179,12 @@ class Dispatch:
                         yield Delta(text)
         except (ProviderError, TimeoutError, PersonError) as raised:
             finished = await self._failed(attempt, _as_provider_error(raised, running))
+        except Exception as raised:  # noqa: BLE001 - logged whole, and the money is settled
+            # A fault of ours must not leave money set aside, nor the prompt without an answer.
+            _log.exception("an adapter failed unexpectedly")
+            stumbled = f"the program stumbled over its answer ({type(raised).__name__}); see the log"
+            fault = ProviderError(Fault.BAD_REQUEST, stumbled, usage=running.usage, may_be_billed=True)
+            finished = await self._failed(attempt, fault)
         except (GeneratorExit, asyncio.CancelledError):
             await self._stopped(attempt)
             raise

@@ -88,11 +88,23 @@ def nothing(
         return f"{by_id[tier_id].quote.tier.label} cannot take it: {by_id[tier_id].reason}."
     if better_than is not None and any(row.verdict is Verdict.DEARER for row in rows):
         return "No available tier has a better chance than the one that answered."
-    if any(row.verdict is Verdict.OVER_BUDGET for row in rows):
+    return _nobody({row.verdict for row in rows}, private=private)
+
+
+def _nobody(verdicts: set[Verdict], *, private: bool) -> str:
+    """Return the remedy that brings the nearest tier within reach."""
+    if not verdicts:
+        return "There are no tiers in the settings; add one in Settings or with: compute-broker tiers add."
+    if Verdict.OVER_BUDGET in verdicts:
         return (
-            "Your budget does not leave enough for any tier that could answer; raise it or send once anyway."
+            "Your budget does not leave enough for any tier that could answer; raise it, or send once anyway."
         )
-    if private and any(row.verdict is Verdict.NOT_PRIVATE for row in rows):
+    if Verdict.DOES_NOT_FIT in verdicts:
+        return (
+            "The prompt is longer than any available tier can read; "
+            "shorten it, or make a tier with a larger context available."
+        )
+    if private and Verdict.NOT_PRIVATE in verdicts:
         return (
             "The prompt is private and no tier on this machine can take it; "
             "switch one on, or send it as not private."

@@ -12,6 +12,7 @@ import click
 
 from compute_broker.broker.broker import Broker
 from compute_broker.broker.events import (
+    AskEvent,
     AskOptions,
     BudgetWarning,
     Decided,
@@ -134,21 +135,13 @@ async def _stream(broker: Broker, text: str, options: AskOptions) -> Receipt | N
     receipt = None
     async with aclosing(broker.ask(text, options)) as events:
         async for event in events:
-            if isinstance(event, Decided):
-                _say(f"→ {event.decision.reason}")
-            elif isinstance(event, Delta):
+            if isinstance(event, Delta):
                 sys.stdout.write(event.text)
                 sys.stdout.flush()
-            elif isinstance(event, Failover):
-                _say(
-                    f"{event.failed.tier.label} did not answer: {event.reason.rstrip('.')}; asking the next."
-                )
-            elif isinstance(event, BudgetWarning):
-                _say(event.text)
-            elif isinstance(event, Failed):
-                _say(event.message)
             elif isinstance(event, Finished):
                 receipt = event.receipt
+            elif note := _note(event):
+                _say(note)
     if receipt is not None:
         sys.stdout.write("\n")
         sys.stdout.flush()
@@ -156,6 +149,17 @@ async def _stream(broker: Broker, text: str, options: AskOptions) -> Receipt | N
         if receipt.finish is FinishReason.CUT_OFF:
             _say("The answer was cut off; what arrived is kept.")
     return receipt
+
+
+def _note(event: AskEvent) -> str:
+    """Return what a person should know of an event beside the answer; empty for nothing."""
+    if isinstance(event, Decided):
+        return f"→ {event.decision.reason}" if event.decision.plan is not None else ""
+    if isinstance(event, Failover):
+        return f"{event.failed.tier.label} did not answer: {event.reason.rstrip('.')}; asking the next."
+    if isinstance(event, BudgetWarning):
+        return event.text
+    return event.message if isinstance(event, Failed) else ""
 
 
 async def _collect(broker: Broker, text: str, options: AskOptions) -> dict[str, Any]:

@@ -27,6 +27,11 @@ class Message:
     text: str
 
 
+def sendable(text: str) -> str:
+    """Return ``text`` as UTF-8 can carry it: half characters (lone surrogates) become U+FFFD."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One attempt at one tier. Times in seconds."""

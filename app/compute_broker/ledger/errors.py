@@ -47,7 +47,9 @@ def corrupt(path: Path, set_aside: Path | None = None) -> LedgerCorruptError:
     """Return the error for a damaged ledger, naming the copy."""
     kept = f" A copy is kept as {set_aside}." if set_aside else ""
     return LedgerCorruptError(
-        f"The ledger {path} is damaged.{kept} Restore the newest backup, or begin a new ledger.", set_aside
+        f"The ledger {path} is damaged.{kept} "
+        "Put the newest file of the folder backups in its place, or move it away to begin a new one.",
+        set_aside,
     )
 
 
