@@ -10,6 +10,7 @@ import pytest
 
 from broker.builders import quote
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Availability, State
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.market.market import FIRST_WAIT, LONGEST_WAIT, Market
@@ -195,3 +196,19 @@ async def test_a_local_price_follows_the_speed_seen():
     after = market.snapshot.quotes["local"]
     assert after.price.rates.output < before
     assert after.tokens_per_second == pytest.approx(200.0, rel=0.05)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])
+async def test_an_openai_server_of_ones_own_is_found_with_and_without_its_path_and_costs_electricity(path):
+    with VllmDouble() as server:
+        tier = make("own", ProviderKind.OPENAI, server.url + path, model="*")
+        market = market_of(tier)
+        try:
+            await market.load_prices()
+            await market.refresh(force=True)
+            quote_now = market.snapshot.quotes["own"]
+        finally:
+            await market.stop()
+    assert quote_now.availability.state is State.READY
+    assert quote_now.price is not None
+    assert quote_now.price.basis is CostBasis.ELECTRICITY

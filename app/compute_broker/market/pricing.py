@@ -75,7 +75,8 @@ class PriceBook:
         return feed.price(catalog.plain_model(tier.model), now) if feed is not None else None
 
     def _electric(self, tier: Tier, speed: float | None, now: datetime) -> Offer:
-        if tier.place is not Place.PERSONAL or catalog.lists(tier.provider):
+        local_kind = tier.place is Place.PERSONAL and not catalog.lists(tier.provider)
+        if not (local_kind or tier.on_this_machine):
             return None
         return electricity_price(
             tier,

@@ -170,3 +170,9 @@ def _ascii(host: str, url: str) -> str:
         raise AddressError(
             f"{url} has no usable host name; write it like https://server.example:8000"
         ) from None
+
+
+def with_path(base_url: str, usual: str) -> str:
+    """Return ``base_url`` without a slash at its end, with the path ``usual`` when it has none of its own."""
+    trimmed = base_url.rstrip("/")
+    return trimmed if urlsplit(trimmed).path else trimmed + usual

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from compute_broker.core.tier import Effort, ProviderKind
+from compute_broker.net.address import with_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def openai_root(kind: ProviderKind, base_url: str) -> str:
     dialect = DIALECTS[kind]
     if dialect.root_fixed:
         return server_root(base_url) + dialect.root
-    return base_url if urlsplit(base_url).path.strip("/") else base_url + dialect.root
+    return with_path(base_url, dialect.root)
 
 
 def limit_field(base_url: str) -> str:

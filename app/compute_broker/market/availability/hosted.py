@@ -15,21 +15,21 @@ from compute_broker.market.availability.answers import (
     stranger,
     verdict,
 )
+from compute_broker.net.address import with_path
 
-_READY = "reachable, and the key is accepted"
 _ANTHROPIC_VERSION = "2026-10-21"
 
 
 async def anthropic(asker: Asker) -> Availability:
     """List one model: the cheap question that shows that the key works."""
     headers = {"x-api-key": asker.key, "anthropic-version": _ANTHROPIC_VERSION}
-    status, body = await asker.json(f"{asker.tier.base_url.rstrip('/')}/v1/models?limit=1", headers)
+    status, body = await asker.json(f"{asker.root}/v1/models?limit=1", headers)
     refused = refusal(asker.tier, status)
     if refused is not None:
         return refused
     if not isinstance(dig(body, "data"), list):
         return stranger(asker.tier, "Anthropic")
-    return verdict(State.READY, _READY)
+    return verdict(State.READY, "reachable, and the key is accepted" if asker.key else "reachable")
 
 
 async def openrouter(asker: Asker) -> Availability:
@@ -37,7 +37,7 @@ async def openrouter(asker: Asker) -> Availability:
 
     ``limit: null`` means no cap on the key; the account's balance is not told to an ordinary key.
     """
-    status, body = await asker.json(f"{asker.tier.base_url.rstrip('/')}/key")
+    status, body = await asker.json(f"{with_path(asker.tier.base_url, '/api/v1')}/key")
     refused = refusal(asker.tier, status)
     if refused is not None:
         return refused
@@ -46,12 +46,12 @@ async def openrouter(asker: Asker) -> Availability:
     left = dig(body, "data", "limit_remaining")
     if isinstance(left, int | float) and not isinstance(left, bool) and left <= 0:
         return verdict(State.DOWN, "the limit of this OpenRouter key is used up; raise it at OpenRouter")
-    return verdict(State.READY, _READY)
+    return verdict(State.READY, "reachable, and the key is accepted" if asker.key else "reachable")
 
 
 async def openai(asker: Asker) -> Availability:
     """List the models of any server that speaks OpenAI's protocol; not every one has a listing."""
-    answer = await asker.json(f"{asker.tier.base_url.rstrip('/')}/models")
+    answer = await asker.json(f"{with_path(asker.tier.base_url, '/v1')}/models")
     status, body = answer
     if status in {404, 405, 501} and asker.tier.model != ANY_MODEL:
         return verdict(State.UNKNOWN, "the server answers, but does not list its models; it may be tried")
