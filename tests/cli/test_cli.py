@@ -10,7 +10,10 @@ import sys
 
 import pytest
 
-from broker.world import cloud, write_settings
+from broker.world import LOCAL, cloud, write_settings
+from compute_broker.cli.doctor import _servers
+from compute_broker.compose import opened
+from compute_broker.market.discovery import discover
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Gate, Reply, Tokens
@@ -221,3 +224,15 @@ def test_keys_without_a_keyring_are_refused_with_the_two_choices():
     done = run("keys", "set", "anthropic", stdin=f"{KEY}\n", code=2)
     assert "COMPUTE_BROKER_KEY_ANTHROPIC" in done.stderr
     assert KEY not in done.stderr
+
+
+async def test_doctor_offers_a_server_that_no_tier_uses():
+    with LMStudioDouble() as studio:
+        port = int(studio.url.rsplit(":", 1)[1])
+        write_settings()
+        async with opened() as services:
+            (finding,) = _servers(services, await discover([port]))
+        assert studio.url in finding["todo"]
+        write_settings(LOCAL.format(url=studio.url))
+        async with opened() as services:
+            assert _servers(services, await discover([port])) == []

@@ -16,6 +16,7 @@ from compute_broker.compose import Services, opened
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.quote import State
 from compute_broker.ledger.store import sqlite_note
+from compute_broker.market.discovery import Found, discover
 
 _KEYRING_REMEDY = "install and unlock gnome-keyring or KWallet, or use one of the two choices above"
 
@@ -50,7 +51,8 @@ async def _examine() -> list[dict[str, Any]]:
     ]
     try:
         async with opened() as services:
-            findings += [_settings(services), *_keys(services), *_tiers(services), await _ledger(services)]
+            findings += [_settings(services), *_keys(services), *_tiers(services)]
+            findings += [*_servers(services, await discover()), await _ledger(services)]
     except BrokerError as error:
         findings.append(_finding("start", str(error), ok=False, todo="mend that and run doctor again"))
     findings += [_sqlite(), _display()]
@@ -94,6 +96,21 @@ def _tiers(services: Services) -> list[dict[str, Any]]:
             todo=todo.get(quote.availability.state, ""),
         )
         for quote in services.broker.snapshot
+    ]
+
+
+def _servers(services: Services, found: list[Found]) -> list[dict[str, Any]]:
+    """Return the model servers on this machine that no tier uses yet."""
+    used = {tier.address.rstrip("/").removesuffix("/v1") for tier in services.settings.current.tiers}
+    return [
+        _finding(
+            f"server {server.base_url}",
+            f"{server.note}, not used by any tier",
+            todo=f"compute-broker tiers add {server.kind.value} --provider {server.kind.value} "
+            f'--model "*" --base-url {server.base_url}',
+        )
+        for server in found
+        if server.base_url not in used
     ]
 
 
