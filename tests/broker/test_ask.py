@@ -18,7 +18,7 @@ from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import Period
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
-from doubles.script import Failure, Gate, Reply, Tokens
+from doubles.script import Failure, Gate, Reply, Silence, Tokens
 
 HARD = "Prove that there are infinitely many primes congruent to 3 modulo 4, with every step justified."
 
@@ -215,3 +215,20 @@ async def test_a_prompt_longer_than_any_context_is_told_so(claude):
         failed = end_of(await ask(services, "word " * 1000))
         assert isinstance(failed, Failed)
         assert "longer than any available tier" in failed.message
+
+
+async def test_the_deadline_holds_until_the_first_word_and_no_longer(claude):
+    gate = Gate()
+    claude.enqueue(Silence())
+    claude.enqueue(Reply("one two three", hold=gate, hold_after=1))
+    home = write_settings(cloud("haiku", claude.url))
+    async with world(home, anthropic="sk-test") as services:
+        failed = end_of(await ask(services, "Nobody there?", deadline=0.3))
+        assert isinstance(failed, Failed)
+        assert "time allowed" in failed.message
+        services.market.record_success("haiku")
+        loop = asyncio.get_running_loop()
+        loop.create_task(gate.reached()).add_done_callback(lambda _: loop.call_later(1.5, gate.open))
+        answered = end_of(await ask(services, "Count slowly", deadline=1.2))
+        assert answered.receipt.answer == "one two three"
+        assert answered.receipt.latency_ms > 1200

@@ -138,7 +138,7 @@ class Broker:
             _log.warning("request %s failed: %s", request_id, type(error).__name__)
             yield Failed(request_id, str(error))
         finally:
-            await asyncio.shield(self.refresh_spend())
+            await asyncio.shield(self._try_refresh())
 
     async def _ask(self, request_id: str, prompt: str, options: AskOptions) -> AsyncGenerator[AskEvent, None]:
         task = self._classify(prompt, options)
@@ -236,10 +236,14 @@ class Broker:
         """Read the sums each minute: another program may have spent, and midnight comes."""
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
-            try:
-                await self.refresh_spend()
-            except BrokerError as error:
-                _log.warning("the sums could not be read: %s", error)
+            await self._try_refresh()
+
+    async def _try_refresh(self) -> None:
+        """Read the sums; when the ledger cannot, the last ones stay and the log says why."""
+        try:
+            await self.refresh_spend()
+        except BrokerError as error:
+            _log.warning("the sums could not be read: %s", error)
 
 
 def _note(decision: Decision) -> DecisionNote:

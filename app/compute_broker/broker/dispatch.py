@@ -172,10 +172,14 @@ class Dispatch:
             return
         running.started = time.monotonic()
         try:
-            async with asyncio.timeout(left), aclosing(_generator(self._door.stream(request))) as events:
+            async with (
+                asyncio.timeout(left) as limit,
+                aclosing(_generator(self._door.stream(request))) as events,
+            ):
                 async for event in events:
                     text = self._take(running, event)
                     if text:
+                        limit.reschedule(None)  # words keep coming: only a silence ends it now
                         yield Delta(text)
         except (ProviderError, TimeoutError, PersonError) as raised:
             finished = await self._failed(attempt, _as_provider_error(raised, running))

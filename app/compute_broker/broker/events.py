@@ -27,7 +27,8 @@ class AskOptions:
     """How to treat one prompt. ``None`` means: as the settings say.
 
     ``history`` are the earlier turns of the conversation, oldest first; ``override_budget`` lets this
-    one request pass a hard budget, and is recorded; ``deadline`` in seconds bounds all attempts.
+    one request pass a hard budget, and is recorded; ``deadline`` in seconds bounds all
+    attempts until the first word; an answer under way may take its time.
     """
 
     source: Source = Source.QUICK_ASK
