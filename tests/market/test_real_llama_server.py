@@ -48,10 +48,12 @@ async def test_a_real_server_is_read_for_what_it_is(engine):
         (found,) = await discover([urlsplit(url).port])
         assert (found.kind, found.note) == (ProviderKind.LLAMA_SERVER, "llama-server; it wants a key")
         headers = {"authorization": f"Bearer {engine.token}"}
+        held = []  # an iterator that is dropped is closed, and its request with it: the slot would be free
         for _ in range(SLOTS):
             request = client.stream("POST", f"{url}/v1/chat/completions", json=story, headers=headers)
             response = await stack.enter_async_context(request)
-            assert await anext(response.aiter_bytes())
+            held.append(response.aiter_bytes())
+            assert await anext(held[-1])
         assert (await probe(tier, client, engine.token)).state is State.BUSY
         await asyncio.to_thread(engine.end)
         dead = await probe(tier, client, engine.token)
