@@ -97,9 +97,7 @@ class Services:
         return self._broker
 
     async def start(self, *, probe: bool = True) -> None:
-        """Open the ledger, read keys and prices in threads, and look once which tiers are up.
-
-        The probes have ``PROBE_SECONDS``; whatever has not answered by then stays ``UNKNOWN``.
+        """Open the ledger and read the classifier; with ``probe`` also :meth:`look` once.
 
         Raises:
             LedgerError: the ledger cannot be used; the text says what to do.
@@ -110,7 +108,8 @@ class Services:
             await errands.make_ledger(self.home.ledger)
         self._ledger = await AsyncLedger.open(self.home.ledger)
         self._broker = Broker(
-            classifier=default_classifier(),
+            # Reading its weights takes 25 ms, longer than a loop that draws a window may wait.
+            classifier=await asyncio.to_thread(default_classifier),
             market=self.market,
             ledger=self._ledger,
             door=self.door,

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from compute_broker.broker.dispatch import model_of
+from compute_broker.broker.attempts import model_of
 from compute_broker.compose import Services
 from compute_broker.core.money import format_usd
 from compute_broker.core.usage import Certainty, Usage

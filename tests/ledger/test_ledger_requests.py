@@ -243,18 +243,6 @@ def test_failed_prompts_wait_to_be_sent_again(ledger: Ledger) -> None:
     assert fine in [entry.request_id for entry in ledger.history()]
 
 
-def test_the_last_exchange_is_the_last_answered_one(ledger: Ledger) -> None:
-    assert ledger.last_exchange() is None
-    asked = spent(ledger, 5, source="quick-ask")
-    served = spent(ledger, 5, source="gateway")
-    begun(ledger)
-    last, own = ledger.last_exchange(), ledger.last_exchange("quick-ask")
-    assert last is not None
-    assert own is not None
-    assert (last.entry.request_id, own.entry.request_id) == (served, asked)
-    assert own.answer == "yes"
-
-
 def test_ratings_reach_those_who_learn(ledger: Ledger) -> None:
     first, second = spent(ledger, 5), spent(ledger, 6, tier="opus")
     ledger.rate(first, -1)

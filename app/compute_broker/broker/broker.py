@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from compute_broker.broker.dispatch import Dispatch, Door, Order
+from compute_broker.broker.attempts import Attempts, Door, Order
+from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Spend
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
+from compute_broker.broker.unbroken import tidied
 from compute_broker.classify.base import Classifier
 from compute_broker.core.decision import Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
@@ -26,7 +28,7 @@ from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus
 from compute_broker.ledger.threaded import AsyncLedger
-from compute_broker.ledger.views import Exchange, HistoryEntry, HistoryFilter
+from compute_broker.ledger.views import HistoryEntry, HistoryFilter
 from compute_broker.market.market import Market
 
 _log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ class Broker:
         self._market = market
         self._ledger = ledger
         self._preferences = preferences
-        self._dispatch = Dispatch(ledger, door, market)
+        self._dispatch = Dispatch(ledger, Attempts(ledger, door, market))
         self._spend = Spend()
         self._listeners: list[Callable[[], None]] = []
         self._tick: asyncio.Task[None] | None = None
@@ -126,34 +128,30 @@ class Broker:
         """Answer ``prompt``: yield ``Decided``, then what happens, then ``Finished`` or ``Failed``.
 
         Nothing a provider, the ledger or a budget does raises out of here. Closing the generator early
-        is the person's Stop: what was used is settled.
+        is the person's Stop: what was used is settled. Before the end is told, :attr:`spend` has it.
         """
         options = options or AskOptions()
         request_id = new_request_id()
         try:
             async with aclosing(self._ask(request_id, prompt, options)) as events:
                 async for event in events:
+                    if isinstance(event, Finished | Failed):
+                        await self._try_refresh()
                     yield event
         except BrokerError as error:
             _log.warning("request %s failed: %s", request_id, type(error).__name__)
             yield Failed(request_id, str(error))
-        finally:
-            await asyncio.shield(self._try_refresh())
+        except (GeneratorExit, asyncio.CancelledError):
+            await tidied(self._try_refresh())
+            raise
 
     async def _ask(self, request_id: str, prompt: str, options: AskOptions) -> AsyncGenerator[AskEvent, None]:
-        task = self._classify(prompt, options)
-        await self._ledger.begin(
-            NewRequest(
-                request_id,
-                options.source.value,
-                prompt,
-                project=options.project,
-                private=task.private,
-            )
-        )
-        decision = self._decide(task, options)
-        await self._ledger.decide(request_id, _note(decision))
-        yield Decided(request_id, decision)
+        try:
+            decision = await self._begin(request_id, prompt, options)
+            yield Decided(request_id, decision)
+        except (GeneratorExit, asyncio.CancelledError):
+            await tidied(self._ledger.finish(request_id, RequestStatus.CANCELLED))
+            raise
         if decision.plan is None:
             await self._ledger.finish(request_id, RequestStatus.FAILED, reason=decision.reason)
             short = any(row.verdict is Verdict.OVER_BUDGET for row in decision.considered)
@@ -164,9 +162,18 @@ class Broker:
         order = Order(request_id, decision, messages, options, self._preferences().limits)
         async with aclosing(self._dispatch.run(order)) as events:
             async for event in events:
-                if isinstance(event, Finished):
-                    await self.refresh_spend()
                 yield event
+
+    async def _begin(self, request_id: str, prompt: str, options: AskOptions) -> Decision:
+        """Record the prompt and what is decided about it."""
+        task = self._classify(prompt, options)
+        request = NewRequest(
+            request_id, options.source.value, prompt, project=options.project, private=task.private
+        )
+        await self._ledger.begin(request)
+        decision = self._decide(task, options)
+        await self._ledger.decide(request_id, _note(decision))
+        return decision
 
     async def set_enabled(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - the switch itself
         """Switch a tier: in the snapshot at once, then in the settings file.
@@ -202,14 +209,6 @@ class Broker:
     async def history(self, limit: int = 50, *, text: str = "") -> list[HistoryEntry]:
         """Return the latest requests, newest first, of those that contain ``text``."""
         return await self._ledger.history(limit, None, HistoryFilter(text=text or None))
-
-    async def exchange(self, request_id: str) -> Exchange:
-        """Return everything known about one request; ``LookupError`` when there is none."""
-        return await self._ledger.exchange(request_id)
-
-    async def last_exchange(self) -> Exchange | None:
-        """Return the latest request that got an answer."""
-        return await self._ledger.last_exchange()
 
     async def export(self, path: Path, first: date | None = None, last: date | None = None) -> int:
         """Write usage as CSV for local days ``first`` to ``last``; return the number of rows."""

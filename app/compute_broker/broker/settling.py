@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from compute_broker.core.errors import Fault
+from compute_broker.core.errors import ProviderError
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message, StreamEnd
 from compute_broker.core.usage import Certainty, FinishReason, Usage, estimate_tokens
 from compute_broker.ledger.records import Outcome, Settlement
 
+_OUTCOMES = {FinishReason.CUT_OFF: Outcome.CUT_OFF, FinishReason.CANCELLED: Outcome.CANCELLED}
+
 
 @dataclass(slots=True)
 class Running:
-    """One attempt as it goes: what has arrived so far, and when."""
+    """One attempt as it goes: what has arrived so far, when, and how it ended."""
 
     quote: Quote
     messages: tuple[Message, ...]
     reservation_id: int
+    sent: bool = False
     started: float = field(default_factory=time.monotonic)
     pieces: list[str] = field(default_factory=list)
     usage: Usage | None = None
     end: StreamEnd | None = None
     first_word_ms: int | None = None
+    failure: ProviderError | None = None
+    settlement: Settlement | None = None
+    released: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the ledger knows what became of the money."""
+        return self.released or self.settlement is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole answer is there."""
+        return self.end is not None and self.failure is None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is anything to read yet."""
+        return any(piece.strip() for piece in self.pieces)
 
     @property
     def text(self) -> str:
@@ -35,6 +56,20 @@ class Running:
     def elapsed_ms(self) -> int:
         """Milliseconds since sending."""
         return round((time.monotonic() - self.started) * 1000)
+
+    @property
+    def finish(self) -> FinishReason:
+        """How the answer ended; what broke after its first word is cut off."""
+        return self.end.finish if self.end is not None and self.failure is None else FinishReason.CUT_OFF
+
+    @property
+    def outcome(self) -> Outcome:
+        """The ledger's word for :attr:`finish`."""
+        return _OUTCOMES.get(self.finish, Outcome.OK)
+
+    def send(self) -> None:
+        """Note that the prompt leaves now: from here on it may be billed."""
+        self.sent, self.started = True, time.monotonic()
 
     def heard(self, text: str) -> None:
         """Keep a piece of the answer."""
@@ -52,17 +87,13 @@ class Running:
         if self.usage is None:
             return Usage(prompt, output, certainty=Certainty.ESTIMATED)
         # The stream broke: its input count is the provider's own, its output count lags behind.
-        return Usage(
-            self.usage.input_tokens,
-            max(self.usage.output_tokens, output),
-            self.usage.cache_read_tokens,
-            self.usage.cache_write_5m_tokens,
-            self.usage.cache_write_1h_tokens,
-            self.usage.reasoning_tokens,
+        return replace(
+            self.usage,
+            output_tokens=max(self.usage.output_tokens, output),
             certainty=Certainty.ESTIMATED,
         )
 
-    def settlement(self, outcome: Outcome, fault: Fault | None = None) -> Settlement:
+    def settle(self, outcome: Outcome) -> Settlement:
         """Return the settlement of this attempt as it stands now."""
         usage = self.final_usage
         cost, certainty = self._cost(usage)
@@ -75,7 +106,7 @@ class Running:
             latency_ms=self.elapsed_ms,
             first_word_ms=self.first_word_ms,
             served_model=self.end.served_model if self.end else None,
-            fault=fault,
+            fault=self.failure.fault if self.failure else None,
         )
 
     def _cost(self, usage: Usage) -> tuple[int | None, Certainty]:
@@ -105,11 +136,3 @@ def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None) -
     ratio = baseline.tier.abilities.verbosity / max(used.tier.abilities.verbosity, 0.01)
     length = min(round(usage.output_tokens * ratio), baseline.tier.max_output_tokens)
     return baseline.price.cost(Usage(usage.input_tokens, length))
-
-
-_OUTCOMES = {FinishReason.CUT_OFF: Outcome.CUT_OFF, FinishReason.CANCELLED: Outcome.CANCELLED}
-
-
-def outcome_of(finish: FinishReason) -> Outcome:
-    """Return the ledger's word for how an attempt with an answer ended."""
-    return _OUTCOMES.get(finish, Outcome.OK)

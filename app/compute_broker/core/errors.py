@@ -4,7 +4,6 @@ BrokerError
 ├── PersonError            the person can mend it: input, settings, budget, key
 │   ├── SettingsError          file, line and remedy
 │   ├── BudgetExceededError    a hard budget would be passed
-│   ├── NoTierError            nothing may or can take this prompt
 │   └── NoKeyringError         no system keyring to keep a key in
 ├── EnvironmentFaultError  the machine's: disk, lock, missing engine
 │   └── LedgerError
@@ -32,10 +31,6 @@ class SettingsError(PersonError):
 
 class BudgetExceededError(PersonError):
     """A hard budget would be passed by this request."""
-
-
-class NoTierError(PersonError):
-    """No tier may or can take this prompt."""
 
 
 class NoKeyringError(PersonError):

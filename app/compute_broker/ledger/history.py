@@ -146,16 +146,6 @@ def _attempt(row: sqlite3.Row) -> AttemptEntry:
     )
 
 
-def last_exchange(db: sqlite3.Connection, source: str | None) -> Exchange | None:
-    """Return the latest request that got an answer, of one source or of any; ``None`` when there is none."""
-    row = db.execute(
-        """SELECT id FROM requests WHERE status IN ('answered', 'cut_off') AND source = coalesce(?, source)
-        ORDER BY seq DESC LIMIT 1""",
-        [source],
-    ).fetchone()
-    return exchange(db, row["id"]) if row else None
-
-
 def outcomes(db: sqlite3.Connection, after: str | None, limit: int) -> list[OutcomeRow]:
     """Return answered requests written after request ``after``, the oldest first, for learning."""
     start = 0 if after is None else request_row(db, after)["seq"]

@@ -264,11 +264,6 @@ class Ledger:
         with self._store.read() as db:
             return history.exchange(db, request_id)
 
-    def last_exchange(self, source: str | None = None) -> Exchange | None:
-        """Return the latest request that got an answer; ``None`` when there is none."""
-        with self._store.read() as db:
-            return history.last_exchange(db, source)
-
     def open_requests(self, limit: int = 50) -> list[HistoryEntry]:
         """Return the prompts that failed or were interrupted, to be sent again or dismissed."""
         with self._store.read() as db:

@@ -56,7 +56,6 @@ class AsyncLedger:
     new_warnings = _threaded(Ledger.new_warnings)
     history = _threaded(Ledger.history)
     exchange = _threaded(Ledger.exchange)
-    last_exchange = _threaded(Ledger.last_exchange)
     open_requests = _threaded(Ledger.open_requests)
     dismiss = _threaded(Ledger.dismiss)
     rate = _threaded(Ledger.rate)

@@ -1,0 +1,67 @@
+"""The end of a request: written into the ledger, and told as a receipt."""
+
+from __future__ import annotations
+
+from compute_broker.broker.attempts import model_of
+from compute_broker.broker.events import Receipt
+from compute_broker.broker.settling import Running, baseline_counterfactual
+from compute_broker.broker.trip import Trip
+from compute_broker.core.price import CostBasis
+from compute_broker.core.usage import FinishReason
+from compute_broker.ledger.records import RequestStatus
+from compute_broker.ledger.threaded import AsyncLedger
+
+
+class Receipts:
+    """Closes requests whose attempts are settled."""
+
+    def __init__(self, ledger: AsyncLedger) -> None:
+        """Write into ``ledger``."""
+        self._ledger = ledger
+
+    async def close(self, trip: Trip, running: Running) -> Receipt:
+        """Close the request with the answer of ``running``, which is settled, and return its receipt."""
+        settlement = running.settlement
+        if settlement is None:
+            raise ValueError("an attempt that is still open has no receipt")
+        status = RequestStatus.CUT_OFF if running.finish is FinishReason.CUT_OFF else RequestStatus.ANSWERED
+        baseline = await self.close_request(trip, running, status)
+        # The cost over all attempts, deciding included, is what the ledger has.
+        cost = (await self._ledger.exchange(trip.order.request_id)).entry.cost
+        decision, quote = trip.order.decision, running.quote
+        return Receipt(
+            request_id=trip.order.request_id,
+            answer=running.text,
+            quote=quote,
+            model=settlement.served_model or model_of(quote),
+            usage=running.final_usage,
+            finish=running.finish,
+            cost=cost,
+            certainty=settlement.certainty,
+            basis=quote.price.basis if quote.price else CostBasis.METERED,
+            baseline_label=decision.baseline.tier.label if decision.baseline else None,
+            baseline_cost=baseline,
+            saved=baseline - cost if baseline is not None and cost is not None else None,
+            latency_ms=settlement.latency_ms or 0,
+            decision=decision,
+        )
+
+    async def close_request(self, trip: Trip, running: Running, status: RequestStatus) -> int | None:
+        """Write how the request ended; return what the baseline tier would have cost, in nano-dollars."""
+        decision = trip.order.decision
+        baseline = baseline_counterfactual(running.final_usage, running.quote, decision.baseline)
+        await self._ledger.finish(
+            trip.order.request_id,
+            status,
+            answer=running.text,
+            answered_by=running.reservation_id,
+            baseline_tier=decision.baseline.tier.id if decision.baseline else None,
+            baseline_cost=baseline,
+        )
+        trip.closed = True
+        return baseline
+
+    async def fail(self, trip: Trip, message: str) -> None:
+        """Write that there is no answer, and why."""
+        await self._ledger.finish(trip.order.request_id, RequestStatus.FAILED, reason=message)
+        trip.closed = True
