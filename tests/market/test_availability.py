@@ -114,6 +114,17 @@ async def test_a_model_that_only_looks_local_is_not_taken_for_local():
         assert (await look(tier_of(ProviderKind.OLLAMA, double.url, model="small"))).state is State.COLD
 
 
+async def test_ollamas_cloud_is_not_taken_for_local_under_another_providers_name():
+    with OllamaDouble() as double, VllmDouble() as other:
+        double.models = [OllamaModel("big:latest", remote=True), OllamaModel("small:latest")]
+        names = [model.name for model in double.models]
+        seen = [await look(tier_of(ProviderKind.OPENAI, double.url, model=name)) for name in names]
+        assert [one.state for one in seen] == [State.NO_MODEL, State.READY]
+        assert "Ollama's cloud" in seen[0].reason
+        found = await look(tier_of(ProviderKind.OPENAI, other.url, model=other.model))
+        assert found.state is State.READY
+
+
 async def test_a_llama_server_with_every_slot_taken_is_busy():
     with LlamaServerDouble() as double:
         double.busy_slots = 1

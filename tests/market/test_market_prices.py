@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.core.usage import Usage
 from compute_broker.market.catalog import load, look_up
 from compute_broker.market.electricity import electricity_price
+from compute_broker.market.pricing import PriceBook
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 LOCAL = quote("x", 0, None, provider=ProviderKind.LMSTUDIO, place=Place.PERSONAL).tier
@@ -66,6 +68,14 @@ def test_electricity_is_watts_over_speed_times_tariff_with_its_working_shown():
         in price.source
     )
     assert price.cost(Usage(10, 10), milliseconds=3_600_000) == nanos_from_usd("0.1125")
+
+
+@pytest.mark.parametrize("kind", [ProviderKind.OLLAMA, ProviderKind.OPENAI])
+@pytest.mark.parametrize("model", ["glm-4.6:cloud", "gpt-oss:120b-cloud"])
+def test_ollamas_cloud_is_not_priced_as_ones_own_electricity(kind, model):
+    tier = replace(LOCAL, provider=kind, model=model, base_url="http://127.0.0.1:11434")
+    assert PriceBook().price(tier, None, NOW)[0] is None
+    assert PriceBook().price(replace(tier, model="glm-4.6"), None, NOW)[0].basis is CostBasis.ELECTRICITY
 
 
 @given(st.integers(1, 10_000), st.floats(0.1, 5000), st.integers(1, 10**9))

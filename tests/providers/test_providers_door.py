@@ -13,12 +13,15 @@ from compute_broker.core.errors import Fault, NoKeyringError, PersonError, Provi
 from compute_broker.core.stream import StreamEnd, TextDelta, UsageSeen
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.core.usage import FinishReason, Usage
+from compute_broker.net.client import open_client
+from compute_broker.providers.call import Call
 from compute_broker.providers.door import PrivacyError, ProviderDoor
+from compute_broker.providers.ollama_cloud import CloudWatch
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.local_servers import LlamaServerDouble, OllamaModel, VllmDouble
 from doubles.openrouter_api import OpenRouterDouble
-from doubles.script import Gate, Raw, Reply, redirect
+from doubles.script import Failure, Gate, Raw, Reply, redirect
 from doubles.tiers import request_to, tier_at
 
 CLOUDY = [AnthropicDouble, OpenRouterDouble, VllmDouble]
@@ -41,6 +44,8 @@ LIARS = {
     "a user called localhost": {"base_url": "http://localhost@192.0.2.7:1234"},
     "an office server": {"place": Place.OFFICE},
     "a cloud model": {"model": "gpt-oss:120b-cloud"},
+    "a cloud model by its tag": {"model": "glm-4.6:cloud"},
+    "a cloud model in capitals": {"model": "GLM-4.6:Cloud"},
     "a hosted protocol": {"provider": ProviderKind.OPENROUTER},
 }
 
@@ -103,6 +108,51 @@ async def test_ollamas_cloud_is_no_place_for_a_private_prompt(ollama, ask) -> No
     assert ollama.chats == []
     assert (await ask(request_to(tier_at(ollama), private=True))).text
     assert (await ask(request_to(tier_at(ollama, model="renamed:latest")))).text
+
+
+OTHER_NAMES = [ProviderKind.OPENAI, ProviderKind.LMSTUDIO, ProviderKind.VLLM, ProviderKind.LLAMA_SERVER]
+
+
+@pytest.mark.parametrize("kind", OTHER_NAMES)
+async def test_ollamas_cloud_is_found_behind_every_protocol(ollama, ask, kind) -> None:
+    ollama.models.append(OllamaModel("Renamed:latest", remote=True))
+    tier = tier_at(ollama, provider=kind, model="renamed")
+    assert isinstance((await ask(request_to(tier, private=True))).error, PrivacyError)
+    own = tier_at(ollama, provider=kind, model="llama3.2:1b")
+    assert (await ask(request_to(own, "secret", private=True))).text == "You said: secret"
+    assert [chat.json["model"] for chat in ollama.chats] == ["llama3.2:1b"]
+
+
+async def test_the_first_listed_model_may_be_one_of_ollamas_cloud(ollama, ask) -> None:
+    ollama.models = [OllamaModel("glm-4.6:cloud"), OllamaModel("own:1b")]
+    tier = tier_at(ollama, provider=ProviderKind.OPENAI, model="*")
+    assert isinstance((await ask(request_to(tier, private=True))).error, PrivacyError)
+    assert ollama.chats == []
+
+
+async def test_an_ollama_that_does_not_say_where_a_model_runs_gets_no_private_prompt(
+    ollama, ask, monkeypatch
+) -> None:
+    routes = ollama.routes()
+    for answer in (Failure(500, "api_error", "database is locked"), {"models": None}):
+        monkeypatch.setattr(ollama, "routes", lambda answer=answer: {**routes, "/api/tags": answer})
+        assert isinstance((await ask(request_to(tier_at(ollama), private=True))).error, ProviderError)
+    other = tier_at(ollama, provider=ProviderKind.OPENAI)
+    monkeypatch.setattr(ollama, "routes", lambda: {"/api/tags": Failure(500, "api_error", "locked")})
+    assert isinstance((await ask(request_to(other, private=True))).error, ProviderError)
+    assert ollama.chats == []
+
+
+async def test_a_server_that_is_no_ollama_is_asked_once_a_minute(vllm) -> None:
+    now = [0.0]
+    watch = CloudWatch(lambda: now[0])
+    tier = tier_at(vllm, place=Place.PERSONAL)
+    async with await open_client(loopback_only=True) as client:
+        call = Call(request_to(tier, private=True), tier.base_url, None, client)
+        for moment, asked in ((0.0, 1), (59.0, 1), (61.0, 2)):
+            now[0] = moment
+            await watch.refuse_cloud_model(call, tier.model)
+            assert [seen.path for seen in vllm.requests] == ["/api/tags"] * asked
 
 
 @pytest.mark.parametrize("make", [AnthropicDouble, LMStudioDouble], ids=lambda make: make.__name__)

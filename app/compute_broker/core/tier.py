@@ -78,16 +78,25 @@ class Tier:
     def on_this_machine(self) -> bool:
         """Whether a prompt sent here stays on this machine: the only tiers a private prompt may use.
 
-        A loopback address is necessary but not sufficient: Ollama's ``-cloud`` models and an
-        address that merely stands in for a hosted provider leave the machine all the same.
+        A loopback address is necessary but not sufficient: Ollama's cloud models and an address
+        that merely stands in for a hosted provider leave the machine all the same.
         """
         if self.provider is ProviderKind.BUILTIN:
             return True
         if self.provider in {ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER}:
             return False
-        if self.place is not Place.PERSONAL or self.model.endswith("-cloud"):
+        if self.place is not Place.PERSONAL or runs_in_cloud(self.model):
             return False
         return is_loopback_url(self.base_url)
+
+
+def runs_in_cloud(model: str) -> bool:
+    """Whether ``model`` is by its name one that an Ollama on this machine runs in Ollama's cloud.
+
+    Ollama names them by their tag, ``glm-4.6:cloud`` and ``gpt-oss:120b-cloud``, in any case. A name
+    says nothing of a model that was copied to another name: for that the server itself must be asked.
+    """
+    return model.strip().casefold().endswith((":cloud", "-cloud"))
 
 
 def is_loopback_url(url: str) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from compute_broker.core.price import Price
-from compute_broker.core.tier import Place, ProviderKind, Tier
+from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
 from compute_broker.market.electricity import electricity_price
 from compute_broker.market.merge import Offer, merge
@@ -76,7 +76,7 @@ class PriceBook:
 
     def _electric(self, tier: Tier, speed: float | None, now: datetime) -> Offer:
         local_kind = tier.place is Place.PERSONAL and not catalog.lists(tier.provider)
-        if not (local_kind or tier.on_this_machine):
+        if runs_in_cloud(tier.model) or not (local_kind or tier.on_this_machine):
             return None
         return electricity_price(
             tier,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import Fault, PersonError, ProviderError
 from compute_broker.core.stream import ModelRequest, Provider, StreamEvent
-from compute_broker.core.tier import ProviderKind, Tier, is_loopback_url
+from compute_broker.core.tier import ProviderKind, Tier, is_loopback_url, runs_in_cloud
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import PrivacyError, open_client
 from compute_broker.providers.anthropic_api import AnthropicApi, load_sdk
@@ -122,7 +122,7 @@ def _refuse_leak(request: ModelRequest) -> None:
     if request.private and not request.tier.on_this_machine:
         who = request.tier.label
         raise PrivacyError(f"this prompt is private, and {who} is not on this machine: nothing was sent")
-    if request.private and request.model.endswith("-cloud"):
+    if request.private and runs_in_cloud(request.model):
         raise PrivacyError(f"this prompt is private, and {request.model} runs elsewhere: nothing was sent")
 
 

@@ -1,7 +1,7 @@
 """Which model to ask for when the tier says "whatever is loaded", without making a server load anything.
 
 Facts: lmstudio (sections 3, 4, 7), local-servers. A request for a model that is not loaded can evict the
-one that is, so a loaded one is always preferred. Ollama's cloud models never count as local.
+one that is, so a loaded one is always preferred. Ollama's cloud models never count as loaded.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.tier import ANY_MODEL, ProviderKind
-from compute_broker.net.client import PrivacyError, get_json
+from compute_broker.net.client import get_json
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import openai_root, server_root
+from compute_broker.providers.ollama_cloud import is_remote
 
 
 async def model_to_ask(call: Call) -> str:
@@ -22,15 +23,11 @@ async def model_to_ask(call: Call) -> str:
 
     Raises:
         ProviderError: the server cannot be asked, or has nothing loaded (NOT_FOUND).
-        PrivacyError: the request is private and the model runs in Ollama's cloud.
     """
     request = call.request
-    model = request.model
-    if model == ANY_MODEL:
-        model = await _LOADED.get(request.tier.provider, _first_listed)(call)
-    if request.private and request.tier.provider is ProviderKind.OLLAMA:
-        await _refuse_cloud_model(call, model)
-    return model
+    if request.model != ANY_MODEL:
+        return request.model
+    return await _LOADED.get(request.tier.provider, _first_listed)(call)
 
 
 async def _lmstudio(call: Call) -> str:
@@ -53,7 +50,7 @@ async def _ollama(call: Call) -> str:
     ]
     if not any(running):
         tags = _rows(await _ask(call, f"{server_root(call.base_url)}/api/tags"), "models")
-        running = [row.get("model") for row in tags if not _in_cloud(row)]
+        running = [row.get("model") for row in tags if not is_remote(row)]
     return _one(running, f"{call.label} has no model of its own: get one with `ollama pull`")
 
 
@@ -69,13 +66,6 @@ async def _first_listed(call: Call) -> str:
 _LOADED = {ProviderKind.LMSTUDIO: _lmstudio, ProviderKind.OLLAMA: _ollama}
 
 
-async def _refuse_cloud_model(call: Call, model: str) -> None:
-    rows = _rows(await _ask(call, f"{server_root(call.base_url)}/api/tags"), "models")
-    wanted = {model, f"{model}:latest"}
-    if model.endswith("-cloud") or any(_in_cloud(row) for row in rows if row.get("model") in wanted):
-        raise PrivacyError(f"this prompt is private, and {model} runs in Ollama's cloud: nothing was sent")
-
-
 async def _ask(call: Call, url: str) -> Mapping[str, Any]:
     headers = {} if call.key is None else {"authorization": f"Bearer {call.key}"}
     status, body = await get_json(call.client, url, headers=headers)
@@ -84,11 +74,6 @@ async def _ask(call: Call, url: str) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise ProviderError(Fault.MALFORMED, f"{call.label} sent no list of its models")
     return body
-
-
-def _in_cloud(row: Mapping[str, Any]) -> bool:
-    name = str(row.get("model", ""))
-    return bool(row.get("remote_host") or row.get("remote_model")) or name.endswith("-cloud")
 
 
 def _rows(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -29,6 +29,7 @@ from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
 from compute_broker.providers.listing import model_to_ask
+from compute_broker.providers.ollama_cloud import CloudWatch
 from compute_broker.providers.reply import headroom, refuse_what_is_no_stream
 from compute_broker.providers.reported import openai_usage, openrouter_charge
 from compute_broker.providers.thoughts import ThoughtFilter
@@ -50,15 +51,22 @@ _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 class OpenAICompatible:
     """One adapter for OpenRouter, LM Studio, Ollama, llama-server, vLLM and OpenAI itself."""
 
+    def __init__(self, *, own_engine: bool = False) -> None:
+        """``own_engine`` tells that only the engine in our own child process will be asked."""
+        self._cloud_watch = None if own_engine else CloudWatch()
+
     async def stream(self, call: Call) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer's events.
 
         Raises:
             ProviderError: as the server complained, or MALFORMED, or CUT_OFF when the end was missing.
+            PrivacyError: the request is private and the model runs in Ollama's cloud; nothing was sent.
         """
         import httpx2  # noqa: PLC0415 - the call holds a client, so it is loaded already
 
         model = await model_to_ask(call)
+        if call.request.private and self._cloud_watch is not None:
+            await self._cloud_watch.refuse_cloud_model(call, model)
         url = f"{openai_root(call.request.tier.provider, call.base_url)}/chat/completions"
         request = call.client.build_request(
             "POST", url, json=_body(call, model), headers=auth_header(call.key)

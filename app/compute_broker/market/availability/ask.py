@@ -28,6 +28,7 @@ MOST_REQUESTS = {
     ProviderKind.LLAMA_SERVER: 3,
     ProviderKind.LMSTUDIO: 2,
     ProviderKind.OLLAMA: 2,
+    ProviderKind.OPENAI: 2,
     ProviderKind.VLLM: 2,
 }
 """How many requests one look takes at most; one where not named. What the market's pace reckons with."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compute_broker.core.quote import Availability, State
 from compute_broker.core.tier import ANY_MODEL
+from compute_broker.market.availability import ollama
 from compute_broker.market.availability.answers import (
     RATE_LIMITED,
     Asker,
@@ -57,4 +58,7 @@ async def openai(asker: Asker) -> Availability:
         return verdict(State.UNKNOWN, "the server answers, but does not list its models; it may be tried")
     if status == RATE_LIMITED:
         return verdict(State.BUSY, "the server asks to be asked less often")
-    return listed(asker.tier, answer, names(rows(body, "data")))
+    seen = listed(asker.tier, answer, names(rows(body, "data")))
+    if seen.state is State.READY and asker.tier.on_this_machine:
+        return await ollama.unless_elsewhere(asker, seen)
+    return seen

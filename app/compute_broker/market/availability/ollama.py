@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from compute_broker.core.errors import ProviderError
 from compute_broker.core.quote import Availability, State
-from compute_broker.core.tier import ANY_MODEL, Place
-from compute_broker.market.availability.answers import Asker, dig, names, refusal, rows, stranger, verdict
+from compute_broker.core.tier import ANY_MODEL, Place, runs_in_cloud
+from compute_broker.market.availability.answers import (
+    OK,
+    Asker,
+    dig,
+    names,
+    refusal,
+    rows,
+    stranger,
+    verdict,
+)
 
 
 async def ask(asker: Asker) -> Availability:
@@ -41,10 +51,28 @@ async def _installed(asker: Asker) -> Availability:
     if not _remote(found):
         return verdict(State.COLD, f"Ollama will load {wanted} for the first prompt", model=wanted)
     if asker.tier.place is Place.PERSONAL:
-        return verdict(
-            State.NO_MODEL, f"{wanted} runs in Ollama's cloud, not on this machine; set its place to cloud"
-        )
+        return _elsewhere(wanted)
     return verdict(State.READY, f"{wanted} runs in Ollama's cloud", model=wanted)
+
+
+async def unless_elsewhere(asker: Asker, seen: Availability) -> Availability:
+    """Return ``seen``, told by a server of another name, unless it is an Ollama with the model in its cloud.
+
+    A server that does not have the question is none.
+    """
+    try:
+        status, body = await asker.json(f"{asker.root}/api/tags")
+    except ProviderError:
+        return seen  # a private prompt is not sent there on a guess: the door asks again
+    model = seen.model or asker.tier.model
+    found = (row for row in rows(body, "models") if _means(model, row.get("name")))
+    return _elsewhere(model) if status == OK and any(map(_remote, found)) else seen
+
+
+def _elsewhere(model: str) -> Availability:
+    return verdict(
+        State.NO_MODEL, f"{model} runs in Ollama's cloud, not on this machine; set its place to cloud"
+    )
 
 
 def _means(wanted: str, name: Any) -> bool:
@@ -55,4 +83,4 @@ def _means(wanted: str, name: Any) -> bool:
 
 
 def _remote(row: Mapping[str, Any]) -> bool:
-    return bool(row.get("remote_host")) or str(row.get("name", "")).endswith("-cloud")
+    return bool(row.get("remote_host") or row.get("remote_model")) or runs_in_cloud(str(row.get("name", "")))

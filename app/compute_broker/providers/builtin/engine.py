@@ -28,7 +28,7 @@ class BuiltinEngine:
     def __init__(self, *, model: Path | None = None, idle_seconds: float = IDLE_SECONDS) -> None:
         """Look where the model is. ``idle_seconds``: how long the loaded model is kept unused."""
         self.process = Engine(model=model, idle_seconds=idle_seconds)
-        self._protocol = OpenAICompatible()
+        self._protocol = OpenAICompatible(own_engine=True)
         self._client: httpx2.AsyncClient | None = None
         self._opening = asyncio.Lock()
 
