@@ -13,6 +13,9 @@ import pytest
 from broker.world import LOCAL, cloud, write_settings
 from compute_broker.cli.doctor import _servers
 from compute_broker.compose import opened
+from compute_broker.config.home import Home
+from compute_broker.config.store import SettingsStore
+from compute_broker.core.tier import Place
 from compute_broker.market.discovery import discover
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
@@ -118,6 +121,18 @@ def test_a_tier_is_added_used_switched_off_and_removed():
         "tiers", "add", "x", "--provider", "openai", "--model", "m", "--base-url", "file:///etc", code=2
     )
     assert "http" in taken.stderr
+
+
+def test_a_server_on_ones_own_network_is_added_as_the_office():
+    write_settings()
+    add = ("tiers", "add", "lan", "--provider", "openai", "--model", "m", "--base-url")
+    run(*add, "http://192.168.1.5:8000/v1")
+    assert SettingsStore(Home.find()).current.tier("lan").where is Place.OFFICE
+    run("tiers", "remove", "lan")
+    refused = run(*add, "http://llm.example.com/v1", code=2)
+    assert "clear text" in refused.stderr
+    assert "no web address" in run(*add, "http://[::1", code=2).stderr
+    assert SettingsStore(Home.find()).current.tiers == []
 
 
 def test_export_writes_the_documented_columns(claude, tmp_path):

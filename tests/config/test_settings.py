@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from filelock import FileLock
 
 from compute_broker.config.edits import add_tier, remove_tier, set_tier_value, set_value
 from compute_broker.config.home import Home
+from compute_broker.config.schema import TierSettings
 from compute_broker.config.store import SettingsStore
-from compute_broker.core.errors import SettingsError
-from compute_broker.core.tier import Place, ProviderKind
+from compute_broker.core.errors import EnvironmentFaultError, SettingsError
+from compute_broker.core.tier import Place, ProviderKind, is_loopback_url
+from compute_broker.net.address import check_base_url
 
 
 @pytest.fixture
@@ -109,3 +116,80 @@ def test_a_server_of_ones_own_needs_no_key_unless_one_is_named(where):
     assert settings.tier("a").key_name is None
     assert settings.tier("b").key_name == "anthropic"
     assert settings.tier("b").provider is ProviderKind.ANTHROPIC
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:port", "ftp://host", "llm.example.com"])
+def test_an_address_that_is_none_is_named_with_its_line(where, url):
+    SettingsStore(where)
+    where.settings.write_text(f"[[tiers]]\nid = 'x'\nprovider = 'openai'\nbase_url = '{url}'\n", "utf-8")
+    store = SettingsStore(where)
+    assert "line 4: tiers.base_url: " in store.problem
+    assert url in store.problem
+    assert store.current.tier("builtin")
+    assert not is_loopback_url("http://[::1")
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://192.168.1.5:8000/v1", Place.OFFICE),
+        ("http://[fd12::5]:8000", Place.OFFICE),
+        ("http://gpu-box:8000", Place.OFFICE),
+        ("http://rack.lan", Place.OFFICE),
+        ("http://127.0.0.1:8000", Place.PERSONAL),
+        ("https://llm.example.com/v1", Place.CLOUD),
+    ],
+)
+def test_the_place_follows_from_the_address(url, place):
+    assert TierSettings(id="a", provider=ProviderKind.OPENAI, base_url=url).where is place
+    check_base_url(url, place)
+
+
+def test_an_unreadable_copy_of_the_last_good_settings_counts_as_none(where):
+    SettingsStore(where)
+    where.last_good_settings.write_bytes(b"\xff\xfe")
+    assert SettingsStore(where).problem is None
+    assert where.last_good_settings.read_text("utf-8") == where.settings.read_text("utf-8")
+    where.last_good_settings.write_bytes(b"\xff\xfe")
+    where.settings.write_text("mode = 'cheap'\n", "utf-8")
+    assert SettingsStore(where).current.tier("opus")
+
+
+def test_changes_at_the_same_time_all_stay(where):
+    """Two stores are two programs: the tray and a command line; each has two threads."""
+    stores = (SettingsStore(where), SettingsStore(where))
+    names = ["builtin", "local", "kimi", "haiku"]
+
+    def switch(index, *, to):
+        together.wait()
+        stores[index % 2].update(set_tier_value(names[index], "enabled", to))
+
+    for value in (False, True) * 3:
+        together = threading.Barrier(len(names))
+        with ThreadPoolExecutor(len(names)) as pool:
+            for done in [pool.submit(switch, index, to=value) for index in range(len(names))]:
+                done.result()
+        settings = SettingsStore(where).current
+        assert [settings.tier(name).enabled for name in names] == [value] * len(names)
+
+
+def test_a_change_waits_only_so_long_for_another_program(where, monkeypatch):
+    monkeypatch.setattr("compute_broker.config.store._LOCK_SECONDS", 0.01)
+    store = SettingsStore(where)
+    with FileLock(where.settings_lock), pytest.raises(EnvironmentFaultError, match="try again"):
+        store.update(set_value("mode", "best"))
+    store.update(set_value("mode", "best"))
+    assert SettingsStore(where).current.mode == "best"
+
+
+def test_a_change_that_cannot_be_written_is_not_in_force(where, monkeypatch):
+    store = SettingsStore(where)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EnvironmentFaultError, match="No space left"):
+        store.update(set_value("mode", "best"))
+    assert store.current.mode == "balanced"
+    assert SettingsStore(where).current.mode == "balanced"

@@ -14,6 +14,7 @@ from compute_broker.broker.report import usd_number
 from compute_broker.compose import opened
 from compute_broker.config.edits import add_tier, remove_tier, set_tier_value
 from compute_broker.config.home import Home
+from compute_broker.config.schema import TierSettings
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.errors import SettingsError
 from compute_broker.core.money import format_rate
@@ -68,7 +69,7 @@ def add(
         "price_out": _price(price_out, "--price-out"),
     }
     if base_url:
-        check_base_url(base_url, Place(place) if place else Place.OFFICE)
+        check_base_url(base_url, _place(tier_id, provider, base_url, place))
     store.update(add_tier(values))
     click.echo(f"Added {tier_id}.")
 
@@ -95,6 +96,19 @@ def disable(tier_id: str) -> None:
     """Switch a tier off: it gets no prompts until it is switched on again."""
     SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", value=False))
     click.echo(f"{tier_id} is off.")
+
+
+def _place(tier_id: str, provider: str, base_url: str, place: str | None) -> Place:
+    """Return where the tier would stand: what the settings will say of it, so that the check is the same."""
+    try:
+        return TierSettings(
+            id=tier_id,
+            provider=ProviderKind(provider),
+            base_url=base_url,
+            place=Place(place) if place else None,
+        ).where
+    except ValueError as error:
+        raise SettingsError(str(error).removeprefix("base_url: ")) from error
 
 
 def _price(text: str | None, option: str) -> Decimal | None:

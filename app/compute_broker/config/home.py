@@ -41,6 +41,11 @@ class Home:
         return self.data / "settings.last-good.toml"
 
     @property
+    def settings_lock(self) -> Path:
+        """Held by whoever changes the settings file."""
+        return self.data / "settings.lock"
+
+    @property
     def ledger(self) -> Path:
         """The SQLite file that remembers all of it."""
         return self.data / "ledger.sqlite"

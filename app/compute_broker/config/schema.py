@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from compute_broker.core.decision import Mode, parse_mode
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
+from compute_broker.net.address import AddressError, is_own_server, split_url
 
 MOST_USD = 1_000_000
 MOST_WATTS = 10_000
@@ -70,10 +71,15 @@ class TierSettings(Section, frozen=True, kw_only=True):
     max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
 
     def __post_init__(self) -> None:
-        """Refuse figures that mean nothing; the text begins with the setting's name."""
+        """Refuse figures and addresses that mean nothing; the text begins with the setting's name."""
         _in_range("price_in", self.price_in, MOST_USD)
         _in_range("price_out", self.price_out, MOST_USD)
         _in_range("watts", self.watts, MOST_WATTS)
+        if self.base_url:
+            try:
+                split_url(self.base_url.strip())
+            except AddressError as error:
+                raise ValueError(f"base_url: {error}") from None
         if (self.price_in is None) != (self.price_out is None):
             raise ValueError("give both price_in and price_out, or neither")
 
@@ -99,6 +105,8 @@ class TierSettings(Section, frozen=True, kw_only=True):
             return self.place
         if self.provider is ProviderKind.BUILTIN or is_loopback_url(self.address):
             return Place.PERSONAL
+        if is_own_server(self.address):
+            return Place.OFFICE
         hosted = {ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER, ProviderKind.OPENAI}
         return Place.CLOUD if self.provider in hosted else Place.OFFICE
 

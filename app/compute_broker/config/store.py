@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,9 @@ from compute_broker.resources_path import resource
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
+
+_LOCK_SECONDS = 5.0
+"""How long a change waits for another one, which takes milliseconds."""
 
 
 def parse_settings(text: str, name: str) -> Settings:
@@ -52,6 +57,7 @@ class SettingsStore:
         """Read the file, making it from the defaults at the first start. See :attr:`problem`."""
         self._home = home
         self._listeners: list[Callable[[], None]] = []
+        self._changing = threading.Lock()
         self.tell_through: Callable[[Callable[[], None]], object] = lambda tell: tell()
         """How listeners are called. A program with an event loop sets this to ``call_soon_threadsafe``,
         since :meth:`update` may run in a worker thread."""
@@ -76,36 +82,60 @@ class SettingsStore:
 
     def reload(self) -> None:
         """Read the file again; on a bad one keep what was good and set :attr:`problem`."""
-        try:
-            text = self._read_or_create()
-            self._current = parse_settings(text, self.path.name)
-        except SettingsError as error:
-            self.problem = f"{error} Until then the last good settings are used."
-            self._current = self._last_good()
-        else:
-            self.problem = None
-            self._remember_good(text)
+        with self._changing:
+            try:
+                text = self._read_or_create()
+                self._current = parse_settings(text, self.path.name)
+            except SettingsError as error:
+                self.problem = f"{error} Until then the last good settings are used."
+                self._current = self._last_good()
+            else:
+                self.problem = None
+                self._remember_good(text)
         self._tell()
 
     def update(self, change: Callable[[TOMLDocument], None]) -> None:
         """Apply ``change`` to the file's document and write it back, comments kept.
 
+        May be called from any thread, and while other programs do the same: no change gets lost.
+
         Raises:
             SettingsError: the file on disk is bad, or would be after the change; nothing was written.
-            EnvironmentFaultError: the file cannot be written.
+            EnvironmentFaultError: the file cannot be written, or another program holds it for seconds.
         """
         import tomlkit  # noqa: PLC0415 - only a change needs it, the start does not
 
-        text = self._read_or_create()
-        parse_settings(text, self.path.name)
-        document = tomlkit.parse(text)
-        change(document)
-        changed = tomlkit.dumps(document)
-        self._current = parse_settings(changed, self.path.name)
-        _write(self.path, changed)
-        self._remember_good(changed)
-        self.problem = None
+        with self._changing, self._locked():
+            text = self._read_or_create()
+            parse_settings(text, self.path.name)
+            document = tomlkit.parse(text)
+            change(document)
+            changed = tomlkit.dumps(document)
+            settings = parse_settings(changed, self.path.name)
+            _write(self.path, changed)
+            self._current, self.problem = settings, None
+            self._remember_good(changed)
         self._tell()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other programs from changing the file meanwhile."""
+        from filelock import FileLock, Timeout  # noqa: PLC0415 - 20 ms, and a change needs it, the start not
+
+        self._home.prepare()
+        lock = FileLock(self._home.settings_lock, timeout=_LOCK_SECONDS, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise EnvironmentFaultError(
+                f"Another program has been changing {self.path} for {_LOCK_SECONDS:g} s; try again."
+            ) from error
+        except OSError as error:
+            raise EnvironmentFaultError(f"{lock.lock_file} cannot be locked ({error.strerror}).") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _tell(self) -> None:
         for listener in list(self._listeners):
@@ -128,13 +158,17 @@ class SettingsStore:
         for path in (self._home.last_good_settings, resource("settings.default.toml")):
             try:
                 return parse_settings(path.read_text("utf-8"), path.name)
-            except (OSError, SettingsError):
+            except (OSError, UnicodeDecodeError, SettingsError):
                 continue
         return Settings()
 
     def _remember_good(self, text: str) -> None:
         path = self._home.last_good_settings
-        if not path.exists() or path.read_text("utf-8") != text:
+        try:
+            known = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            known = None  # not there, or no copy of any settings: it is written anew
+        if known != text:
             _write(path, text)
 
 

@@ -101,12 +101,12 @@ def runs_in_cloud(model: str) -> bool:
 
 def is_loopback_url(url: str) -> bool:
     """Return whether the host of ``url`` is this machine, by literal address or ``localhost``."""
-    host = urlsplit(url).hostname
-    if host is None:
-        return False
-    if host == "localhost":
-        return True
     try:
+        host = urlsplit(url).hostname
+        if host is None:
+            return False
+        if host == "localhost":
+            return True
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

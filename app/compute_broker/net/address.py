@@ -54,7 +54,7 @@ def check_base_url(url: str, place: Place) -> str:
             a link-local address, or would send prompts in clear text over a network not named on purpose.
     """
     text = url.strip()
-    parts = _split(text)
+    parts = split_url(text)
     host = (parts.hostname or "").removesuffix(".")
     _refuse_decorations(text, parts)
     address = parse_host(host, text)
@@ -91,6 +91,24 @@ def is_own_network(address: Address) -> bool:
     return address.is_loopback or (address.is_private and not address.is_link_local)
 
 
+def is_own_name(host: str) -> bool:
+    """Whether ``host`` is a name of the person's own network: without a dot, or ending in ``.local`` etc."""
+    return "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
+
+
+def is_own_server(url: str) -> bool:
+    """Whether ``url`` names a machine on a private network, by literal address or by such a network's name.
+
+    Raises:
+        AddressError: it is no web address.
+    """
+    host = (split_url(url.strip()).hostname or "").removesuffix(".")
+    try:
+        return is_own_network(ipaddress.ip_address(host))
+    except ValueError:
+        return is_own_name(host)
+
+
 def parse_host(host: str, url: str) -> Address | None:
     """Return the address that ``host`` spells, ``None`` for a name.
 
@@ -112,7 +130,12 @@ def parse_host(host: str, url: str) -> Address | None:
     return None
 
 
-def _split(text: str) -> SplitResult:
+def split_url(text: str) -> SplitResult:
+    """Return the parts of a web address.
+
+    Raises:
+        AddressError: it is none, or names no server.
+    """
     if not text or any(char <= " " or char in '\\"<>`{}|^' or char == "\x7f" for char in text):
         raise AddressError(f"{text!r} is no web address; write it like http://127.0.0.1:1234")
     try:

@@ -15,7 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from compute_broker.core.errors import Fault, ProviderError
-from compute_broker.net.address import is_own_network, parse_host
+from compute_broker.net.address import is_own_name, is_own_network, parse_host
 from compute_broker.net.client import host_of, judge_destination
 
 MAX_BODY_BYTES = 16 * 2**20
@@ -81,10 +81,7 @@ def proxy_for(url: str) -> str | None:
     parts = urlsplit(url)
     host = (parts.hostname or "").removesuffix(".")
     address = parse_host(host, url)
-    own_name = address is None and (
-        "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
-    )
-    if own_name or (address is not None and is_own_network(address)):
+    if is_own_name(host) if address is None else is_own_network(address):
         return None
     proxies = getproxies()
     chosen = proxies.get(parts.scheme) or proxies.get("all")
