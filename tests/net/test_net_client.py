@@ -198,6 +198,19 @@ async def test_a_socks_proxy_is_refused_in_words(client, monkeypatch) -> None:
     assert "word" not in str(raised.value)
 
 
+async def test_without_readable_certificates_clear_text_on_this_machine_goes_on(double, monkeypatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent.pem")
+    transport._trust.cache_clear()
+    async with make_client() as client:
+        assert (await get_json(client, f"{double.url}/models"))[0] == 200
+        with pytest.raises(ProviderError, match=r"SSL_CERT_FILE, which names /nonexistent\.pem") as raised:
+            await get_json(client, "https://127.0.0.1:9/")
+        assert raised.value.fault is Fault.UNREACHABLE
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(ProviderError, match="nothing listens there"):
+            await get_json(client, "https://127.0.0.1:9/")
+
+
 async def test_a_client_is_made_beside_the_loop(monkeypatch) -> None:
     made_in = []
     monkeypatch.setattr(

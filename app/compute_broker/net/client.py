@@ -37,7 +37,7 @@ class PrivacyError(PersonError):
 def make_client(
     *, loopback_only: bool = False, connect_seconds: float = CONNECT_SECONDS
 ) -> httpx2.AsyncClient:
-    """Return a client for use on one event loop. Blocks for 20 to 150 ms: see :func:`open_client`.
+    """Return a client for use on one event loop. Blocks for up to 100 ms: see :func:`open_client`.
 
     ``loopback_only`` refuses every request that would leave this machine, whoever composed its URL.
     Bodies are bounded as ``net.bounds`` says. There is no read timeout: callers know how long to wait.

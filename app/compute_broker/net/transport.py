@@ -5,6 +5,8 @@ Imports ``httpx2``; imported by ``client`` only when the first client is made.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator
@@ -32,21 +34,35 @@ _PIECE = 2**16
 
 @cache
 def _trust() -> ssl.SSLContext:
-    """Return the system's trusted certificates, read once: 20 to 40 ms (measured)."""
-    return httpx2.create_ssl_context()
+    """Return the system's trusted certificates, read once: 20 to 40 ms (measured), so in a worker thread.
+
+    Raises:
+        ProviderError: UNREACHABLE, when they cannot be read: nobody can be trusted then, and clear text
+            on the person's own network goes on.
+    """
+    try:
+        return httpx2.create_ssl_context()
+    except OSError as error:
+        named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+        remedy = f"mend or unset SSL_CERT_FILE, which names {named}" if named else "mend the system's store"
+        raise ProviderError(
+            Fault.UNREACHABLE, f"the trusted certificates cannot be read ({error.strerror}): {remedy}"
+        ) from error
+
+
+def _trust_nobody() -> ssl.SSLContext:
+    """Return what a connection in clear text needs: it would refuse any certificate."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class CarefulTransport(httpx2.AsyncBaseTransport):
     """Sends what ``judge_destination`` lets pass, directly or through the environment's proxy."""
 
     def __init__(self, *, loopback_only: bool) -> None:
-        """Prepare the direct way out; proxies follow when an address wants one."""
+        """Open no way out yet: each follows when an address wants it."""
         self._loopback_only = loopback_only
-        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=30.0)
-        self._limits = limits
-        self._ways: dict[str | None, httpx2.AsyncHTTPTransport] = {
-            None: httpx2.AsyncHTTPTransport(verify=_trust(), limits=limits)
-        }
+        self._limits = httpx2.Limits(max_connections=100, max_keepalive_connections=10, keepalive_expiry=30.0)
+        self._ways: dict[tuple[str | None, bool], httpx2.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send ``request``; the answer's body is unpacked and bounded while it is read."""
@@ -54,7 +70,8 @@ class CarefulTransport(httpx2.AsyncBaseTransport):
         proxy = None if self._loopback_only else proxy_for(url)
         if proxy is None:
             await judge_destination(url, loopback_only=self._loopback_only)
-        response = await self._way(proxy).handle_async_request(request)
+        way = await self._way(proxy, clear_text=request.url.scheme == "http")
+        response = await way.handle_async_request(request)
         return _bounded(response, host_of(url))
 
     async def aclose(self) -> None:
@@ -62,15 +79,17 @@ class CarefulTransport(httpx2.AsyncBaseTransport):
         for way in self._ways.values():
             await way.aclose()
 
-    def _way(self, proxy: str | None) -> httpx2.AsyncHTTPTransport:
-        if proxy not in self._ways:
-            if urlsplit(proxy).scheme not in {"http", "https"}:
-                message = (
-                    f"the proxy {host_of(str(proxy))} is no http proxy, which is the only kind supported"
-                )
+    async def _way(self, proxy: str | None, *, clear_text: bool) -> httpx2.AsyncHTTPTransport:
+        wanted = (proxy, clear_text)
+        if wanted not in self._ways:
+            if proxy is not None and urlsplit(proxy).scheme not in {"http", "https"}:
+                message = f"the proxy {host_of(proxy)} is no http proxy, which is the only kind supported"
                 raise ProviderError(Fault.UNREACHABLE, message)
-            self._ways[proxy] = httpx2.AsyncHTTPTransport(verify=_trust(), proxy=proxy, limits=self._limits)
-        return self._ways[proxy]
+            trusted = _trust_nobody() if clear_text else await asyncio.to_thread(_trust)
+            self._ways.setdefault(
+                wanted, httpx2.AsyncHTTPTransport(verify=trusted, proxy=proxy, limits=self._limits)
+            )
+        return self._ways[wanted]
 
 
 def proxy_for(url: str) -> str | None:
