@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+import pytest
+
 from broker.builders import quote
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.money import nanos_from_usd
@@ -70,6 +72,28 @@ async def test_a_live_price_comes_before_the_catalogs_and_lies_are_held():
             assert market.snapshot.quotes["kimi"].price.source.startswith("genai-prices")
         finally:
             await market.stop()
+
+
+async def test_a_reading_of_live_prices_that_was_called_off_is_tried_again():
+    with OpenRouterDouble() as double:
+        market = market_of(kimi_at(double.url), keys={"or": "sk"})
+        answers, arrived = double.handle, threading.Event()
+
+        async def slow(seen, out):
+            if seen.path.endswith("/models") and not arrived.is_set():
+                arrived.set()
+                await asyncio.Event().wait()
+            await answers(seen, out)
+
+        double.handle = slow
+        first = asyncio.create_task(market.refresh(force=True))
+        await asyncio.to_thread(arrived.wait, 5)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await market.refresh()
+        await market.stop()
+        assert market.snapshot.quotes["kimi"].price.source == "OpenRouter's live list"
 
 
 async def test_without_the_key_openrouter_is_not_asked_for_anything():

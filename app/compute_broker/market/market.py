@@ -220,9 +220,9 @@ class Market:
     async def _read_live(self, url: str) -> None:
         """Read OpenRouter's list; whatever goes wrong leaves the last good prices with their age."""
         now = self._clock()
-        self._prices.live_asked(url, now)
         try:
-            _, body = await get_json(await self._open(), f"{url.rstrip('/')}/models")
+            with self._prices.live_reading(url, now):
+                _, body = await get_json(await self._open(), f"{url.rstrip('/')}/models")
         except (ProviderError, PersonError) as error:
             _log.info("OpenRouter's price list was not read: %s", error)
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -47,9 +49,19 @@ class PriceBook:
         last = self._read_at
         return {url: tier for url, tier in routed.items() if url not in last or now - last[url] >= wait}
 
-    def live_asked(self, url: str, now: datetime) -> None:
-        """Note that the list at ``url`` is being read, whatever comes of it."""
+    @contextmanager
+    def live_reading(self, url: str, now: datetime) -> Iterator[None]:
+        """Note that the list at ``url`` is being read, whatever comes of it, unless that is called off."""
+        before = self._read_at.get(url)
         self._read_at[url] = now
+        try:
+            yield
+        except asyncio.CancelledError:
+            if before is None:
+                del self._read_at[url]
+            else:
+                self._read_at[url] = before
+            raise
 
     def take_live(self, url: str, body: Any, tiers: Iterable[Tier], now: datetime) -> str:
         """Take in a live list; return what was wrong with it, empty when nothing was."""
