@@ -100,6 +100,24 @@ async def test_too_long_an_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "more than 1 Mi characters" in str(fault)
 
 
+HALVES = [
+    (["a\ud83d\ude00b"], "a\U0001f600b"),
+    (["a\ud83d", "\ude00b"], "a\U0001f600b"),
+    (["half \ud83d there"], "half \ufffd there"),
+    (["\ude00 other half"], "\ufffd other half"),
+    (["end \ud83d"], "end \ufffd"),
+    (["two \ud83d", "\ud83d", "\ude00"], "two \ufffd\U0001f600"),
+]
+
+
+@pytest.mark.parametrize(("pieces", "text"), HALVES)
+async def test_half_characters_are_joined_or_shown_as_broken(pieces, text) -> None:
+    """What comes out is what the window, the ledger and a terminal all can take."""
+    events = await run(Script(*map(TextDelta, pieces), END))
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == text
+    assert events[-1] == END
+
+
 async def test_an_end_that_never_comes_is_cut_off() -> None:
     assert (await fault_of(Script(TextDelta("half")))).fault is Fault.CUT_OFF
 

@@ -28,8 +28,8 @@ class Message:
 
 
 def sendable(text: str) -> str:
-    """Return ``text`` as UTF-8 can carry it: half characters (lone surrogates) become U+FFFD."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    """Return ``text`` as UTF-8 can carry it: halves (surrogates) are joined, a lone one becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,15 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from compute_broker.core.errors import Fault, ProviderError
-from compute_broker.core.stream import ModelRequest, StreamEnd, StreamEvent, TextDelta, Thinking, UsageSeen
+from compute_broker.core.stream import (
+    ModelRequest,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    Thinking,
+    UsageSeen,
+    sendable,
+)
 from compute_broker.core.usage import FinishReason, Usage
 
 MAX_TEXT_CHARS = 8 * 2**20
@@ -33,20 +41,42 @@ async def guarded(
         ProviderError: what the adapter raised, with the usage seen so far; TIMED_OUT, CUT_OFF, MALFORMED,
             or BAD_REQUEST when all tokens went into thinking.
     """
-    watch = _Watch(request)
+    watch, halves = _Watch(request), _Halves()
     try:
         while True:
             event = await watch.next(events)
             watch.judge(event)
             if isinstance(event, StreamEnd):
+                if rest := halves.rest():
+                    yield TextDelta(rest)
                 yield watch.measured(event)
                 return
-            yield event
+            if not isinstance(event, TextDelta):
+                yield event
+            elif text := halves.whole(event.text):
+                yield TextDelta(text)
     except ProviderError as error:
         watch.inform(error)
         raise
     finally:
         await events.aclose()
+
+
+class _Halves:
+    """Makes text of what some servers send: characters beyond the first 65,536 as two halves, maybe apart."""
+
+    def __init__(self) -> None:
+        self._first_half = ""
+
+    def whole(self, text: str) -> str:
+        """Return ``text`` as far as it is whole; a first half at its end waits for what comes next."""
+        text = self._first_half + text
+        self._first_half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        return sendable(text.removesuffix(self._first_half))
+
+    def rest(self) -> str:
+        """Return what stands for a half that never got its other one."""
+        return sendable(self._first_half)
 
 
 class _Watch:
