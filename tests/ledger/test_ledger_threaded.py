@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ledger_kit import USD, TurnableClock, attempt, exactly, hard_day
 
+from compute_broker.core.errors import LedgerError
 from compute_broker.ledger import (
     AsyncLedger,
     BudgetRefusedError,
@@ -50,7 +51,7 @@ async def test_every_call_runs_on_the_ledgers_own_thread(path: Path) -> None:
     assert len(seen) == 1
     assert threading.current_thread().name not in seen
     await ledger.close()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(LedgerError, match="has been closed"):
         await ledger.call(Ledger.now)
 
 

@@ -14,7 +14,7 @@ from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from compute_broker.core.errors import PersonError
+from compute_broker.core.errors import LedgerError, PersonError
 from compute_broker.ledger.export import export_csv
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Clock, utc_now
@@ -83,7 +83,7 @@ class AsyncLedger:
 
     async def call(self, method: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run any method of :class:`Ledger`, or a function that takes one, on the ledger's thread."""
-        return await _settled(self._thread.submit(method, self._ledger, *args, **kwargs))
+        return await _settled(self._submit(method, self._ledger, *args, **kwargs))
 
     async def reserve(
         self,
@@ -95,7 +95,7 @@ class AsyncLedger:
     ) -> Reservation:
         """Set money aside, as :meth:`Ledger.reserve`; given back if the task is cancelled meanwhile."""
         ledger = self._ledger
-        asked = self._thread.submit(ledger.reserve, request_id, attempt, limits, override=override)
+        asked = self._submit(ledger.reserve, request_id, attempt, limits, override=override)
         try:
             return await _settled(asked)
         except asyncio.CancelledError:
@@ -110,6 +110,17 @@ class AsyncLedger:
     async def backup_daily(self, folder: Path, keep: int = 14) -> Path | None:
         """Write today's backup on another thread, so that settlements do not wait for it."""
         return await asyncio.to_thread(self._ledger.backup_daily, folder, keep)
+
+    def _submit(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have ``work`` done on the ledger's thread.
+
+        Raises:
+            LedgerError: the ledger has been closed.
+        """
+        try:
+            return self._thread.submit(work, *args, **kwargs)
+        except RuntimeError as error:
+            raise LedgerError("The ledger has been closed. Start the program again.") from error
 
     async def close(self) -> None:
         """Finish what was asked for, close the file, end the thread. Closing twice does nothing."""
