@@ -7,8 +7,9 @@ async with opened() as services:
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypedDict
@@ -27,6 +28,7 @@ from compute_broker.core.tier import ProviderKind, Tier
 from compute_broker.ledger.records import BudgetLimit, Period
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.abilities import ability_row
+from compute_broker.market.catalog import load as load_catalog
 from compute_broker.market.market import Market
 from compute_broker.market.person_price import PersonPrice
 from compute_broker.providers.builtin.engine import BuiltinEngine
@@ -35,6 +37,14 @@ from compute_broker.providers.keycheck import check_key
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
+
+BACKUP_SECONDS = 3600.0
+"""How often today's backup is seen to: by the hour, since a machine may sleep at midnight."""
+
+_LATE_SECONDS = 30.0
+"""How long the first keys may take before the tray looks on without them: at login all programs start."""
+
+_log = logging.getLogger(__name__)
 
 
 def tier_of(settings: TierSettings) -> Tier:
@@ -86,6 +96,8 @@ class Services:
         self.market = self._make_market()
         self._broker: Broker | None = None
         self._ledger: AsyncLedger | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._backing_up: asyncio.Task[None] | None = None
         self._stop_log: Callable[[], None] = lambda: None
         self._stop_listening: Callable[[], None] = lambda: None
 
@@ -123,39 +135,53 @@ class Services:
             await self.look()
 
     async def look(self) -> None:
-        """Read keys and prices, then probe every tier, within ``PROBE_SECONDS`` altogether."""
-        names = {tier.key_name for tier in self.settings.current.tiers if tier.key_name}
-        if self._sparing:
-            prices = self.market.load_prices(errands.read_prices)
-            await asyncio.gather(errands.read_keys(self.keys, names), prices)
-        else:
-            await asyncio.gather(asyncio.to_thread(self.keys.load, names), self.market.load_prices())
-        try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                await self.market.refresh(force=True)
-        except TimeoutError:
-            return
+        """Read the price list, and meanwhile ask keyring and servers how things stand for ``PROBE_SECONDS``.
+
+        What they tell later is taken over when it comes. The keyring is left alone unless an enabled
+        tier needs a key.
+        """
+        if self._looking is not None:
+            self._looking.cancel()
+        asking = self.market.refresh(force=True, read_keys=self._read_keys)
+        self._looking = looking = asyncio.create_task(asking)
+        prices = self.market.load_prices(errands.read_prices if self._sparing else load_catalog)
+        done, _ = (await asyncio.gather(asyncio.wait({looking}, timeout=PROBE_SECONDS), prices))[0]
+        if not done:
+            looking.add_done_callback(_log_failure)
+        elif not looking.cancelled():
+            looking.result()
 
     async def close(self) -> None:
-        """Stop and release everything, the engine's child process included."""
-        self._stop_listening()
-        await self.market.stop()
-        if self._broker is not None:
-            await self._broker.close()
-        await self.door.close()
-        if self._ledger is not None:
-            await self._ledger.close()
-        self._stop_log()
+        """Stop and release everything, the engine's child process included. Closing twice does nothing.
+
+        A part that fails to close keeps no other from it; what it raised is raised at the end.
+        """
+        async with AsyncExitStack() as parts:  # closes from the last to the first
+            parts.callback(self._stop_log)
+            if self._ledger is not None:
+                parts.push_async_callback(self._ledger.close)
+            parts.push_async_callback(self.door.close)
+            if self._broker is not None:
+                parts.push_async_callback(self._broker.close)
+            parts.push_async_callback(self.market.stop)
+            parts.push_async_callback(self._end_tasks)
+            parts.callback(self._stop_listening)
 
     async def watch(self) -> None:
-        """Look once, then keep the market true for as long as the program runs; back the ledger up daily."""
-        await self.look()
+        """Look once; from then on keep the market true and back the ledger up daily, until closed."""
+        try:
+            await self.look()
+            if self._looking is not None:
+                await asyncio.wait({self._looking}, timeout=_LATE_SECONDS)
+        except Exception:  # noqa: BLE001 - whatever it was, the market goes on
+            _log.exception("the first look at the tiers failed; they are looked at again")
         self.market.start()
         if self._ledger is not None:
-            await self._ledger.backup_daily(self.home.data / "backups")
+            self._backing_up = asyncio.create_task(self._back_up(self._ledger))
+            await self._ledger.backup_daily(self.home.backups)
 
     async def apply_settings(self) -> None:
-        """Look at keys, prices and tiers anew after a change, within ``PROBE_SECONDS``."""
+        """Look at keys, prices and tiers anew after a change: :meth:`look`."""
         await self.look()
 
     async def test_key(self, provider: ProviderKind, key: str, base_url: str = "") -> str:
@@ -165,6 +191,32 @@ class Services:
             BrokerError: the key is refused or the provider cannot be reached; the text says which.
         """
         return await check_key(provider, key, base_url or DEFAULT_URLS[provider])
+
+    async def _read_keys(self) -> None:
+        """Read the keys of the tiers that are on; the child, once it runs, reads those of all tiers."""
+        tiers = [tier for tier in self.settings.current.tiers if tier.key_name]
+        names = {tier.key_name for tier in tiers if tier.enabled and tier.key_name}
+        if self._sparing:
+            await errands.read_keys(self.keys, {tier.key_name for tier in tiers if tier.key_name})
+        else:
+            await asyncio.to_thread(self.keys.load, names)
+
+    async def _back_up(self, ledger: AsyncLedger) -> None:
+        """Back the ledger up on every day on which the program runs, also when it runs for weeks."""
+        while True:
+            await asyncio.sleep(BACKUP_SECONDS)
+            try:
+                await ledger.backup_daily(self.home.backups)
+            except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
+                _log.exception("today's backup of the ledger failed; it is tried again")
+
+    async def _end_tasks(self) -> None:
+        tasks = {task for task in (self._looking, self._backing_up) if task is not None}
+        self._looking = self._backing_up = None
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _save_switch(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - it is the switch itself
         from compute_broker.config.edits import set_tier_value  # noqa: PLC0415 - brings tomlkit
@@ -188,6 +240,11 @@ class Services:
             builtin_state=self.engine.state,
             **_figures(settings),
         )
+
+
+def _log_failure(late: asyncio.Task[None]) -> None:
+    if not late.cancelled() and (error := late.exception()) is not None:
+        _log.error("looking at the tiers failed", exc_info=error)
 
 
 class Figures(TypedDict):

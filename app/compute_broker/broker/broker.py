@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from compute_broker.broker.unbroken import tidied
 from compute_broker.classify.base import Classifier
 from compute_broker.core.decision import Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.listeners import Listeners
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.stream import Message, Role, sendable
 from compute_broker.core.task import Task
@@ -70,9 +71,9 @@ class Broker:
         self._preferences = preferences
         self._dispatch = Dispatch(ledger, Attempts(ledger, door, market))
         self._spend = Spend()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._tick: asyncio.Task[None] | None = None
-        self._unsubscribe = market.subscribe(self._tell)
+        self._unsubscribe = market.subscribe(self._listeners.tell)
 
     # -- what every view reads ----------------------------------------------------------------
 
@@ -88,8 +89,7 @@ class Broker:
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` on the loop when snapshot or spend changed; return the way to stop that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.add(listener)
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -104,18 +104,17 @@ class Broker:
     async def close(self) -> None:
         """Stop the refresh; ledger, market and door are closed by who made them."""
         self._unsubscribe()
-        if self._tick is not None:
-            self._tick.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._tick
-            self._tick = None
+        tick, self._tick = self._tick, None
+        if tick is not None:
+            tick.cancel()
+            await asyncio.wait({tick})
 
     async def refresh_spend(self) -> None:
         """Read the sums again and tell who listens when they changed."""
         spend = await read_spend(self._ledger, self._preferences().limits)
         if spend != self._spend:
             self._spend = spend
-            self._tell()
+            self._listeners.tell()
 
     # -- one prompt ---------------------------------------------------------------------------
 
@@ -227,15 +226,14 @@ class Broker:
         """The ledger, for views that sum and list."""
         return self._ledger
 
-    def _tell(self) -> None:
-        for listener in list(self._listeners):
-            listener()
-
     async def _keep_fresh(self) -> None:
         """Read the sums each minute: another program may have spent, and midnight comes."""
         while True:
             await asyncio.sleep(_REFRESH_SECONDS)
-            await self._try_refresh()
+            try:
+                await self._try_refresh()
+            except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
+                _log.exception("reading the sums failed; the next round is tried all the same")
 
     async def _try_refresh(self) -> None:
         """Read the sums; when the ledger cannot, the last ones stay and the log says why."""

@@ -51,6 +51,11 @@ class Home:
         return self.data / "ledger.sqlite"
 
     @property
+    def backups(self) -> Path:
+        """The ledger's daily copies."""
+        return self.data / "backups"
+
+    @property
     def log(self) -> Path:
         """The rotating log."""
         return self.data / "compute-broker.log"

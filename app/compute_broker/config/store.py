@@ -21,6 +21,7 @@ from compute_broker.config.home import Home
 from compute_broker.config.problems import describe
 from compute_broker.config.schema import Settings
 from compute_broker.core.errors import EnvironmentFaultError, SettingsError
+from compute_broker.core.listeners import Listeners
 from compute_broker.resources_path import resource
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class SettingsStore:
     def __init__(self, home: Home) -> None:
         """Read the file, making it from the defaults at the first start. See :attr:`problem`."""
         self._home = home
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._changing = threading.Lock()
         self.tell_through: Callable[[Callable[[], None]], object] = lambda tell: tell()
         """How listeners are called. A program with an event loop sets this to ``call_soon_threadsafe``,
@@ -77,8 +78,7 @@ class SettingsStore:
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` after each change; return the way to stop that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.add(listener)
 
     def reload(self) -> None:
         """Read the file again; on a bad one keep what was good and set :attr:`problem`."""
@@ -138,8 +138,7 @@ class SettingsStore:
             lock.release()
 
     def _tell(self) -> None:
-        for listener in list(self._listeners):
-            self.tell_through(listener)
+        self._listeners.tell(self.tell_through)
 
     def _read_or_create(self) -> str:
         self._home.prepare()

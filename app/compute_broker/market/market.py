@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import PersonError, ProviderError
+from compute_broker.core.listeners import Listeners
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
 from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
 from compute_broker.market import catalog
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_TARIFF", "FIRST_WAIT", "LONGEST_WAIT", "Market"]
 
 _log = logging.getLogger(__name__)
+
+Watched = Sequence[tuple[Tier, Known]]
 
 _CONNECT_SECONDS = 3.0
 _SHORTEST_PAUSE = timedelta(seconds=1)
@@ -69,7 +72,7 @@ class Market:
         self._tiers: tuple[Tier, ...] = ()
         self._known: dict[str, Known] = {}
         self._prices = PriceBook()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._client: httpx2.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
@@ -84,8 +87,7 @@ class Market:
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call ``listener`` when the snapshot was replaced; return the way to stop that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.add(listener)
 
     def set_tiers(
         self,
@@ -129,13 +131,34 @@ class Market:
         await self._prices.load_catalog(self._tiers, read)
         self._rebuild()
 
-    async def refresh(self, *, force: bool = False) -> None:
+    async def refresh(
+        self, *, force: bool = False, read_keys: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         """Ask every enabled tier that is due (``force``: every one) how it is, all at the same time.
 
-        Each answer is in the snapshot as soon as it is there; a dead host delays nobody.
+        Each answer is in the snapshot as soon as it is there: a dead host delays nobody, and a slow
+        keyring only the tiers that need a key. ``read_keys`` is called before a key is asked for.
         """
         asked = [(tier, self._known[tier.id]) for tier in self._watched()]
+        keyless = [(tier, known) for tier, known in asked if not tier.key_name]
+        keyed = [(tier, known) for tier, known in asked if tier.key_name]
+        await asyncio.gather(
+            self._ask_due(keyless, dict.fromkeys((tier.key_name for tier, _ in keyless), ""), force=force),
+            self._ask_keyed(keyed, read_keys, force=force),
+        )
+        self._rebuild()
+
+    async def _ask_keyed(
+        self, asked: Watched, read_keys: Callable[[], Awaitable[None]] | None, *, force: bool
+    ) -> None:
+        if not asked:
+            return
+        if read_keys is not None:
+            await read_keys()
         keys = await asyncio.to_thread(self._read_keys, {tier.key_name for tier, _ in asked})
+        await self._ask_due(asked, keys, force=force)
+
+    async def _ask_due(self, asked: Watched, keys: Mapping[str | None, str | None], *, force: bool) -> None:
         now = self._clock()
         due = [(tier, known) for tier, known in asked if force or known.due(now)]
         keyed = [tier for tier, _ in asked if keys[tier.key_name] is not None]
@@ -143,7 +166,6 @@ class Market:
             *(self._look_at(tier, known, keys[tier.key_name]) for tier, known in due),
             *(self._read_live(url) for url in self._prices.live_due(keyed, now, force=force)),
         )
-        self._rebuild()
 
     def start(self) -> None:
         """Keep the snapshot fresh from now on."""
@@ -152,14 +174,13 @@ class Market:
 
     async def stop(self) -> None:
         """Stop asking and close the connections."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
-            self._loop = None
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.cancel()
+            await asyncio.wait({loop})
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     def record_success(self, tier_id: str, *, tokens_per_second: float | None = None) -> None:
         """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
@@ -202,11 +223,11 @@ class Market:
         return interval(tier, watched, misses=known.misses, hidden=self._hidden)
 
     def _read_keys(self, names: Collection[str | None]) -> dict[str | None, str | None]:
-        """Return the keys by name: ``None`` where missing, empty for the tiers that name none.
+        """Return the keys by name, ``None`` where missing.
 
         Blocks on the keyring when a key is asked for the first time: for a thread.
         """
-        return {name: self._keys(name) if name else "" for name in names}
+        return {name: self._keys(name) for name in names if name}
 
     async def _look_at(self, tier: Tier, known: Known, key: str | None) -> None:
         seen = missing_key(tier) if key is None else await probe(tier, await self._open(), key)
@@ -238,18 +259,24 @@ class Market:
             return self._client
 
     async def _keep_fresh(self) -> None:
+        failed = False
         while True:
             self._wake.clear()
+            wait = _NO_LONGER.total_seconds() if failed else self.pause()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self.pause())
-            await self.refresh()
+                await asyncio.wait_for(self._wake.wait(), wait)
+            try:
+                await self.refresh()
+                failed = False
+            except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
+                _log.exception("looking at the tiers failed; the next round is tried all the same")
+                failed = True
 
     def _rebuild(self) -> None:
         now = self._clock()
         quotes = {tier.id: self._quote(tier, now) for tier in self._tiers}
         self._snapshot = Snapshot(quotes, now)
-        for listener in list(self._listeners):
-            listener()
+        self._listeners.tell()
 
     def _quote(self, tier: Tier, now: datetime) -> Quote:
         known = self._known[tier.id]

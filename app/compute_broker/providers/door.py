@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import Fault, PersonError, ProviderError
@@ -71,10 +72,11 @@ class ProviderDoor:
     async def close(self) -> None:
         """Close all connections and end the built-in engine."""
         clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            await client.aclose()
-        if self._builtin is not None:
-            await self._builtin.close()
+        async with AsyncExitStack() as parts:
+            if self._builtin is not None:
+                parts.push_async_callback(self._builtin.close)
+            for client in clients:
+                parts.push_async_callback(client.aclose)
 
     async def _events(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         source = await self._source(request)
