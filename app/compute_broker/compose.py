@@ -143,13 +143,15 @@ class Services:
         if self._looking is not None:
             self._looking.cancel()
         asking = self.market.refresh(force=True, read_keys=self._read_keys)
-        self._looking = looking = asyncio.create_task(asking)
+        self._looking = asyncio.create_task(asking)
         prices = self.market.load_prices(errands.read_prices if self._sparing else load_catalog)
-        done, _ = (await asyncio.gather(asyncio.wait({looking}, timeout=PROBE_SECONDS), prices))[0]
-        if not done:
-            looking.add_done_callback(_log_failure)
-        elif not looking.cancelled():
-            looking.result()
+        await asyncio.gather(_seen(self._looking), prices)
+
+    async def look_again(self) -> None:
+        """Ask the tiers whose turn it is, for ``PROBE_SECONDS``: for a program that waits for prompts."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self.market.refresh())
+        await _seen(self._looking)
 
     async def close(self) -> None:
         """Stop and release everything, the engine's child process included. Closing twice does nothing.
@@ -240,6 +242,15 @@ class Services:
             builtin_state=self.engine.state,
             **_figures(settings),
         )
+
+
+async def _seen(looking: asyncio.Task[None]) -> None:
+    """Wait ``PROBE_SECONDS`` for ``looking`` and leave it going after that."""
+    done, _ = await asyncio.wait({looking}, timeout=PROBE_SECONDS)
+    if not done:
+        looking.add_done_callback(_log_failure)
+    elif not looking.cancelled():
+        looking.result()
 
 
 def _log_failure(late: asyncio.Task[None]) -> None:

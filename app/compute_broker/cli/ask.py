@@ -25,7 +25,7 @@ from compute_broker.broker.events import (
 )
 from compute_broker.broker.report import decision_report, receipt_report
 from compute_broker.broker.words import footer
-from compute_broker.compose import opened
+from compute_broker.compose import Services, opened
 from compute_broker.core.decision import Decision, parse_mode
 from compute_broker.core.usage import FinishReason
 
@@ -76,7 +76,7 @@ def terminal() -> int:
             while (text := _next_prompt()) is not None:
                 options = AskOptions(source=Source.COMMAND_LINE)
                 try:
-                    failed = runner.run(_stream(services.broker, text, options)) is None
+                    failed = runner.run(_answer(services, text, options)) is None
                 except KeyboardInterrupt:
                     sys.stderr.write("\nStopped.\n")
         finally:
@@ -128,6 +128,12 @@ async def _ask_once(text: str, options: AskOptions, *, as_json: bool) -> int:
         result = await _collect(services.broker, text, options)
     sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
     return 0 if result.get("answer") is not None else 1
+
+
+async def _answer(services: Services, text: str, options: AskOptions) -> Receipt | None:
+    """Stream one answer of a session: while its prompt was typed, servers came and went."""
+    await services.look_again()
+    return await _stream(services.broker, text, options)
 
 
 async def _stream(broker: Broker, text: str, options: AskOptions) -> Receipt | None:
