@@ -7,21 +7,37 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 
 from broker.world import LOCAL, cloud, write_settings
+from compute_broker.cli.ask import terminal
 from compute_broker.cli.doctor import _servers
 from compute_broker.compose import opened
 from compute_broker.config.home import Home
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.tier import Place
+from compute_broker.market import pace
 from compute_broker.market.discovery import discover
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Gate, Reply, Tokens
 
 KEY = "sk-canary-command-line-4711"
+
+
+def raw(*arguments, stdin=None, env=None):
+    """Run the real program; return the bytes it printed on both streams."""
+    return subprocess.run(
+        [sys.executable, "-m", "compute_broker", *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=90,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
 
 
 def run(*arguments, stdin=None, code=0, env=None):
@@ -82,6 +98,54 @@ def test_ask_without_any_tier_keeps_the_prompt_and_says_what_to_do():
     shown = json.loads(run("ask", "--json", "hello", code=1).stdout)
     assert shown["answer"] is None
     assert shown["error"]
+
+
+def test_a_terminal_session_notices_a_server_that_was_started_meanwhile(monkeypatch, capsys):
+    for name in ("LOCAL_EVERY", "_LOCAL_SHARE"):
+        monkeypatch.setattr(pace, name, timedelta(0))
+    with LMStudioDouble() as free:
+        port = int(free.url.rpartition(":")[2])
+    write_settings(LOCAL.format(url=free.url))
+    with ExitStack() as later:
+
+        def prompts():
+            yield "anybody there?"
+            assert "No tier can take it now" in capsys.readouterr().err
+            studio = later.enter_context(LMStudioDouble(port=port))
+            studio.enqueue(Reply("here now"))
+            yield "and now?"
+
+        typed = prompts()
+        monkeypatch.setattr("compute_broker.cli.ask._next_prompt", lambda: next(typed, None))
+        assert terminal.callback() == 0
+    assert "here now" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_what_a_terminal_cannot_show_is_shown_as_such(encoding):
+    with LMStudioDouble() as studio:
+        studio.enqueue(Reply("one \u2192 two, half \ud83d there"))
+        write_settings(LOCAL.format(url=studio.url))
+        env = {"PYTHONIOENCODING": encoding}
+        for arguments, stdin in (
+            (("ask", "hi"), None),
+            (("doctor",), None),
+            (("classify", "--jsonl"), '{"id": "\\ud83d", "prompt": "h\xe9"}'.encode("latin-1")),
+        ):
+            done = raw(*arguments, stdin=stdin, env=env)
+            assert b"Traceback" not in done.stderr, done.stderr
+            assert done.returncode == 0
+            if arguments[0] == "ask":
+                shown = "one \u2192 two, half \ufffd there".encode(encoding, "replace")
+                assert done.stdout.rstrip() == shown
+
+
+def test_two_tiers_of_one_name_in_a_file_are_refused(tmp_path):
+    row = {"id": "a", "model": "m", "price_in_usd_per_mtok": 1, "price_out_usd_per_mtok": 2}
+    file = tmp_path / "tiers.json"
+    file.write_text(json.dumps({"tiers": [row, {**row, "model": "n"}]}), "utf-8")
+    done = run("route", "--jsonl", "--tiers", str(file), stdin='{"prompt": "hi"}', code=2)
+    assert "tiers.json: two tiers are called 'a'" in done.stderr
 
 
 def test_bad_use_gets_one_sentence():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import click
 
@@ -36,6 +37,10 @@ for command in (ask, terminal, tiers, usage, export, classify, route, evaluate, 
 
 def command_line(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; errors become one sentence on standard error."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal's code page lacks most characters, and a pipe may bring anything.
+            stream.reconfigure(errors="replace")
     try:
         result = cli.main(list(arguments), prog_name="compute-broker", standalone_mode=False)
     except click.exceptions.Abort:

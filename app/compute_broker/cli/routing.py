@@ -126,10 +126,14 @@ def _snapshot_of(path: Path) -> Snapshot:
     now = datetime.now(UTC)
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_TiersFile)
-        quotes = [_quote_of(line, path.name, now) for line in file.tiers]
+        quotes: dict[str, Quote] = {}
+        for line in file.tiers:
+            if line.id in quotes:
+                raise ValueError(f"two tiers are called {line.id!r}; give one of them another id")  # noqa: TRY301 - as what msgspec finds
+            quotes[line.id] = _quote_of(line, path.name, now)
     except (msgspec.MsgspecError, ValueError) as error:
         raise SettingsError(f"{path.name}: {error}.") from error
-    return Snapshot({quote.tier.id: quote for quote in quotes}, now)
+    return Snapshot(quotes, now)
 
 
 def _quote_of(line: _TierLine, source: str, now: datetime) -> Quote:

@@ -86,8 +86,8 @@ class DecisionNote:
 class NewRequest:
     """A prompt as it comes in. ``id`` comes from :func:`~compute_broker.ledger.ids.new_request_id`.
 
-    ``source`` says who asked (``quick-ask``, ``cli``, ``gateway``, ``experiment``); ``project`` is the
-    person's own tag; ``session_id`` ties follow-ups together.
+    ``source`` says who asked (``quick_ask``, ``command_line``, ``gateway``, ``experiment``); ``project``
+    is the person's own tag; ``session_id`` ties follow-ups together.
     """
 
     id: str
