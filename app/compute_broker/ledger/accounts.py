@@ -112,7 +112,7 @@ def reserve(
     warnings = budget.new_warnings(scene.db, scene.now, standings, attempt.ceiling_nanos or 0)
     row = _insert(scene, request, n, attempt)
     sum_up(scene.db, request["seq"])
-    return Reservation(row, request_id, n, attempt.ceiling_nanos, warnings, overridden=bool(passed))
+    return Reservation(row, request_id, n, attempt.ceiling_nanos, warnings)
 
 
 def _next_n(db: sqlite3.Connection, seq: int) -> int:

@@ -22,7 +22,6 @@ from compute_broker.ledger.periods import Calendar, Clock, utc_now
 from compute_broker.ledger.reconcile import left_behind, reconcile
 from compute_broker.ledger.records import (
     BudgetLimit,
-    BudgetWarning,
     DecisionNote,
     NewAttempt,
     NewRequest,
@@ -239,12 +238,6 @@ class Ledger:
         with self._store.read() as db:
             now = self._clock()
             return [budget.standing(db, self._calendar, now, limit) for limit in limits]
-
-    def new_warnings(self, limits: Sequence[BudgetLimit]) -> tuple[BudgetWarning, ...]:
-        """Return the thresholds crossed by now that were not told before: ask after a settlement."""
-        with self._scene() as scene:
-            standings = [budget.standing(scene.db, self._calendar, scene.now, limit) for limit in limits]
-            return budget.new_warnings(scene.db, scene.now, standings, 0)
 
     # -- memory -------------------------------------------------------------------------------
 

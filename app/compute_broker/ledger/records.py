@@ -174,7 +174,6 @@ class Reservation:
     n: int
     reserved: int | None
     warnings: tuple[BudgetWarning, ...] = ()
-    overridden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

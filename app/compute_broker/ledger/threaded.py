@@ -53,7 +53,6 @@ class AsyncLedger:
     by_tier = _threaded(Ledger.by_tier)
     by_day = _threaded(Ledger.by_day)
     left = _threaded(Ledger.left)
-    new_warnings = _threaded(Ledger.new_warnings)
     history = _threaded(Ledger.history)
     exchange = _threaded(Ledger.exchange)
     open_requests = _threaded(Ledger.open_requests)
