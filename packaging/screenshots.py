@@ -28,9 +28,10 @@ import keyring
 from PySide6.QtWidgets import QWidget
 from qasync import QEventLoop
 
-from compute_broker.broker.dispatch import model_of
+from compute_broker.broker.attempts import model_of
 from compute_broker.broker.events import Source
 from compute_broker.compose import Services
+from compute_broker.config.edits import set_value
 from compute_broker.core.decision import Decision
 from compute_broker.core.quote import Quote
 from compute_broker.core.usage import Certainty, Usage
@@ -52,6 +53,9 @@ from support.screen import real_screen
 
 SCHEMES = ("light", "dark")
 QUESTION = "How do I merge two sorted lists in Python without copying them?"
+SUM = "A train leaves Ghent at 9:40 and reaches Cologne at 13:15. How many minutes does it take?"
+SUMS = {"openrouter": "From 9:40 to 13:40 is 4 hours; 25 minutes less.\n\nAnswer: 225 minutes"}
+RIGHT_SUM = "From 9:40 to 12:40 is 180 minutes, and 35 more until 13:15.\n\n**Answer: 215 minutes**"
 PLACES = {"anthropic": "cloud", "openrouter": "distributed"}
 """Where the doubled providers stand in truth: their stand-ins listen on loopback."""
 ANSWER = '''Use `heapq.merge`: it walks both lists once and never copies them.
@@ -132,6 +136,7 @@ async def _photograph(scheme: str, folder: Path) -> None:
     theme.apply()
     try:
         await _ask(services, theme, folder, scheme)
+        await _second_opinion(services, theme, folder / f"checked-{scheme}.png")
         usage = UsageWindow(services, theme)
         usage.tabs.setCurrentIndex(2)
         await _window(usage, folder / f"usage-{scheme}.png")
@@ -157,6 +162,20 @@ async def _ask(services: Services, theme: Theme, folder: Path, scheme: str) -> N
     await drained.wait()
     window.view.verticalScrollBar().setValue(0)
     await _picture(window, folder / f"ask-{scheme}.png")
+    await window.shut()
+    window.hide()
+
+
+async def _second_opinion(services: Services, theme: Theme, path: Path) -> None:
+    services.settings.update(set_value("cross_check.balanced", "always"))
+    window = AskWindow(services, theme)
+    window.open_at_cursor()
+    await window.settled()
+    window.input.set_text(SUM)
+    window.send()
+    await window.settled()
+    window.view.end_answer()
+    await _picture(window, path)
     await window.shut()
     window.hide()
 
@@ -196,8 +215,9 @@ def doubles() -> Iterator[dict[str, HttpDouble]]:
             "openrouter": stack.enter_context(OpenRouterDouble()),
             "lmstudio": stack.enter_context(LMStudioDouble()),
         }
-        for server in servers.values():
-            server.answer = lambda _prompt: ANSWER
+        for name, server in servers.items():
+            other = SUMS.get(name, RIGHT_SUM)
+            server.answer = lambda prompt, other=other: other if "Ghent" in prompt else ANSWER
         yield servers
 
 

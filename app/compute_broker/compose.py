@@ -227,12 +227,14 @@ class Services:
 
     def _preferences(self) -> Preferences:
         settings = self.settings.current
-        return Preferences(settings.quality, settings.baseline, limits_of(settings))
+        return Preferences(settings.quality, settings.baseline, limits_of(settings), settings.cross_check.of)
 
     def _settings_changed(self) -> None:
         """Take over tiers, prices and budgets after any change of the file."""
         settings = self.settings.current
         self.market.set_tiers([tier_of(tier) for tier in settings.tiers], **_figures(settings))
+        if self._broker is not None:
+            self._broker.settings_changed()
 
     def _make_market(self) -> Market:
         settings = self.settings.current

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from broker.world import LOCAL, ask, cloud, csv_rows, end_of, text_of, world, write_settings
 from compute_broker.broker.events import AskOptions, Attempt, Decided, Delta, Failed, Failover, Finished
+from compute_broker.config.edits import set_value
 from compute_broker.core.decision import MODES
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.stream import Message, Role
@@ -228,7 +230,50 @@ async def test_the_deadline_holds_until_the_first_word_and_no_longer(claude):
         assert "time allowed" in failed.message
         services.market.record_success("haiku")
         loop = asyncio.get_running_loop()
-        loop.create_task(gate.reached()).add_done_callback(lambda _: loop.call_later(1.5, gate.open))
-        answered = end_of(await ask(services, "Count slowly", deadline=1.2))
+        loop.create_task(gate.reached()).add_done_callback(lambda _: loop.call_later(3.3, gate.open))
+        answered = end_of(await ask(services, "Count slowly", deadline=3.0))
         assert answered.receipt.answer == "one two three"
-        assert answered.receipt.latency_ms > 1200
+        assert answered.receipt.latency_ms > 3000
+
+
+async def test_a_raised_budget_holds_for_the_next_prompt(claude):
+    head = "[budget.daily]\namount = {}\nhard = true\n"
+    home = write_settings(cloud("haiku", claude.url), head=head.format("0.0001"))
+    async with world(home, anthropic="sk-test") as services:
+        assert isinstance(end_of(await ask(services, "How?")), Failed)
+        services.settings.update(set_value("budget.daily.amount", Decimal("1.00")))
+        assert isinstance(end_of(await ask(services, "How?")), Finished)
+
+
+async def test_blanks_are_no_words_and_the_last_failure_announces_no_next_tier(claude):
+    claude.enqueue(Reply("\n \n"), model="claude-haiku-5-5")
+    claude.enqueue(Reply("\n\nFrom Opus."), model="claude-opus-5-5")
+    home = write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
+    async with world(home, anthropic="sk-test") as services:
+        events = await ask(services, "Say hello", mode=MODES["thrifty"])
+        assert text_of(events) == end_of(events).receipt.answer == "\n\nFrom Opus."
+        assert sum(isinstance(event, Failover) for event in events) == 1
+        claude.enqueue(Failure(529, "overloaded_error", "Overloaded"))
+        events = await ask(services, "Say hello", tier_id="opus")
+        assert isinstance(end_of(events), Failed)
+        assert not any(isinstance(event, Failover) for event in events)
+
+
+async def test_a_sum_is_as_sure_as_its_least_sure_part(claude):
+    """Haiku thinks, is billed, and says nothing; Opus answers exactly: the sum is an estimate."""
+    claude.enqueue(Reply(" ", cut_after=1), model="claude-haiku-5-5")
+    claude.enqueue(Reply("From Opus."), model="claude-opus-5-5")
+    home = write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
+    async with world(home, anthropic="sk-test") as services:
+        receipt = end_of(await ask(services, "Say hello", mode=MODES["thrifty"])).receipt
+        assert receipt.quote.tier.id == "opus"
+        assert receipt.certainty is Certainty.ESTIMATED
+
+
+async def test_a_better_tier_that_fails_is_not_replaced_by_the_first_one(claude):
+    claude.enqueue(Failure(529, "overloaded_error", "Overloaded"), model="claude-opus-5-5")
+    home = write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
+    async with world(home, anthropic="sk-test") as services:
+        failed = end_of(await ask(services, "Say hello", better_than="haiku"))
+        assert isinstance(failed, Failed)
+        assert {chat.json["model"] for chat in claude.chats} == {"claude-opus-5-5"}

@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import pytest
 
-from broker.world import cloud, world, write_settings
+from broker.world import LOCAL, ask, cloud, end_of, world, write_settings
 from compute_broker.broker.events import (
     AskEvent,
     AskOptions,
@@ -16,14 +16,17 @@ from compute_broker.broker.events import (
     BudgetWarning,
     Decided,
     Delta,
+    Failed,
     Failover,
 )
 from compute_broker.broker.unbroken import unbroken
 from compute_broker.compose import Services
+from compute_broker.core.errors import LedgerError
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.threaded import AsyncLedger
 from doubles.anthropic_api import AnthropicDouble
+from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Failure, Reply, Tokens
 
 WARNED = "[budget.daily]\namount = 0.0001\nhard = false\n"
@@ -123,3 +126,42 @@ async def test_unbroken_work_ends_before_the_cancellation_goes_on():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done
+
+
+async def test_a_fault_of_the_ledger_at_the_end_is_made_good_later(claude, monkeypatch, logs):
+    claude.enqueue(Reply("one two three", usage=Tokens(input=50, output=9)))
+    logs.expect("WARNING .*failed: LedgerError")
+    real = AsyncLedger.settle
+
+    async def locked(self, *args, **kwargs):
+        raise LedgerError("The ledger is locked by another program.")
+
+    async with world(write_settings(cloud("haiku", claude.url)), anthropic="sk-test") as services:
+        monkeypatch.setattr(AsyncLedger, "settle", locked)
+        failed = end_of(await ask(services, "Count"))
+        assert isinstance(failed, Failed)
+        assert "locked" in failed.message
+        assert (await services.broker.ledger.spend(Period.DAY)).reserved > 0
+        monkeypatch.setattr(AsyncLedger, "settle", real)
+        claude.enqueue(Reply("four"))
+        await ask(services, "And on")
+        spend = await services.broker.ledger.spend(Period.DAY)
+        assert spend.reserved == 0
+        _, first = await services.broker.history()
+        assert first.status == "answered"
+        assert first.cost
+
+
+async def test_a_reader_who_pauses_pays_no_more(claude):
+    """The time between two words costs electricity only when it was spent waiting for the provider."""
+    with LMStudioDouble() as studio:
+        home = write_settings(LOCAL.format(url=studio.url))
+        async with world(home) as services:
+            quick = end_of(await ask(services, "word " * 20)).receipt
+            async with aclosing(services.broker.ask("word " * 20, AskOptions())) as events:
+                async for event in events:
+                    if isinstance(event, Delta):
+                        await asyncio.sleep(0.05)
+            slow = event.receipt
+    assert slow.latency_ms < quick.latency_ms + 500
+    assert len(slow.answer.split()) * 50 > 800

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from compute_broker.compose import Services
@@ -84,6 +85,39 @@ def test_an_answer_streams_and_is_settled(drive: Drive, theme: Theme) -> None:
                 window.footer._up.click()
                 await window.settled()
                 assert (await running.broker.history(1))[0].rating == 1
+
+    drive(work())
+
+
+def test_a_second_opinion_is_told_below_the_answer(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            gate = Gate()
+            models = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
+            double.enqueue(Reply("Answer: 398"), model=models[0])
+            double.enqueue(Reply("17 x 24. Answer: 408", hold=gate), model=models[1])
+            double.enqueue(Reply("Answer: 408"), model=models[2])
+
+            def change(document: Any) -> None:
+                haiku_at(double.url, "sonnet", "opus")(document)
+                document["cross_check"].update(dict.fromkeys(("thrifty", "balanced", "best"), "always"))
+
+            async with opened(theme, change) as (window, _):
+                window.input.set_text("How many eggs are in 17 boxes of 24 eggs each?")
+                window.update_preview()
+                assert "check each other" in window.controls.line.whole
+                QTest.keyClick(window.input, Qt.Key.Key_Return)
+                await gate.reached()
+                await until(lambda: "being checked by" in window.footer.text)
+                gate.open()
+                await window.settled()
+                window.view.end_answer()
+                said = window.view.toPlainText()
+                assert said.index("Answer: 398") < said.index("That does not stand. Claude Opus 5.5 answers:")
+                assert "Claude Opus 5.5 settled it." in said
+                assert window.footer.text.startswith("Claude Opus 5.5 · ")
+                window.footer.copy.emit()
+                assert QGuiApplication.clipboard().text() == "Answer: 408"
 
     drive(work())
 

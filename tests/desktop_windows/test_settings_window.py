@@ -71,6 +71,8 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             window.budget.kinds["daily"].setCurrentIndex(1)
             window.budget.kinds["daily"].activated.emit(1)
             window.choosing.modes["best"].click()
+            window.choosing.cross_checks["best"].setCurrentIndex(2)
+            window.choosing.cross_checks["best"].activated.emit(2)
             fill(window.choosing.tariff, "0,41")
             window.desktop.hide_on_blur.click()
             window.desktop.hotkey.setKeySequence(QKeySequence("Ctrl+Shift+K"))
@@ -79,6 +81,7 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             file = on_disk(running)
             assert file["budget"]["daily"] == {"amount": Decimal("2.50"), "hard": True}
             assert file["mode"] == "best"
+            assert file["cross_check"] == {"thrifty": "auto", "balanced": "auto", "best": "off"}
             assert file["electricity"]["usd_per_kwh"] == Decimal("0.41")
             assert file["desktop"]["hide_on_blur"] is True
             assert file["desktop"]["hotkey"] == "Ctrl+Shift+K"

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+import time
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from compute_broker.broker.events import AskOptions
 from compute_broker.broker.settling import Running
+from compute_broker.broker.trip import Order, Trip
 from compute_broker.broker.unbroken import unbroken
-from compute_broker.core.decision import Decision
-from compute_broker.core.errors import BrokerError, Fault, LedgerError, PersonError, ProviderError
+from compute_broker.core.errors import (
+    BrokerError,
+    BudgetExceededError,
+    Fault,
+    LedgerError,
+    PersonError,
+    ProviderError,
+)
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import (
     Message,
@@ -28,7 +35,8 @@ from compute_broker.core.stream import (
     UsageSeen,
 )
 from compute_broker.core.tier import ANY_MODEL
-from compute_broker.ledger.records import AttemptKind, BudgetLimit, NewAttempt, Outcome, Reservation
+from compute_broker.core.usage import estimate_tokens
+from compute_broker.ledger.records import AttemptKind, BudgetWarning, NewAttempt, Outcome
 from compute_broker.ledger.threaded import AsyncLedger
 
 _log = logging.getLogger(__name__)
@@ -56,46 +64,65 @@ class Observer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """All that is to be known of one request."""
+class Asking:
+    """What is sent to one tier, and for what: the order's own messages unless said otherwise."""
 
-    request_id: str
-    decision: Decision
     messages: tuple[Message, ...]
-    options: AskOptions
-    limits: Sequence[BudgetLimit]
+    kind: AttemptKind = AttemptKind.ANSWER
+    max_output_tokens: int | None = None
+    """At most this many tokens; ``None``: as many as the tier may give."""
 
 
 class Attempts:
     """Makes attempts against the ledger, the door and the market."""
 
-    def __init__(self, ledger: AsyncLedger, door: Door, market: Observer) -> None:
-        """Keep the three."""
+    def __init__(
+        self, ledger: AsyncLedger, door: Door, market: Observer, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Keep the parts; ``clock`` is in seconds and never runs back."""
+        self._clock = clock
         self._ledger = ledger
         self._door = door
         self._market = market
 
-    async def reserve(self, order: Order, quote: Quote) -> tuple[Running, Reservation]:
-        """Set the attempt's ceiling aside.
+    def begin(self, order: Order) -> Trip:
+        """Return a trip for ``order`` whose deadline counts from now."""
+        return Trip(order, self._clock() + order.options.deadline)
 
-        Raises:
-            BudgetExceededError: a hard budget would be passed.
-            LedgerError: the ledger cannot be written.
+    def left(self, trip: Trip) -> float:
+        """Return the seconds left until the trip's deadline; below zero when it is over."""
+        return trip.end - self._clock()
+
+    async def reserve(
+        self, trip: Trip, quote: Quote, asking: Asking | None = None
+    ) -> tuple[Running, tuple[BudgetWarning, ...]] | None:
+        """Set the attempt's ceiling aside; return it with the budget warnings that came with it.
+
+        ``None`` when the budget or the ledger says no, which is noted on the trip.
         """
-        tier, price = quote.tier, quote.price
-        ceiling = None
-        if price is not None:
-            ceiling = price.ceiling(order.decision.task.prompt_tokens, tier.max_output_tokens)
-        attempt = NewAttempt(
-            tier.id, tier.place, tier.provider, model_of(quote), price, ceiling, AttemptKind.ANSWER
-        )
-        reservation = await self._ledger.reserve(
-            order.request_id, attempt, order.limits, override=order.options.override_budget
-        )
-        return Running(quote, order.messages, reservation.id), reservation
+        order = trip.order
+        asking = asking or Asking(order.messages)
+        most = min(asking.max_output_tokens or quote.tier.max_output_tokens, quote.tier.max_output_tokens)
+        try:
+            reservation = await self._ledger.reserve(
+                order.request_id,
+                _new_attempt(order, quote, asking, most),
+                order.limits,
+                override=order.options.override_budget,
+            )
+        except BudgetExceededError as error:
+            trip.over_budget = True
+            trip.trouble.append(f"{quote.tier.label}: {error}")
+            return None
+        except LedgerError as error:
+            trip.trouble.append(str(error))
+            return None
+        running = Running(quote, asking.messages, reservation.id, most, asking.kind)
+        trip.runs.append(running)
+        return running, reservation.warnings
 
-    async def words(self, order: Order, running: Running, left: float) -> AsyncGenerator[str, None]:
-        """Yield the answer piece by piece, its first word within ``left`` seconds, and close the books.
+    async def words(self, trip: Trip, running: Running) -> AsyncGenerator[str, None]:
+        """Yield the answer piece by piece, its first word before the deadline, and close the books.
 
         A failure is not raised: afterwards it is in ``running.failure``. Only a cancelled or closed
         attempt is left for :meth:`stop`.
@@ -106,13 +133,14 @@ class Attempts:
             running.failure = ProviderError(Fault.BAD_REQUEST, str(error))
             await unbroken(self._give_back(running, "never sent"))
             return
-        running.send()
-        request = _request(order, running.quote, left)
+        left = self.left(trip)
+        request = _request(trip.order, running, left)
+        running.send(request.first_word_timeout)
         try:
             async with asyncio.timeout(left) as limit, aclosing(self._door.stream(request)) as events:
-                async for event in events:
-                    text = _take(running, event)
-                    if text:
+                async for event in running.timed(events):
+                    _take(running, event)
+                    if text := running.unsaid():
                         limit.reschedule(None)  # words keep coming: only a silence ends it now
                         yield text
         except (ProviderError, TimeoutError, PersonError) as raised:
@@ -125,10 +153,16 @@ class Attempts:
         await unbroken(self._close(running))
 
     async def stop(self, running: Running) -> None:
-        """Close the books on what was stopped: what has been read is billed, whatever more was made."""
+        """Close the books wherever the attempt stands; what was stopped is billed as far as it was read.
+
+        Raises:
+            LedgerError: it could not be written; try again later.
+        """
         if running.closed:
             return
-        if running.sent:
+        if running.complete or running.failure is not None:
+            await self._close(running)
+        elif running.sent:
             await self._settle(running, Outcome.CANCELLED)
         else:
             await self._give_back(running, "cancelled before it was sent")
@@ -141,7 +175,6 @@ class Attempts:
             speed = running.end.tokens_per_second if running.end else None
             self._market.record_success(tier_id, tokens_per_second=speed)
             return
-        self._market.record_failure(tier_id, failure)
         _log.info("tier %s failed: %s", tier_id, failure.fault.value)
         running.usage = failure.usage or running.usage
         if running.has_words:
@@ -150,14 +183,18 @@ class Attempts:
             await self._settle(running, Outcome.FAILED)
         else:
             await self._give_back(running, failure.fault.value)
+        hurried = failure.fault is Fault.TIMED_OUT and running.patience < FIRST_WORD_SECONDS
+        if not hurried or running.has_words:  # a deadline of ours says nothing of the tier
+            self._market.record_failure(tier_id, failure)
 
     async def _settle(self, running: Running, outcome: Outcome) -> None:
-        running.settlement = running.settle(outcome)
-        await self._ledger.settle(running.reservation_id, running.settlement)
+        settlement = running.settle(outcome)
+        await self._ledger.settle(running.reservation_id, settlement)
+        running.settlement = settlement
 
     async def _give_back(self, running: Running, reason: str) -> None:
-        running.released = True
         await self._ledger.release(running.reservation_id, reason)
+        running.released = True
 
 
 def model_of(quote: Quote) -> str:
@@ -167,27 +204,35 @@ def model_of(quote: Quote) -> str:
     return quote.tier.model
 
 
-def _request(order: Order, quote: Quote, left: float) -> ModelRequest:
+def _new_attempt(order: Order, quote: Quote, asking: Asking, most: int) -> NewAttempt:
+    """Return what is to be set aside for: an attempt that may use ``most`` output tokens."""
+    prompt_tokens = order.decision.task.prompt_tokens
+    if asking.messages is not order.messages:
+        prompt_tokens = sum(estimate_tokens(message.text) for message in asking.messages)
+    ceiling = quote.price.ceiling(prompt_tokens, most) if quote.price is not None else None
+    tier = quote.tier
+    return NewAttempt(tier.id, tier.place, tier.provider, model_of(quote), quote.price, ceiling, asking.kind)
+
+
+def _request(order: Order, running: Running, left: float) -> ModelRequest:
     return ModelRequest(
-        tier=quote.tier,
-        model=model_of(quote),
-        messages=order.messages,
-        max_output_tokens=quote.tier.max_output_tokens,
+        tier=running.quote.tier,
+        model=model_of(running.quote),
+        messages=running.messages,
+        max_output_tokens=running.max_output_tokens,
         private=order.decision.task.private,
         first_word_timeout=min(FIRST_WORD_SECONDS, left),
         idle_timeout=IDLE_SECONDS,
     )
 
 
-def _take(running: Running, event: StreamEvent) -> str:
+def _take(running: Running, event: StreamEvent) -> None:
     if isinstance(event, TextDelta):
         running.heard(event.text)
-        return event.text
-    if isinstance(event, UsageSeen):
+    elif isinstance(event, UsageSeen):
         running.usage = event.usage
     elif isinstance(event, StreamEnd):
         running.end = event
-    return ""
 
 
 def _as_provider_error(error: BrokerError | TimeoutError) -> ProviderError:

@@ -6,20 +6,21 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from compute_broker.broker.attempts import Attempts, Door, Order
+from compute_broker.broker.attempts import Attempts, Door
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Spend
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
+from compute_broker.broker.trip import Order
 from compute_broker.broker.unbroken import tidied
 from compute_broker.classify.base import Classifier
-from compute_broker.core.decision import Decision, Mode, Verdict
+from compute_broker.core.decision import CrossCheck, Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.quote import Snapshot
@@ -45,6 +46,7 @@ class Preferences:
     mode: Mode
     baseline_id: str | None
     limits: Sequence[BudgetLimit]
+    cross_check: Callable[[Mode], CrossCheck]
 
 
 class Broker:
@@ -73,6 +75,7 @@ class Broker:
         self._spend = Spend()
         self._listeners = Listeners()
         self._tick: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
         self._unsubscribe = market.subscribe(self._listeners.tell)
 
     # -- what every view reads ----------------------------------------------------------------
@@ -115,6 +118,10 @@ class Broker:
         if spend != self._spend:
             self._spend = spend
             self._listeners.tell()
+
+    def settings_changed(self) -> None:
+        """Have the sums read again soon: budgets may be others now."""
+        self._wake.set()
 
     # -- one prompt ---------------------------------------------------------------------------
 
@@ -164,7 +171,8 @@ class Broker:
                 yield event
 
     async def _begin(self, request_id: str, prompt: str, options: AskOptions) -> Decision:
-        """Record the prompt and what is decided about it."""
+        """Record the prompt and what is decided about it, with budgets and sums as they are now."""
+        await self._try_refresh()
         task = self._classify(prompt, options)
         request = NewRequest(
             request_id, options.source.value, prompt, project=options.project, private=task.private
@@ -190,12 +198,14 @@ class Broker:
     def _decide(self, task: Task, options: AskOptions) -> Decision:
         preferences = self._preferences()
         left = None if options.override_budget else hard_budget_left(self._spend)
+        mode = options.mode or preferences.mode
         rules = Rules(
-            mode=options.mode or preferences.mode,
+            mode=mode,
             baseline_id=preferences.baseline_id,
             budget_left=left,
             tier_id=options.tier_id,
             better_than=options.better_than,
+            cross_check=preferences.cross_check(mode),
         )
         return decide(task, self._market.snapshot, rules)
 
@@ -227,9 +237,12 @@ class Broker:
         return self._ledger
 
     async def _keep_fresh(self) -> None:
-        """Read the sums each minute: another program may have spent, and midnight comes."""
+        """Read the sums each minute and when asked to: another program may have spent, and midnight comes."""
         while True:
-            await asyncio.sleep(_REFRESH_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REFRESH_SECONDS):  # wait_for may swallow our end (3.11)
+                    await self._wake.wait()
+            self._wake.clear()
             try:
                 await self._try_refresh()
             except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
@@ -238,6 +251,7 @@ class Broker:
     async def _try_refresh(self) -> None:
         """Read the sums; when the ledger cannot, the last ones stay and the log says why."""
         try:
+            await self._dispatch.catch_up()
             await self.refresh_spend()
         except BrokerError as error:
             _log.warning("the sums could not be read: %s", error)

@@ -74,10 +74,41 @@ class Failover:
 
 
 @dataclass(frozen=True, slots=True)
+class Checking:
+    """An answer is there and is being checked by ``by``; ``disagreed``: it was, and ``by`` settles it."""
+
+    by: Quote
+    disagreed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What was said so far does not stand; the deltas that follow are the answer of ``quote``."""
+
+    quote: Quote
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetWarning:
     """A soft budget threshold was crossed by this request, for the first time in its period."""
 
     text: str
+
+
+class CheckOutcome(StrEnum):
+    """What came of a second opinion: both agreed, a third settled it, or it could not be had."""
+
+    CONFIRMED = "confirmed"
+    SETTLED = "settled"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A second opinion on an answer; ``note`` says in a few words who confirmed or settled it."""
+
+    outcome: CheckOutcome
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +116,7 @@ class Receipt:
     """What an answer cost and saved. Money in nano-dollars; ``None`` is unknown, never zero.
 
     ``cost`` is the sum over all attempts of the request and of deciding. ``saved`` is signed:
-    baseline minus cost. ``latency_ms`` runs from sending the prompt to the last word.
+    baseline minus cost. ``latency_ms`` is the time spent waiting for providers until the last word.
     """
 
     request_id: str
@@ -102,6 +133,8 @@ class Receipt:
     saved: int | None
     latency_ms: int
     decision: Decision
+    check: Check | None = None
+    """The second opinion, where the plan was a cross-check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +156,7 @@ class Failed:
     over_budget: bool = False
 
 
-AskEvent = Decided | Attempt | Delta | Failover | BudgetWarning | Finished | Failed
+AskEvent = Decided | Attempt | Delta | Checking | Replaced | Failover | BudgetWarning | Finished | Failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Among the tiers that are on, up, fitting, allowed and affordable, take the one w
     expected = direct + (1 - P) x direct cost of the best tier
 
 where ``direct`` counts each tier's own expected tokens (its verbosity) at its quoted price, and the
-second term is the price of doing a failure over again. High stakes raise the floor to the best.
+second term is the price of doing a failure over again. High stakes raise the floor to the best. Where two
+answers can be compared, two cheap tiers that check each other (``pairs``) are weighed against that choice.
 """
 
 from __future__ import annotations
@@ -14,9 +15,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from compute_broker.broker import reasons
+from compute_broker.broker import pairs, reasons
 from compute_broker.core.ability import success_probability
-from compute_broker.core.decision import Considered, Decision, Mode, Plan, PlanKind, Verdict
+from compute_broker.core.decision import (
+    Considered,
+    CrossCheck,
+    Decision,
+    Mode,
+    Plan,
+    PlanKind,
+    Verdict,
+)
 from compute_broker.core.money import PPM, probability_ppm
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.task import Need, Stakes, Task
@@ -39,6 +48,7 @@ class Rules:
     budget_left: int | None = None
     tier_id: str | None = None
     better_than: str | None = None
+    cross_check: CrossCheck = CrossCheck.OFF
 
 
 def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
@@ -51,15 +61,16 @@ def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
     if chosen is None:
         return _nothing(task, snapshot, rules, tuple(rows.values()))
     floor = _floor(task, rules.mode, best)
-    final = tuple(_judge(row, chosen, floor) for row in rows.values())
+    plan = _second_opinion(task, rows, chosen, best, floor, rules) or Plan(PlanKind.SINGLE, (chosen.quote,))
+    final = tuple(_judge(row, chosen, plan, floor) for row in rows.values())
     return Decision(
         task=task,
         mode=rules.mode,
-        plan=Plan(PlanKind.SINGLE, (chosen.quote,)),
-        fallbacks=_fallbacks(rows.values(), chosen, floor),
+        plan=plan,
+        fallbacks=_fallbacks(rows, plan, floor, rules),
         considered=final,
-        reason=_why(chosen, best, final, task, rules),
-        expected_cost=chosen.direct_cost,
+        reason=_why(chosen, best, plan, final, task, rules),
+        expected_cost=chosen.direct_cost if plan.expected_cost is None else plan.expected_cost,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
         baseline_cost=baseline_cost(task, snapshot, rules.baseline_id),
     )
@@ -171,10 +182,58 @@ def _choose(
     return min((row for row in able if _p(row) >= floor - _TOLERANCE), key=_cost_order)
 
 
-def _judge(row: Considered, chosen: Considered, floor: float) -> Considered:
+def _second_opinion(
+    task: Task,
+    rows: dict[str, Considered],
+    chosen: Considered,
+    best: Considered | None,
+    floor: float,
+    rules: Rules,
+) -> Plan | None:
+    """Return the cross-check that beats the single choice, if there is one."""
+    if task.checkable < pairs.CHECKABLE or rules.cross_check is CrossCheck.OFF or best is None:
+        return None
+    if rules.tier_id is not None or rules.better_than is not None:
+        return None
+    able = [row for row in rows.values() if row.verdict is Verdict.DEARER]
+    members = [
+        pairs.member(key, row.quote, row.direct_cost, task)
+        for key, row in enumerate(able)
+        if row.direct_cost is not None
+    ]
+    referee = next((each for each in members if able[each.key].quote is best.quote), None)
+    if referee is None or chosen.expected_cost is None:
+        return None
+    found = pairs.worthwhile(
+        pairs.candidates(members, referee), chosen.expected_cost, referee.cost, floor, rules.cross_check
+    )
+    if found is None:
+        return None
+    three = tuple(able[key].quote for key in (found.first, found.second, found.referee))
+    if not _affordable(task, three, rules.budget_left):
+        return None
+    return Plan(PlanKind.CROSS_CHECK, three[:2], three[2], found.agree, found.quality, found.cost)
+
+
+def _affordable(task: Task, quotes: Iterable[Quote], budget_left: int | None) -> bool:
+    """Return whether all of ``quotes`` could be asked within the budget."""
+    ceilings = (
+        quote.price.ceiling(task.prompt_tokens, quote.tier.max_output_tokens)
+        for quote in quotes
+        if quote.price is not None
+    )
+    return budget_left is None or sum(ceilings) <= budget_left
+
+
+def _judge(row: Considered, chosen: Considered, plan: Plan, floor: float) -> Considered:
     """Give an open row its final verdict and reason."""
     if row.verdict is not Verdict.DEARER:
         return row
+    if plan.referee is not None:
+        part = reasons.part(row.quote, plan)
+        if part is not None:
+            return replace(row, verdict=part[0], reason=part[1])
+        return replace(row, reason=reasons.apart(row))
     if row.quote.tier.id == chosen.quote.tier.id:
         return replace(row, verdict=Verdict.CHOSEN, reason=reasons.chosen(row))
     if _p(row) < floor - _TOLERANCE:
@@ -182,10 +241,17 @@ def _judge(row: Considered, chosen: Considered, floor: float) -> Considered:
     return replace(row, reason=reasons.dearer(row, chosen))
 
 
-def _fallbacks(rows: Iterable[Considered], chosen: Considered, floor: float) -> tuple[Quote, ...]:
-    """Return the other open tiers: good enough ones by cost, then the rest, likeliest first."""
+def _fallbacks(rows: dict[str, Considered], plan: Plan, floor: float, rules: Rules) -> tuple[Quote, ...]:
+    """Return the open tiers outside the plan: good enough ones by cost, then the rest, likeliest first.
+
+    Who asked for a better tier is not given the first one, or a worse one, again.
+    """
+    taken = {quote.tier.id for quote in (*plan.tiers, *([plan.referee] if plan.referee else []))}
+    bar = _p(rows[rules.better_than]) if rules.better_than in rows else -1.0
     others = [
-        row for row in rows if row.verdict is Verdict.DEARER and row.quote.tier.id != chosen.quote.tier.id
+        row
+        for row in rows.values()
+        if row.verdict is Verdict.DEARER and row.quote.tier.id not in taken and _p(row) > bar
     ]
     good = sorted((row for row in others if _p(row) >= floor - _TOLERANCE), key=_cost_order)
     rest = sorted((row for row in others if _p(row) < floor - _TOLERANCE), key=_p, reverse=True)
@@ -207,11 +273,18 @@ def _nothing(task: Task, snapshot: Snapshot, rules: Rules, rows: tuple[Considere
 
 
 def _why(
-    chosen: Considered, best: Considered | None, rows: tuple[Considered, ...], task: Task, rules: Rules
+    chosen: Considered,
+    best: Considered | None,
+    plan: Plan,
+    rows: tuple[Considered, ...],
+    task: Task,
+    rules: Rules,
 ) -> str:
+    if plan.referee is not None:
+        return reasons.cross_check(plan, chosen)
     if rules.tier_id is not None:
         return f"{chosen.quote.tier.label}: you chose it."
-    if rules.better_than is not None:
+    if any(row.quote.tier.id == rules.better_than for row in rows):
         return (
             f"{chosen.quote.tier.label}: the cheapest with a better chance ({reasons.percent(_p(chosen))})."
         )

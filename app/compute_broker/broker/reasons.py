@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compute_broker.core.decision import Considered, Verdict
+from compute_broker.core.decision import Considered, Plan, Verdict
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.task import Need, Stakes, Task
@@ -54,6 +54,37 @@ def dearer(row: Considered, winner: Considered) -> str:
     if mine == theirs:
         return f"would do it too ({_chance(row)}), for no less ({mine})"
     return f"would do it too ({_chance(row)}), expected {mine} against {theirs}"
+
+
+def part(quote: Quote, plan: Plan) -> tuple[Verdict, str] | None:
+    """Return a tier's part in a cross-check, with the reason; ``None`` when it has none."""
+    first, second = plan.tiers
+    if plan.referee is None:
+        return None
+    if quote.tier.id == first.tier.id:
+        return Verdict.CHOSEN, f"answers, and is checked by {second.tier.label}"
+    if quote.tier.id == second.tier.id:
+        return Verdict.PAIRED, f"answers too: the two agree {percent(plan.agree or 0.0)} of the time"
+    if quote.tier.id == plan.referee.tier.id:
+        return Verdict.REFEREE, "settles it when the two disagree"
+    return None
+
+
+def apart(row: Considered) -> str:
+    """Return the reason against a tier when a cross-check was chosen."""
+    return f"alone it has a {_chance(row)} chance at {format_usd(row.direct_cost)}; a cross-check does better"
+
+
+def cross_check(plan: Plan, single: Considered) -> str:
+    """Return the reason for a cross-check, as shown before sending."""
+    first, second = plan.tiers
+    referee = plan.referee.tier.label if plan.referee else ""
+    both = f"{percent(plan.quality or 0.0)} for about {format_usd(plan.expected_cost)}"
+    alone = f"{single.quote.tier.label} alone {_chance(single)} for {format_usd(single.direct_cost)}"
+    return (
+        f"{first.tier.label} and {second.tier.label} check each other, {referee} settles it "
+        f"if they disagree ({both}; {alone})."
+    )
 
 
 def why(row: Considered, best: Considered, good: int, task: Task) -> str:

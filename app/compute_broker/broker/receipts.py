@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from compute_broker.broker.attempts import model_of
-from compute_broker.broker.events import Receipt
+from compute_broker.broker.events import Check, Receipt
 from compute_broker.broker.settling import Running, baseline_counterfactual
 from compute_broker.broker.trip import Trip
 from compute_broker.core.price import CostBasis
-from compute_broker.core.usage import FinishReason
+from compute_broker.core.usage import Certainty, FinishReason
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.threaded import AsyncLedger
 
@@ -19,7 +19,7 @@ class Receipts:
         """Write into ``ledger``."""
         self._ledger = ledger
 
-    async def close(self, trip: Trip, running: Running) -> Receipt:
+    async def close(self, trip: Trip, running: Running, check: Check | None = None) -> Receipt:
         """Close the request with the answer of ``running``, which is settled, and return its receipt."""
         settlement = running.settlement
         if settlement is None:
@@ -37,13 +37,14 @@ class Receipts:
             usage=running.final_usage,
             finish=running.finish,
             cost=cost,
-            certainty=settlement.certainty,
+            certainty=_certainty(trip.runs),
             basis=quote.price.basis if quote.price else CostBasis.METERED,
             baseline_label=decision.baseline.tier.label if decision.baseline else None,
             baseline_cost=baseline,
             saved=baseline - cost if baseline is not None and cost is not None else None,
-            latency_ms=settlement.latency_ms or 0,
+            latency_ms=trip.waited_ms(running),
             decision=decision,
+            check=check,
         )
 
     async def close_request(self, trip: Trip, running: Running, status: RequestStatus) -> int | None:
@@ -65,3 +66,9 @@ class Receipts:
         """Write that there is no answer, and why."""
         await self._ledger.finish(trip.order.request_id, RequestStatus.FAILED, reason=message)
         trip.closed = True
+
+
+def _certainty(runs: list[Running]) -> Certainty:
+    """Return how sure the sum over all settled attempts is: as sure as its least sure part."""
+    found = {run.settlement.certainty for run in runs if run.settlement is not None}
+    return next(each for each in (Certainty.UNKNOWN, Certainty.ESTIMATED, Certainty.EXACT) if each in found)

@@ -61,6 +61,9 @@ def receipt_report(receipt: Receipt) -> dict[str, Any]:
         "baseline_cost_usd": usd_number(receipt.baseline_cost),
         "saved_usd": usd_number(receipt.saved),
         "latency_ms": receipt.latency_ms,
+        "check": {"outcome": receipt.check.outcome.value, "note": receipt.check.note}
+        if receipt.check
+        else None,
         "decision": decision_report(receipt.decision),
     }
 
@@ -74,6 +77,8 @@ def _plan(decision: Decision) -> dict[str, Any] | None:
     }
     if decision.plan.kind is PlanKind.CROSS_CHECK and decision.plan.referee is not None:
         plan["referee"] = decision.plan.referee.tier.id
+        plan["p_agree"] = round(decision.plan.agree or 0.0, 4)
+        plan["p_success"] = round(decision.plan.quality or 0.0, 4)
     return plan
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from compute_broker.core.errors import ProviderError
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
-from compute_broker.core.stream import Message, StreamEnd
+from compute_broker.core.stream import Message, StreamEnd, StreamEvent
 from compute_broker.core.usage import Certainty, FinishReason, Usage, estimate_tokens
-from compute_broker.ledger.records import Outcome, Settlement
+from compute_broker.ledger.records import AttemptKind, Outcome, Settlement
 
 _OUTCOMES = {FinishReason.CUT_OFF: Outcome.CUT_OFF, FinishReason.CANCELLED: Outcome.CANCELLED}
 
@@ -22,8 +23,13 @@ class Running:
     quote: Quote
     messages: tuple[Message, ...]
     reservation_id: int
+    max_output_tokens: int
+    kind: AttemptKind
     sent: bool = False
-    started: float = field(default_factory=time.monotonic)
+    patience: float = 0.0
+    """Seconds it was given for its first word."""
+    waited: float = 0.0
+    """Seconds spent waiting for the provider. Time in which nobody asked for more is the reader's own."""
     pieces: list[str] = field(default_factory=list)
     usage: Usage | None = None
     end: StreamEnd | None = None
@@ -31,6 +37,7 @@ class Running:
     failure: ProviderError | None = None
     settlement: Settlement | None = None
     released: bool = False
+    _said: int = 0
 
     @property
     def closed(self) -> bool:
@@ -54,8 +61,8 @@ class Running:
 
     @property
     def elapsed_ms(self) -> int:
-        """Milliseconds since sending."""
-        return round((time.monotonic() - self.started) * 1000)
+        """Milliseconds spent waiting for the provider since the prompt was sent."""
+        return round(self.waited * 1000)
 
     @property
     def finish(self) -> FinishReason:
@@ -67,15 +74,35 @@ class Running:
         """The ledger's word for :attr:`finish`."""
         return _OUTCOMES.get(self.finish, Outcome.OK)
 
-    def send(self) -> None:
-        """Note that the prompt leaves now: from here on it may be billed."""
-        self.sent, self.started = True, time.monotonic()
+    def send(self, patience: float) -> None:
+        """Note that the prompt leaves now, with ``patience`` seconds for the first word."""
+        self.sent, self.patience = True, patience
+
+    async def timed(self, events: AsyncGenerator[StreamEvent, None]) -> AsyncIterator[StreamEvent]:
+        """Yield ``events``, counting the time spent waiting for them, and no other."""
+        while True:
+            asked = time.monotonic()
+            try:
+                event = await anext(events)
+            except StopAsyncIteration:
+                return
+            finally:
+                self.waited += time.monotonic() - asked
+            yield event
 
     def heard(self, text: str) -> None:
         """Keep a piece of the answer."""
-        if self.first_word_ms is None:
-            self.first_word_ms = self.elapsed_ms
         self.pieces.append(text)
+        if self.first_word_ms is None and self.has_words:
+            self.first_word_ms = self.elapsed_ms
+
+    def unsaid(self) -> str:
+        """Return what has come since the last call; blanks are held back until there is a word."""
+        if not self.has_words:
+            return ""
+        text = "".join(self.pieces[self._said :])
+        self._said = len(self.pieces)
+        return text
 
     @property
     def final_usage(self) -> Usage:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from compute_broker.broker.attempts import Order
+from compute_broker.broker.events import AskOptions
 from compute_broker.broker.settling import Running
+from compute_broker.core.decision import Decision, Plan
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.quote import Quote
+from compute_broker.core.stream import Message
+from compute_broker.ledger.records import AttemptKind, BudgetLimit
 
 _SHARED_FAULTS = {Fault.KEY_REFUSED, Fault.NO_MONEY}
 """Faults of an account, not of a model: every tier with the same key has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that is to be known of one request."""
+
+    request_id: str
+    decision: Decision
+    messages: tuple[Message, ...]
+    options: AskOptions
+    limits: Sequence[BudgetLimit]
 
 
 class Trip:
@@ -25,17 +40,58 @@ class Trip:
         self.over_budget = False
         self.closed = False
         """Whether the ledger has the request's end."""
-        self._barred_keys: set[str] = set()
+        self._left: list[Quote] = []
+        self._barred_keys: set[str | None] = set()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan to follow."""
+        plan = self.order.decision.plan
+        if plan is None:
+            raise ValueError("a decision without a plan cannot be run")
+        return plan
 
     def candidates(self) -> Iterator[Quote]:
-        """Yield the chosen tier, then the fallbacks whose key has not been refused meanwhile."""
-        decision = self.order.decision
-        if decision.plan is None:
-            raise ValueError("a decision without a plan cannot be run")
+        """Yield the tiers to ask one after the other, without those whose key was refused meanwhile.
+
+        The chosen tier, then the fallbacks. After a cross-check that came to nothing: its referee first,
+        and what has failed already is not asked again.
+        """
+        plan, decision = self.plan, self.order.decision
         by_hand = self.order.options.tier_id is not None
-        for quote in (decision.plan.tiers[0], *(() if by_hand else decision.fallbacks)):
-            if quote.tier.key_name not in self._barred_keys:
-                yield quote
+        chosen = (plan.referee,) if plan.referee else plan.tiers
+        tried = {run.quote.tier.id for run in self.runs}
+        self._left = [
+            quote
+            for quote in (*chosen, *(() if by_hand else decision.fallbacks))
+            if quote.tier.id not in tried
+        ]
+        while self.has_more():
+            yield self._left.pop(0)
+
+    def has_more(self) -> bool:
+        """Return whether there is another candidate; drops those whose key has been refused."""
+        self._left = [quote for quote in self._left if quote.tier.key_name not in self._barred_keys]
+        return bool(self._left)
+
+    def heard(self) -> Running | None:
+        """Return the attempt whose answer stands so far: the latest complete one, else the latest begun."""
+        spoken = [run for run in self.runs if run.has_words and run.kind is AttemptKind.ANSWER]
+        whole = [run for run in spoken if run.complete]
+        found = whole or spoken
+        return found[-1] if found else None
+
+    def waited_ms(self, running: Running) -> int:
+        """Return the milliseconds from sending until ``running`` had answered.
+
+        What ran side by side counts once: of a cross-check's two, the slower.
+        """
+        pair = {quote.tier.id for quote in self.plan.tiers} if self.plan.referee else set()
+        both = [run for run in self.runs if run.quote.tier.id in pair]
+        after = [run for run in self.runs if run.quote.tier.id not in pair]
+        if running in after:
+            after = after[: after.index(running) + 1]
+        return max((run.elapsed_ms for run in both), default=0) + sum(run.elapsed_ms for run in after)
 
     def failed(self, quote: Quote, error: ProviderError) -> None:
         """Note a failure; a refused key or an empty account bars every tier that shares it."""

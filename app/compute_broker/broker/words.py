@@ -8,10 +8,10 @@ from compute_broker.core.usage import Certainty
 
 
 def footer(receipt: Receipt) -> str:
-    """Return tier, real cost, saving against the baseline, time: ``Haiku · 0.031 ¢ · saved 0.29 ¢ ...``."""
-    return " · ".join(
-        part for part in (receipt.quote.tier.label, cost(receipt), saving(receipt), took(receipt)) if part
-    )
+    """Return tier, second opinion, real cost, saving, time: ``Haiku · 0.031 ¢ · saved 0.29 ¢ ...``."""
+    check = receipt.check.note if receipt.check else ""
+    parts = (receipt.quote.tier.label, check, cost(receipt), saving(receipt), took(receipt))
+    return " · ".join(part for part in parts if part)
 
 
 def cost(receipt: Receipt) -> str:

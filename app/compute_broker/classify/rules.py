@@ -236,6 +236,7 @@ _NUMBER_ASKED = re.compile(
     r"compute|evaluate|solve|find|wie ?viele?|combien|cu[aá]nt[oa]s?|quant[oi])\b|多少|几个|いくつ|何",
     _I,
 )
+_COUNT_ASKED = re.compile(r"\bhow (?:many|much|long|far|old|tall)\b", _I)
 _FINAL = re.compile(r"\\boxed|\bfinal answer\b|\"answer\":", re.IGNORECASE)
 _FACT_ASKED = re.compile(
     r"^\s*(?:who|when|where|which|what (?:is|was|are|year|city|country)|wer|wann|wo|qui|quand|où|quién|"
@@ -264,6 +265,8 @@ def checkable(text: str, category: Category) -> float:
 
 
 def _closed(text: str, category: Category) -> float:
+    if category is not Category.CODING and _COUNT_ASKED.search(text):
+        return 0.85
     if category is Category.REASONING:
         return 0.9 if _NUMBER_ASKED.search(text) or "$" in text else 0.55
     if category is Category.KNOWLEDGE:

@@ -15,18 +15,20 @@ from compute_broker.broker.events import (
     AskEvent,
     AskOptions,
     BudgetWarning,
+    Checking,
     Decided,
     Delta,
     Failed,
     Failover,
     Finished,
     Receipt,
+    Replaced,
     Source,
 )
 from compute_broker.broker.report import decision_report, receipt_report
 from compute_broker.broker.words import footer
 from compute_broker.compose import Services, opened
-from compute_broker.core.decision import Decision, parse_mode
+from compute_broker.core.decision import Decision, PlanKind, parse_mode
 from compute_broker.core.usage import FinishReason
 
 
@@ -138,23 +140,31 @@ async def _answer(services: Services, text: str, options: AskOptions) -> Receipt
 
 async def _stream(broker: Broker, text: str, options: AskOptions) -> Receipt | None:
     """Stream one answer to standard output; what happens besides goes to standard error."""
-    receipt = None
+    receipt, held = None, False
     async with aclosing(broker.ask(text, options)) as events:
         async for event in events:
+            if isinstance(event, Decided):
+                # Whoever reads a pipe wants one answer: the one that stands after the check.
+                held = _is_checked(event.decision) and not sys.stdout.isatty()
             if isinstance(event, Delta):
-                sys.stdout.write(event.text)
-                sys.stdout.flush()
+                if not held:
+                    sys.stdout.write(event.text)
+                    sys.stdout.flush()
             elif isinstance(event, Finished):
                 receipt = event.receipt
             elif note := _note(event):
                 _say(note)
     if receipt is not None:
-        sys.stdout.write("\n")
+        sys.stdout.write(f"{receipt.answer if held else ''}\n")
         sys.stdout.flush()
         _say(footer(receipt))
         if receipt.finish is FinishReason.CUT_OFF:
             _say("The answer was cut off; what arrived is kept.")
     return receipt
+
+
+def _is_checked(decision: Decision) -> bool:
+    return decision.plan is not None and decision.plan.kind is PlanKind.CROSS_CHECK
 
 
 def _note(event: AskEvent) -> str:
@@ -163,6 +173,11 @@ def _note(event: AskEvent) -> str:
         return f"→ {event.decision.reason}" if event.decision.plan is not None else ""
     if isinstance(event, Failover):
         return f"{event.failed.tier.label} did not answer: {event.reason.rstrip('.')}; asking the next."
+    if isinstance(event, Checking):
+        by = event.by.tier.label
+        return f"Not agreed; asking {by}." if event.disagreed else f"Being checked by {by}."
+    if isinstance(event, Replaced):
+        return f"That does not stand; {event.quote.tier.label} answers:"
     if isinstance(event, BudgetWarning):
         return event.text
     return event.message if isinstance(event, Failed) else ""

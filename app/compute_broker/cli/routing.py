@@ -18,8 +18,9 @@ from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
 from compute_broker.classify import default_classifier
 from compute_broker.compose import catalog_snapshot
+from compute_broker.config.schema import CrossChecks
 from compute_broker.core.ability import Ability
-from compute_broker.core.decision import parse_mode
+from compute_broker.core.decision import CrossCheck, parse_mode
 from compute_broker.core.errors import SettingsError
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, TokenRates
@@ -58,11 +59,17 @@ def classify(jsonl: bool) -> None:  # noqa: ARG001, FBT001 - the flag names the 
 @click.option("--tiers", "tiers_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--mode", default=None, help="thrifty, balanced, best, or a quality floor up to 1.")
 @click.option("--baseline", default=None, help="Tier id to count savings against.")
+@click.option(
+    "--cross-check",
+    type=click.Choice([each.value for each in CrossCheck]),
+    help="When two tiers check each other; auto, or as the settings say.",
+)
 def route(
     jsonl: bool,  # noqa: ARG001, FBT001 - the flag names the format
     tiers_file: Path | None,
     mode: str | None,
     baseline: str | None,
+    cross_check: str | None,
 ) -> None:
     """Print for each prompt the plan and, for every tier, its chance and expected cost. Nothing is sent.
 
@@ -72,12 +79,15 @@ def route(
     if tiers_file is None:
         snapshot, settings = catalog_snapshot()
         mode, baseline = mode or settings.mode, baseline or settings.baseline
+        cross_checks = settings.cross_check
     else:
-        snapshot = _snapshot_of(tiers_file)
+        snapshot, cross_checks = _snapshot_of(tiers_file), CrossChecks()
     try:
-        rules = Rules(mode=parse_mode(mode or "balanced"), baseline_id=baseline)
+        floor = parse_mode(mode or "balanced")
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    when = CrossCheck(cross_check) if cross_check else cross_checks.of(floor)
+    rules = Rules(mode=floor, baseline_id=baseline, cross_check=when)
     classifier = default_classifier()
     for item in _items():
         decision = decide(classifier.classify(item["prompt"]), snapshot, rules)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from compute_broker.core.decision import Mode, parse_mode
+from compute_broker.core.decision import CrossCheck, Mode, parse_mode
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
 from compute_broker.net.address import AddressError, is_own_server, split_url
 
@@ -130,6 +130,18 @@ class Budgets(Section, frozen=True, kw_only=True):
     monthly: BudgetSettings = BudgetSettings()
 
 
+class CrossChecks(Section, frozen=True, kw_only=True):
+    """When two cheap tiers check each other, by mode; a numeric mode goes with the next lower named one."""
+
+    thrifty: CrossCheck = CrossCheck.AUTO
+    balanced: CrossCheck = CrossCheck.AUTO
+    best: CrossCheck = CrossCheck.AUTO
+
+    def of(self, mode: Mode) -> CrossCheck:
+        """Return what holds in ``mode``."""
+        return CrossCheck(getattr(self, mode.kin))
+
+
 class Electricity(Section, frozen=True, kw_only=True):
     """What a local tier costs: the tariff in USD per kWh."""
 
@@ -153,6 +165,7 @@ class Settings(Section, frozen=True, kw_only=True):
 
     mode: str = "balanced"
     baseline: str = "opus"
+    cross_check: CrossChecks = CrossChecks()
     budget: Budgets = Budgets()
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()

@@ -59,10 +59,21 @@ def sigmoid(logit: float) -> float:
 
 def success_probability(row: AbilityRow, task: Task) -> float:
     """Return the chance in (0, 1) that a tier with this row does ``task`` well."""
-    return sum(weight * _success(row.ability(category), task) for category, weight in task.weights())
+    return sum(
+        weight * _success(row.ability(category), task.slope, task.difficulty, task.difficulty_sd)
+        for category, weight in task.weights()
+    )
 
 
-def _success(ability: Ability, task: Task) -> float:
-    logit = task.slope * (ability.mean - task.difficulty)
-    variance = task.slope**2 * (ability.sd**2 + task.difficulty_sd**2)
+def success_at(row: AbilityRow, task: Task, difficulty: float) -> float:
+    """Return the chance in (0, 1) if the task's difficulty were exactly ``difficulty`` (logits)."""
+    return sum(
+        weight * _success(row.ability(category), task.slope, difficulty, 0.0)
+        for category, weight in task.weights()
+    )
+
+
+def _success(ability: Ability, slope: float, difficulty: float, difficulty_sd: float) -> float:
+    logit = slope * (ability.mean - difficulty)
+    variance = slope**2 * (ability.sd**2 + difficulty_sd**2)
     return sigmoid(logit / math.sqrt(1.0 + math.pi / 8.0 * variance))

@@ -16,12 +16,24 @@ class PlanKind(StrEnum):
     CROSS_CHECK = "cross-check"
 
 
+class CrossCheck(StrEnum):
+    """When two tiers should check each other: never, when it pays, or wherever answers can be compared."""
+
+    OFF = "off"
+    AUTO = "auto"
+    ALWAYS = "always"
+
+
 class Verdict(StrEnum):
-    """What became of a tier in a decision. Every considered tier has exactly one."""
+    """What became of a tier in a decision. Every considered tier has exactly one.
+
+    Of a cross-check the first tier is ``chosen``, the second ``paired``, and the one that would settle a
+    disagreement ``referee``.
+    """
 
     CHOSEN = "chosen"
     PAIRED = "paired"
-    FALLBACK = "fallback"
+    REFEREE = "referee"
     DEARER = "dearer"
     BELOW_FLOOR = "below_floor"
     OFF = "off"
@@ -44,6 +56,13 @@ class Mode:
         if not 0.0 < self.floor <= 1.0:
             msg = f"a quality floor lies above 0 and at most 1, not {self.floor}"
             raise ValueError(msg)
+
+    @property
+    def kin(self) -> str:
+        """The named mode whose settings this one shares: the strictest that asks for no more than it does."""
+        if self.floor >= MODES["best"].floor:
+            return "best"
+        return "balanced" if self.floor >= MODES["balanced"].floor else "thrifty"
 
 
 MODES = {
@@ -85,11 +104,18 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The tiers to run. ``cross-check``: the first two answer, ``referee`` settles a disagreement."""
+    """The tiers to run. ``cross-check``: the first two answer, ``referee`` settles a disagreement.
+
+    Of a cross-check: ``agree`` is the expected chance in [0, 1] that the two agree, ``quality`` that the
+    outcome is right, ``expected_cost`` the mean cost in nano-dollars, the referee's share included.
+    """
 
     kind: PlanKind
     tiers: tuple[Quote, ...]
     referee: Quote | None = None
+    agree: float | None = None
+    quality: float | None = None
+    expected_cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

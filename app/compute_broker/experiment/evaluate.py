@@ -1,7 +1,7 @@
 """Measure the router on recorded outcomes: ``evaluate`` for a value, ``run_evaluate`` for a text.
 
 Nothing is fitted to the evaluated collection: abilities come from the table or from the rule for unknown
-models, pairs for cross-checks from prices and abilities. Two reference lines do use its outcomes, and say
+models, plans with cross-checks from prices and abilities. Two reference lines do use its outcomes, and say
 so: the label line (cross-fitted in halves) and the oracle. Savings at a quality are read off the curve
 afterwards.
 """
@@ -14,25 +14,33 @@ from pathlib import Path
 import numpy as np
 
 from compute_broker.classify import Classifier, default_classifier
+from compute_broker.core.decision import MODES
 from compute_broker.experiment import curves
 from compute_broker.experiment.collection import Collection, Prices, read_collection, read_prices
-from compute_broker.experiment.crosscheck import choose_pair, cross_check
+from compute_broker.experiment.crosscheck import Planned, Planner
 from compute_broker.experiment.curves import Floats, Interval
 
 SEED = 7
+PLAN_FLOORS = (0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.0)
+"""Quality floors at which plans with cross-checks are run."""
+
 Points = list[tuple[float, float]]
 """(mean cost in nano-dollars a prompt, mean score) along a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class CrossCheckReport:
-    """What a cross-check of a pair chosen beforehand brought, against the best tier alone."""
+    """What plans with cross-checks brought in one mode, against always taking the model that proved best.
 
-    first: str
-    second: str
-    referee: str
+    ``usual`` names the pair and the referee chosen most often; ``saved_against_referee`` compares with always
+    asking the model that was *believed* best. ``checked`` and ``escalated`` are shares of all prompts.
+    """
+
+    floor: float
+    usual: tuple[str, str, str] | None
     quality: Interval
     saved: Interval
+    saved_against_referee: float
     checked: float
     escalated: float
 
@@ -56,7 +64,8 @@ class Report:
     brier: float
     latency_ms: dict[str, float]
     by_category: dict[str, dict[str, float]]
-    crosscheck: CrossCheckReport | None = field(default=None)
+    crosscheck: dict[str, CrossCheckReport] = field(default_factory=dict)
+    """By mode; empty without recorded answers."""
 
 
 def run_evaluate(file: Path, prices: Path, *, as_json: bool, picture: Path | None) -> str:
@@ -89,6 +98,12 @@ def evaluate(
     gain = chance[:, best] - chance[:, cheapest]
     label_gain = curves.crossed_label_gain(found.labels, weak, strong)
     lines = _lines(found, gain, label_gain, best, cheapest)
+    planned: dict[str, Planned] = {}
+    if any(any(row) for row in found.answer):
+        planner = Planner(found)
+        runs = {floor: planner.run(floor) for floor in PLAN_FLOORS}
+        lines["plans"] = [(float(run.cost.mean()), float(run.score.mean())) for run in runs.values()]
+        planned = {name: runs[mode.floor] for name, mode in MODES.items()}
     reference = float(strong.mean()), float(cost[:, best].mean())
     return Report(
         name=found.name,
@@ -116,7 +131,7 @@ def evaluate(
         brier=float(((chance - score) ** 2).mean()),
         latency_ms={f"p{p}": float(np.percentile(found.classify_ms, p)) for p in (50, 99)},
         by_category=_by_category(found, score, cost, chance, expected, best),
-        crosscheck=_cross_checked(found, score, cost, best, seed),
+        crosscheck=_cross_checked(planned, found, best, seed),
     )
 
 
@@ -175,21 +190,22 @@ def _by_category(
 
 
 def _cross_checked(
-    found: Collection, score: Floats, cost: Floats, best: int, seed: int
-) -> CrossCheckReport | None:
-    """Return the cross-check's figures; ``None`` without recorded answers or without a promising pair."""
-    pair = choose_pair(found) if any(any(row) for row in found.answer) else None
-    if pair is None:
-        return None
-    run = cross_check(found, pair)
-    strong, price = score[:, best], cost[:, best]
-    size = len(score)
-    return CrossCheckReport(
-        first=found.models[pair.first],
-        second=found.models[pair.second],
-        referee=found.models[pair.referee],
-        quality=curves.bootstrap(lambda i: float(run.score[i].mean() / strong[i].mean()), size, seed),
-        saved=curves.bootstrap(lambda i: 1.0 - float(run.cost[i].sum() / price[i].sum()), size, seed),
-        checked=float(run.checked.mean()),
-        escalated=float(run.escalated.mean()),
-    )
+    planned: dict[str, Planned], found: Collection, best: int, seed: int
+) -> dict[str, CrossCheckReport]:
+    """Return the figures of plans with cross-checks, by mode."""
+    score, cost, chance = np.array(found.score), np.array(found.cost, dtype=float), np.array(found.chance)
+    strong, price, size = score[:, best], cost[:, best], len(score)
+    believed = cost[np.arange(size), chance.argmax(1)]
+
+    def report(run: Planned, floor: float) -> CrossCheckReport:
+        return CrossCheckReport(
+            floor=floor,
+            usual=run.usual,
+            quality=curves.bootstrap(lambda i: float(run.score[i].mean() / strong[i].mean()), size, seed),
+            saved=curves.bootstrap(lambda i: 1.0 - float(run.cost[i].sum() / price[i].sum()), size, seed),
+            saved_against_referee=1.0 - float(run.cost.sum() / believed.sum()),
+            checked=float(run.checked.mean()),
+            escalated=float(run.escalated.mean()),
+        )
+
+    return {name: report(run, MODES[name].floor) for name, run in planned.items()}

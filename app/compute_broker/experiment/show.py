@@ -13,6 +13,7 @@ from compute_broker.experiment.evaluate import Points, Report
 
 _COLOURS = {
     "policy": "#1b6ca8",
+    "plans": "#c1440e",
     "pair": "#2a9d8f",
     "label": "#e9a23b",
     "random": "#999999",
@@ -20,6 +21,7 @@ _COLOURS = {
 }
 _TITLES = {
     "policy": "router, all models",
+    "plans": "router with cross-checks",
     "pair": "router, cheapest and best",
     "label": "label alone (cross-fitted)",
     "random": "random mixing",
@@ -79,14 +81,21 @@ def table(report: Report) -> str:
 
 
 def _cross_check(report: Report) -> list[str]:
-    found = report.crosscheck
-    if found is None:
-        return ["cross-check: no recorded answers, or no pair that promises to save"]
-    return [
-        f"cross-check of {found.first} and {found.second}, referee {found.referee} (chosen beforehand)",
-        f"  quality {_interval(found.quality)} of the best, saved {_interval(found.saved)}",
-        f"  checked {found.checked:.0%} of the prompts, escalated {found.escalated:.0%}",
-    ]
+    if not report.crosscheck:
+        return ["cross-check: no recorded answers"]
+    lines = ["with cross-checks      quality of the best        saved          checked  to the referee"]
+    for mode, found in report.crosscheck.items():
+        lines.append(
+            f"  {mode:9} {_interval(found.quality):>29} {_interval(found.saved):>22}"
+            f" {found.checked:7.0%} {found.escalated:9.0%}"
+        )
+        if found.usual is not None:
+            first, second, referee = found.usual
+            lines.append(
+                f"    mostly {first} and {second}, referee {referee};"
+                f" {found.saved_against_referee:.1%} saved against the referee alone"
+            )
+    return lines
 
 
 def _sources(report: Report) -> list[str]:

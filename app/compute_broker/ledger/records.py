@@ -51,10 +51,11 @@ class Outcome(StrEnum):
 
 
 class AttemptKind(StrEnum):
-    """What an attempt was for: the answer itself, or deciding where to send the prompt."""
+    """What an attempt was for: an answer, deciding where to send the prompt, comparing two answers."""
 
     ANSWER = "answer"
     DECIDING = "deciding"
+    COMPARING = "comparing"
 
 
 class Period(StrEnum):

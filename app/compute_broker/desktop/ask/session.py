@@ -17,6 +17,7 @@ from compute_broker.broker.events import (
     Failed,
     Finished,
     Receipt,
+    Replaced,
 )
 from compute_broker.core.decision import Decision
 from compute_broker.core.stream import Message, Role
@@ -161,6 +162,8 @@ def _note(exchange: Exchange, event: AskEvent) -> None:
             exchange.label = event.quote.tier.label
         case Delta():
             exchange.answer += event.text
+        case Replaced():
+            exchange.answer, exchange.label = "", event.quote.tier.label
         case Finished():
             exchange.receipt, exchange.answer, exchange.done = event.receipt, event.receipt.answer, True
         case Failed():

@@ -11,10 +11,12 @@ from compute_broker.broker.events import (
     AskEvent,
     Attempt,
     BudgetWarning,
+    Checking,
     Delta,
     Failed,
     Failover,
     Finished,
+    Replaced,
 )
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.layout import AskLayout
@@ -38,6 +40,7 @@ class Telling:
         self._talk = talk
         self._retry = retry
         self._failover: Failover | None = None
+        self._label = ""
 
     def begin(self) -> None:
         """A question was asked."""
@@ -55,6 +58,11 @@ class Telling:
                 self._parts.view.add_text(event.text)
             case Failover():
                 self._failover = event
+            case Checking():
+                self._parts.footer.answering(words.checking(event, self._label))
+            case Replaced():
+                self._label = event.quote.tier.label
+                self._parts.view.add_note(words.replaced_line(event))
             case BudgetWarning():
                 self._parts.advice.say(event.text, kind="warn")
             case Finished():
@@ -76,10 +84,13 @@ class Telling:
         if self._failover is not None:
             self._parts.view.add_note(words.failover_line(self._failover, event.quote))
             self._failover = None
-        self._parts.footer.answering(event.quote.tier.label)
+        self._label = event.quote.tier.label
+        self._parts.footer.answering(self._label)
 
     def _finished(self, event: Finished) -> None:
         self._parts.view.finish_answer()
+        if event.receipt.check is not None:
+            self._parts.view.add_note(words.checked_line(event.receipt.check))
         ending = words.ending(event.receipt)
         if ending:
             self._parts.advice.say(ending)

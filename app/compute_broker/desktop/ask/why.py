@@ -17,7 +17,7 @@ _COLUMNS = ("Tier", "Verdict", "Chance", "Expected", "Why")
 _ORDER = (
     Verdict.CHOSEN,
     Verdict.PAIRED,
-    Verdict.FALLBACK,
+    Verdict.REFEREE,
     Verdict.DEARER,
     Verdict.BELOW_FLOOR,
 )

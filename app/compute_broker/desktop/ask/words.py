@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compute_broker.broker.events import Failover, Receipt, Spend
+from compute_broker.broker.events import Check, Checking, Failover, Receipt, Replaced, Spend
 from compute_broker.broker.reasons import percent
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.money import format_usd
@@ -14,7 +14,7 @@ UNKNOWN = "–"
 VERDICTS = {
     Verdict.CHOSEN: "takes it",
     Verdict.PAIRED: "answers too",
-    Verdict.FALLBACK: "next in line",
+    Verdict.REFEREE: "settles it",
     Verdict.DEARER: "dearer",
     Verdict.BELOW_FLOOR: "not good enough",
     Verdict.OFF: "off",
@@ -57,6 +57,22 @@ def failover_line(failed: Failover, following: Quote) -> str:
     """Return the note about a tier that did not answer and the one that is asked instead."""
     reason = failed.reason.rstrip(".")
     return f"{failed.failed.tier.label} did not answer ({reason}). Asking {following.tier.label}."
+
+
+def checking(event: Checking, answered: str) -> str:
+    """Return who is at work while an answer that can be read already is being checked."""
+    by = event.by.tier.label
+    return f"Not agreed: asking {by}" if event.disagreed else f"{answered}, being checked by {by}"
+
+
+def replaced_line(event: Replaced) -> str:
+    """Return the note between an answer that does not stand and the one that takes its place."""
+    return f"That does not stand. {event.quote.tier.label} answers:"
+
+
+def checked_line(check: Check) -> str:
+    """Return what came of a second opinion, as a sentence: ``Confirmed by Kimi``, with a full stop."""
+    return f"{check.note[0].upper()}{check.note[1:]}."
 
 
 def cost_text(receipt: Receipt) -> str:

@@ -35,6 +35,7 @@ _MODES = {
     "balanced": "Balanced: accepts 97 % of the best chance",
     "best": "Best: the likeliest to be right, whatever it costs",
 }
+_CROSS_CHECKS = (("auto", "Where they pay"), ("always", "Always"), ("off", "Never"))
 _THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -99,7 +100,7 @@ class ChoosingPage(SettingsPage):
     """How good a choice must be, what savings are counted against, and what local answers cost."""
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
-        """Build the three sections."""
+        """Build the sections."""
         super().__init__("Choosing", writer)
         self.modes: dict[str, QRadioButton] = {}
         section = Section(theme, "Mode", "How close to the best available tier a choice must stay.")
@@ -114,6 +115,23 @@ class ChoosingPage(SettingsPage):
         self.custom = text_label("", "Mode of your own", kind="muted")
         section.column.addWidget(self.custom)
         self.column.addWidget(section)
+        checks = Section(
+            theme,
+            "Second opinions",
+            "Where two answers can be compared, two cheap tiers can check each other; a better one decides"
+            " when they disagree.",
+        )
+        self.cross_checks: dict[str, Choice] = {}
+        for name in MODES:
+            choice = Choice(theme, f"Second opinions in mode {name}")
+            for value, title in _CROSS_CHECKS:
+                choice.addItem(title, value)
+            choice.activated.connect(
+                lambda _index, name=name, choice=choice: self.put(f"cross_check.{name}", choice.currentData())
+            )
+            checks.add_row(name.capitalize(), choice)
+            self.cross_checks[name] = choice
+        self.column.addWidget(checks)
         baseline = Section(
             theme, "Baseline", "The tier you would use without a broker: savings are against it."
         )
@@ -137,6 +155,8 @@ class ChoosingPage(SettingsPage):
         own = settings.mode not in self.modes
         self.custom.setText(f"The file says {settings.mode}: a quality floor of your own." if own else "")
         self.custom.setVisible(own)
+        for name, choice in self.cross_checks.items():
+            choice.setCurrentIndex(choice.findData(getattr(settings.cross_check, name).value))
         self.baseline.clear()
         for tier in settings.tiers:
             self.baseline.addItem(tier.label or tier.id, tier.id)
