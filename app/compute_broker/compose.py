@@ -227,7 +227,13 @@ class Services:
 
     def _preferences(self) -> Preferences:
         settings = self.settings.current
-        return Preferences(settings.quality, settings.baseline, limits_of(settings), settings.cross_check.of)
+        return Preferences(
+            settings.quality,
+            settings.baseline,
+            limits_of(settings),
+            settings.cross_check.of,
+            settings.most_seconds,
+        )
 
     def _settings_changed(self) -> None:
         """Take over tiers, prices and budgets after any change of the file."""

@@ -74,6 +74,7 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             window.choosing.cross_checks["best"].setCurrentIndex(2)
             window.choosing.cross_checks["best"].activated.emit(2)
             fill(window.choosing.tariff, "0,41")
+            fill(window.choosing.patience, "20")
             window.desktop.hide_on_blur.click()
             window.desktop.hotkey.setKeySequence(QKeySequence("Ctrl+Shift+K"))
             window.desktop.hotkey.editingFinished.emit()
@@ -81,6 +82,7 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             file = on_disk(running)
             assert file["budget"]["daily"] == {"amount": Decimal("2.50"), "hard": True}
             assert file["mode"] == "best"
+            assert running.settings.current.most_seconds == 20.0
             assert file["cross_check"] == {"thrifty": "auto", "balanced": "auto", "best": "off"}
             assert file["electricity"]["usd_per_kwh"] == Decimal("0.41")
             assert file["desktop"]["hide_on_blur"] is True

@@ -17,6 +17,7 @@ from typing import Protocol
 from compute_broker.broker.settling import Running
 from compute_broker.broker.trip import Order, Trip
 from compute_broker.broker.unbroken import unbroken
+from compute_broker.broker.warmth import LEAST_TOKENS
 from compute_broker.core.errors import (
     BrokerError,
     BudgetExceededError,
@@ -56,7 +57,9 @@ class Door(Protocol):
 class Observer(Protocol):
     """Who learns from real requests: the market. They are the best probe there is."""
 
-    def record_success(self, tier_id: str, *, tokens_per_second: float | None = None) -> None:
+    def record_success(
+        self, tier_id: str, *, tokens_per_second: float | None = None, first_word_ms: int | None = None
+    ) -> None:
         """Note an answer."""
 
     def record_failure(self, tier_id: str, error: ProviderError) -> None:
@@ -173,7 +176,7 @@ class Attempts:
         if failure is None:
             await self._settle(running, running.outcome)
             speed = running.end.tokens_per_second if running.end else None
-            self._market.record_success(tier_id, tokens_per_second=speed)
+            self._market.record_success(tier_id, tokens_per_second=speed, first_word_ms=running.first_word_ms)
             return
         _log.info("tier %s failed: %s", tier_id, failure.fault.value)
         running.usage = failure.usage or running.usage
@@ -221,6 +224,7 @@ def _request(order: Order, running: Running, left: float) -> ModelRequest:
         messages=running.messages,
         max_output_tokens=running.max_output_tokens,
         private=order.decision.task.private,
+        keep_warm=bool(order.options.history) and order.decision.task.prompt_tokens >= LEAST_TOKENS,
         first_word_timeout=min(FIRST_WORD_SECONDS, left),
         idle_timeout=IDLE_SECONDS,
     )

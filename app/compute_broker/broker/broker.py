@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from compute_broker.broker.attempts import Attempts, Door
@@ -47,6 +47,7 @@ class Preferences:
     baseline_id: str | None
     limits: Sequence[BudgetLimit]
     cross_check: Callable[[Mode], CrossCheck]
+    most_seconds: float | None = None
 
 
 class Broker:
@@ -206,6 +207,9 @@ class Broker:
             tier_id=options.tier_id,
             better_than=options.better_than,
             cross_check=preferences.cross_check(mode),
+            warm_tier=options.warm.tier_id if options.warm else None,
+            warm_tokens=options.warm.tokens_at(datetime.now(UTC)) if options.warm else 0,
+            most_seconds=preferences.most_seconds,
         )
         return decide(task, self._market.snapshot, rules)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from compute_broker.broker.warmth import Warm
 from compute_broker.core.decision import Decision, Mode
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
@@ -40,6 +41,8 @@ class AskOptions:
     """A tier id: choose the cheapest tier with a better chance than that one ("ask a better tier")."""
     override_budget: bool = False
     project: str | None = None
+    warm: Warm | None = None
+    """What the conversation so far has in a provider's cache: see :func:`warmth.warm_after`."""
     deadline: float = 300.0
 
 

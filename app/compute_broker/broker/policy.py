@@ -13,10 +13,10 @@ answers can be compared, two cheap tiers that check each other (``pairs``) are w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from compute_broker.broker import pairs, reasons
-from compute_broker.core.ability import success_probability
+from compute_broker.broker.screening import Rules, expected_seconds, expected_usage, screened
 from compute_broker.core.decision import (
     Considered,
     CrossCheck,
@@ -27,36 +27,20 @@ from compute_broker.core.decision import (
     Verdict,
 )
 from compute_broker.core.money import PPM, probability_ppm
-from compute_broker.core.quote import Quote, Snapshot, State
-from compute_broker.core.task import Need, Stakes, Task
-from compute_broker.core.usage import Usage
+from compute_broker.core.quote import Quote, Snapshot
+from compute_broker.core.task import Stakes, Task
+
+__all__ = ["Rules", "baseline_cost", "decide"]
 
 _TOLERANCE = 1e-9
-_HARD_NEEDS = (Need.VISION, Need.TOOLS)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the person wants of one decision.
-
-    ``budget_left`` is what the tightest hard budget leaves, in nano-dollars (``None``: no hard budget).
-    ``tier_id`` forces a tier; ``better_than`` asks for the cheapest tier with a better chance than that one.
-    """
-
-    mode: Mode
-    baseline_id: str | None = None
-    budget_left: int | None = None
-    tier_id: str | None = None
-    better_than: str | None = None
-    cross_check: CrossCheck = CrossCheck.OFF
 
 
 def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
     """Return the decision for ``task``; its plan is ``None`` when no tier may or can take it."""
-    screened = _screen_needs(task, [_screen(task, quote, rules) for quote in snapshot])
-    able = [row for row in screened if row.verdict is Verdict.DEARER]
+    found = screened(task, snapshot, rules)
+    able = [row for row in found if row.verdict is Verdict.DEARER]
     best = max(able, key=_p, default=None)
-    rows = {row.quote.tier.id: _with_redo(row, best) for row in screened}
+    rows = {row.quote.tier.id: _with_redo(row, best) for row in found}
     chosen = _choose(task, rows, best, rules)
     if chosen is None:
         return _nothing(task, snapshot, rules, tuple(rows.values()))
@@ -72,81 +56,19 @@ def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
         reason=_why(chosen, best, plan, final, task, rules),
         expected_cost=chosen.direct_cost if plan.expected_cost is None else plan.expected_cost,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
-        baseline_cost=baseline_cost(task, snapshot, rules.baseline_id),
+        baseline_cost=baseline_cost(task, snapshot, rules),
     )
 
 
-def expected_usage(task: Task, quote: Quote) -> Usage:
-    """Return the tokens this tier is expected to use: its own length, within its own limit."""
-    length = round(task.expected_output_tokens * quote.tier.abilities.verbosity)
-    return Usage(task.prompt_tokens, max(1, min(length, quote.tier.max_output_tokens)))
+def baseline_cost(task: Task, snapshot: Snapshot, rules: Rules) -> int | None:
+    """Return what the baseline tier would be expected to cost; ``None`` when nobody knows.
 
-
-def baseline_cost(task: Task, snapshot: Snapshot, baseline_id: str | None) -> int | None:
-    """Return what the baseline tier would be expected to cost; ``None`` when nobody knows."""
-    quote = snapshot.quotes.get(baseline_id or "")
+    Had it held the whole conversation, as much of it would be in its cache: the saving is not flattered.
+    """
+    quote = snapshot.quotes.get(rules.baseline_id or "")
     if quote is None or quote.price is None:
         return None
-    return quote.price.cost(expected_usage(task, quote))
-
-
-def _screen(task: Task, quote: Quote, rules: Rules) -> Considered:
-    """Return the tier's row: barred with the reason, or provisionally ``DEARER`` with its figures."""
-    row = Considered(quote, Verdict.DEARER, "", p_success=success_probability(quote.tier.abilities, task))
-    if quote.price is not None:
-        row = replace(row, direct_cost=quote.price.cost(expected_usage(task, quote)))
-    verdict = _barred(task, quote, rules)
-    if verdict is None:
-        return row
-    return replace(row, verdict=verdict, reason=reasons.barred(verdict, task, quote, rules.budget_left))
-
-
-def _barred(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
-    state = quote.availability.state
-    if state is State.OFF:
-        return Verdict.OFF
-    if task.private and not quote.tier.on_this_machine:
-        return Verdict.NOT_PRIVATE
-    if not state.usable:
-        return Verdict.UNAVAILABLE
-    if quote.context_tokens is not None and task.prompt_tokens >= quote.context_tokens:
-        return Verdict.DOES_NOT_FIT
-    return _barred_by_money(task, quote, rules)
-
-
-def _barred_by_money(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
-    if quote.price is None:
-        chosen_by_hand = rules.tier_id == quote.tier.id and rules.budget_left is None
-        return None if chosen_by_hand else Verdict.UNPRICED
-    if rules.budget_left is None:
-        return None
-    ceiling = quote.price.ceiling(task.prompt_tokens, quote.tier.max_output_tokens)
-    return Verdict.OVER_BUDGET if ceiling > rules.budget_left else None
-
-
-def _screen_needs(task: Task, rows: list[Considered]) -> list[Considered]:
-    """Bar tiers without vision or tools, but only where another tier has them.
-
-    A need is read from words and may be wrong; a guess must not leave the prompt unanswered.
-    """
-    for need in _HARD_NEEDS:
-        if need not in task.needs:
-            continue
-        open_rows = [row for row in rows if row.verdict is Verdict.DEARER]
-        if not any(_has(row.quote, need) for row in open_rows):
-            continue
-        rows = [
-            replace(row, verdict=Verdict.DOES_NOT_FIT, reason=reasons.lacks(need))
-            if row.verdict is Verdict.DEARER and not _has(row.quote, need)
-            else row
-            for row in rows
-        ]
-    return rows
-
-
-def _has(quote: Quote, need: Need) -> bool:
-    row = quote.tier.abilities
-    return row.vision if need is Need.VISION else row.tools
+    return quote.price.cost(expected_usage(task, quote, rules.warm_tokens))
 
 
 def _with_redo(row: Considered, best: Considered | None) -> Considered:
@@ -210,7 +132,7 @@ def _second_opinion(
     if found is None:
         return None
     three = tuple(able[key].quote for key in (found.first, found.second, found.referee))
-    if not _affordable(task, three, rules.budget_left):
+    if not _affordable(task, three, rules.budget_left) or _too_late(task, three, found.agree, rules):
         return None
     return Plan(PlanKind.CROSS_CHECK, three[:2], three[2], found.agree, found.quality, found.cost)
 
@@ -223,6 +145,14 @@ def _affordable(task: Task, quotes: Iterable[Quote], budget_left: int | None) ->
         if quote.price is not None
     )
     return budget_left is None or sum(ceilings) <= budget_left
+
+
+def _too_late(task: Task, quotes: tuple[Quote, ...], agree: float, rules: Rules) -> bool:
+    """Return whether a cross-check would on the mean take longer than the person will wait."""
+    if rules.most_seconds is None:
+        return False
+    first, second, referee = (expected_seconds(task, quote) or 0.0 for quote in quotes)
+    return max(first, second) + (1.0 - agree) * referee > rules.most_seconds
 
 
 def _judge(row: Considered, chosen: Considered, plan: Plan, floor: float) -> Considered:
@@ -268,7 +198,7 @@ def _nothing(task: Task, snapshot: Snapshot, rules: Rules, rows: tuple[Considere
         reason=reasons.nothing(rows, rules.tier_id, rules.better_than, private=task.private),
         expected_cost=None,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
-        baseline_cost=baseline_cost(task, snapshot, rules.baseline_id),
+        baseline_cost=baseline_cost(task, snapshot, rules),
     )
 
 

@@ -38,6 +38,11 @@ def lacks(need: Need) -> str:
     return f"cannot {what}, and the task seems to need it"
 
 
+def too_slow(seconds: float, limit: float) -> str:
+    """Return why a tier is too slow for the person."""
+    return f"would take about {seconds:.0f} s at the speed seen; you wait {limit:g} s at most"
+
+
 def chosen(row: Considered) -> str:
     """Return the reason for the chosen tier."""
     return f"lowest expected cost ({format_usd(row.expected_cost)}) with a chance of {_chance(row)}"

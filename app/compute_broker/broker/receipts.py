@@ -50,7 +50,10 @@ class Receipts:
     async def close_request(self, trip: Trip, running: Running, status: RequestStatus) -> int | None:
         """Write how the request ended; return what the baseline tier would have cost, in nano-dollars."""
         decision = trip.order.decision
-        baseline = baseline_counterfactual(running.final_usage, running.quote, decision.baseline)
+        warm = trip.order.options.warm
+        baseline = baseline_counterfactual(
+            running.final_usage, running.quote, decision.baseline, warm.tokens if warm else 0
+        )
         await self._ledger.finish(
             trip.order.request_id,
             status,

@@ -150,11 +150,12 @@ class Running:
         return cost, usage.certainty
 
 
-def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None) -> int | None:
+def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None, cached: int = 0) -> int | None:
     """Return what the baseline tier would have cost for the same prompt; ``None`` when nobody knows.
 
-    Same prompt, no cache; its answer is as long as this one, scaled by how much the two models
-    differ in length (their verbosity) and within the baseline's own limit.
+    Its answer is as long as this one, scaled by how much the two models differ in length (their
+    verbosity) and within the baseline's own limit. ``cached`` tokens of the conversation would have been in
+    its cache as they were in the cache of the tier that held it: the saving is not flattered.
     """
     if baseline is None or baseline.price is None:
         return None
@@ -162,4 +163,5 @@ def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None) -
         return baseline.price.cost(usage)
     ratio = baseline.tier.abilities.verbosity / max(used.tier.abilities.verbosity, 0.01)
     length = min(round(usage.output_tokens * ratio), baseline.tier.max_output_tokens)
-    return baseline.price.cost(Usage(usage.input_tokens, length))
+    read = min(max(cached, usage.cache_read_tokens), usage.input_tokens)
+    return baseline.price.cost(Usage(usage.input_tokens, length, cache_read_tokens=read))

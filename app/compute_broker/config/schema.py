@@ -161,11 +161,15 @@ class Desktop(Section, frozen=True, kw_only=True):
 
 
 class Settings(Section, frozen=True, kw_only=True):
-    """The whole file. ``baseline`` is the tier that would be used without a broker."""
+    """The whole file. ``baseline`` is the tier that would be used without a broker.
+
+    ``most_seconds`` is how long an answer may take; a tier known to be slower is not chosen.
+    """
 
     mode: str = "balanced"
     baseline: str = "opus"
     cross_check: CrossChecks = CrossChecks()
+    most_seconds: Annotated[float, Meta(gt=0, le=3600)] | None = None
     budget: Budgets = Budgets()
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()

@@ -42,6 +42,7 @@ class Verdict(StrEnum):
     DOES_NOT_FIT = "does_not_fit"
     NOT_PRIVATE = "not_private"
     OVER_BUDGET = "over_budget"
+    TOO_SLOW = "too_slow"
 
 
 @dataclass(frozen=True, slots=True)

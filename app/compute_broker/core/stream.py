@@ -43,6 +43,8 @@ class ModelRequest:
     private: bool = False
     first_word_timeout: float = 60.0
     idle_timeout: float = 60.0
+    keep_warm: bool = False
+    """Ask the provider to keep the prompt in its cache: the conversation goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,17 @@ _SPEED_MEMORY = 0.7
 
 @dataclass(slots=True)
 class Known:
-    """One tier's last look, its breaker, its speed in tokens per second, and when to look next."""
+    """One tier's last look, its breaker, its speed, and when to look next.
+
+    ``speed`` is in tokens per second, ``first_ms`` the milliseconds to the first word: exponential means.
+    """
 
     breaker: Breaker = field(default_factory=Breaker)
     seen: Availability | None = None
     refused: str = ""
     """The provider's word on a refused key, until a look or an answer shows otherwise."""
     speed: float | None = None
+    first_ms: float | None = None
     misses: int = 0
     next_look: datetime | None = None
     failed_at: datetime | None = None
@@ -47,7 +51,9 @@ class Known:
             self.breaker.answered()
         return changed
 
-    def succeed(self, now: datetime, tokens_per_second: float | None) -> None:
+    def succeed(
+        self, now: datetime, tokens_per_second: float | None, first_word_ms: int | None = None
+    ) -> None:
         """Take in that a request was answered."""
         self.breaker.succeed()
         self.refused, self.misses, self.failed_at = "", 0, None
@@ -56,6 +62,9 @@ class Known:
         if tokens_per_second is not None and 0 < tokens_per_second < float("inf"):
             before = self.speed or tokens_per_second
             self.speed = _SPEED_MEMORY * before + (1 - _SPEED_MEMORY) * tokens_per_second
+        if first_word_ms is not None:
+            first = first_word_ms if self.first_ms is None else self.first_ms
+            self.first_ms = _SPEED_MEMORY * first + (1 - _SPEED_MEMORY) * first_word_ms
 
     def fail(self, error: ProviderError, now: datetime) -> None:
         """Take in that a request failed."""

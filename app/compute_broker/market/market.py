@@ -182,12 +182,14 @@ class Market:
         if client is not None:
             await client.aclose()
 
-    def record_success(self, tier_id: str, *, tokens_per_second: float | None = None) -> None:
+    def record_success(
+        self, tier_id: str, *, tokens_per_second: float | None = None, first_word_ms: int | None = None
+    ) -> None:
         """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
         known = self._known.get(tier_id)
         if known is not None:
             now = self._clock()
-            known.succeed(now, tokens_per_second)
+            known.succeed(now, tokens_per_second, first_word_ms)
             known.next_look = now + self._interval(tier_id)
             self._rebuild()
 
@@ -285,7 +287,8 @@ class Market:
             tier = replace(tier, abilities=ability_row(seen.model, tier.effort))
         speed = known.speed or seen.tokens_per_second
         price, reason = self._prices.price(tier, speed, now)
-        return Quote(tier, seen, price, reason, tokens_per_second=speed)
+        first = None if known.first_ms is None else round(known.first_ms)
+        return Quote(tier, seen, price, reason, first_token_ms=first, tokens_per_second=speed)
 
     def _availability(self, tier: Tier, known: Known, now: datetime) -> Availability:
         if not tier.enabled:

@@ -136,7 +136,11 @@ def _body(call: Call) -> dict[str, Any]:
         "stream": True,
         **effort_fields(request.model, request.tier.effort),
     }
-    return {**body, "system": system} if system else body
+    if system:
+        body["system"] = system
+    if request.keep_warm:
+        body["cache_control"] = {"type": "ephemeral"}
+    return body
 
 
 def effort_fields(model: str, effort: Effort) -> dict[str, Any]:

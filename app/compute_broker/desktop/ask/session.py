@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 from compute_broker.broker.events import (
@@ -19,6 +20,7 @@ from compute_broker.broker.events import (
     Receipt,
     Replaced,
 )
+from compute_broker.broker.warmth import Warm, warm_after
 from compute_broker.core.decision import Decision
 from compute_broker.core.stream import Message, Role
 from compute_broker.desktop.tasks import Tasks
@@ -64,6 +66,7 @@ class Conversation:
         self._heard = heard
         self._stopped = stopped
         self._task: asyncio.Task[None] | None = None
+        self._warm: Warm | None = None
         self.exchanges: list[Exchange] = []
 
     @property
@@ -90,7 +93,7 @@ class Conversation:
         for each in self.exchanges:
             if each.answer and (options.private or not each.options.private):
                 turns += [Message(Role.USER, each.prompt), Message(Role.ASSISTANT, each.answer)]
-        return replace(options, history=tuple(turns))
+        return replace(options, history=tuple(turns), warm=self._warm)
 
     def withholds(self, *, private: bool) -> bool:
         """Return whether something said in private is kept from the next tier."""
@@ -128,6 +131,7 @@ class Conversation:
     def clear(self) -> None:
         """Begin a new conversation."""
         self.stop()
+        self._warm = None
         self.exchanges = []
 
     @staticmethod
@@ -143,6 +147,9 @@ class Conversation:
             async with aclosing(self._asks.ask(exchange.prompt, exchange.options)) as events:
                 async for event in events:
                     _note(exchange, event)
+                    if isinstance(event, Finished):
+                        used = event.receipt.quote.tier.id
+                        self._warm = warm_after(used, event.receipt.usage, datetime.now(UTC))
                     if exchange is self.last:
                         self._heard(event)
         except asyncio.CancelledError:

@@ -23,6 +23,7 @@ VERDICTS = {
     Verdict.DOES_NOT_FIT: "does not fit",
     Verdict.NOT_PRIVATE: "not private",
     Verdict.OVER_BUDGET: "over budget",
+    Verdict.TOO_SLOW: "too slow",
 }
 """Each verdict in two or three words."""
 

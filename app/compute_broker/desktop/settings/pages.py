@@ -139,11 +139,18 @@ class ChoosingPage(SettingsPage):
         self.baseline.activated.connect(lambda _index: self.put("baseline", self.baseline.currentData()))
         baseline.add_row("Tier", self.baseline)
         self.column.addWidget(baseline)
+        patience = Section(theme, "Patience", "A tier known to be slower is passed over, if another is left.")
+        self.patience = AmountEdit("Longest wait in seconds", self._patience_told, self.verdict.say)
+        patience.add_row("Wait at most", self.patience, hint="seconds; empty: as long as it takes")
+        self.column.addWidget(patience)
         power = Section(theme, "Electricity", "What an answer of your own machine really costs.")
         self.tariff = AmountEdit("Electricity price in dollars per kWh", self._tariff_told, self.verdict.say)
         power.add_row("Price", self.tariff, hint="dollars per kWh")
         self.column.addWidget(power)
         self.end()
+
+    def _patience_told(self, seconds: Decimal | None) -> None:
+        self.put("most_seconds", seconds)
 
     def _tariff_told(self, amount: Decimal | None) -> None:
         self.put("electricity.usd_per_kwh", amount)
@@ -162,6 +169,8 @@ class ChoosingPage(SettingsPage):
             self.baseline.addItem(tier.label or tier.id, tier.id)
         self.baseline.setCurrentIndex(self.baseline.findData(settings.baseline))
         self.tariff.show_amount(settings.electricity.usd_per_kwh)
+        seconds = settings.most_seconds
+        self.patience.show_amount(None if seconds is None else Decimal(str(seconds)))
 
 
 class DesktopPage(SettingsPage):
