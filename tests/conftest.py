@@ -6,6 +6,7 @@ Fixtures that start real servers (an X server, a Secret Service, the program its
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import time
@@ -73,6 +74,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={runtime}/no-bus-in-tests")
         yield own
+
+
+@pytest.fixture(autouse=True)
+def garbage_on_this_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Destroy Qt's garbage where it was made, as the program does, and not in a double's thread."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

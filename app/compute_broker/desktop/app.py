@@ -16,6 +16,7 @@ from qasync import QEventLoop
 from compute_broker import __version__
 from compute_broker.config.home import Home
 from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.collecting import Collector
 from compute_broker.desktop.shell import ServicesFactory, Shell
 from compute_broker.desktop.single_instance import SingleInstance
 
@@ -42,6 +43,7 @@ def run(services_factory: ServicesFactory | None = None, *, command: str = "") -
     except BrokerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    collector = Collector(app)
     with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
         shell: Shell | None = None
 
@@ -59,6 +61,8 @@ def run(services_factory: ServicesFactory | None = None, *, command: str = "") -
                 raise
             runner.run(shell.close())
             return 0
+        finally:
+            collector.stop()
 
 
 def make_application() -> QApplication:

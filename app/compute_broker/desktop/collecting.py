@@ -1,0 +1,46 @@
+"""Python's cyclic garbage, collected on Qt's thread only.
+
+The interpreter collects in whichever thread happens to allocate. A Qt object that hangs in a cycle would
+then be destroyed in a worker thread, its timers with it, which Qt forbids. So the automatic collection is off
+while the desktop runs, and a slow timer does its work where Qt's objects live.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+EVERY_MS = 5_000
+FRESH_OBJECTS = 2_000
+"""Fewer new objects than this are not worth a look: an idle program collects nothing."""
+WHOLE_EVERY = 24
+"""Every so many collections all generations are looked at: with a settled program a few milliseconds."""
+
+
+class Collector(QObject):
+    """Collects while it lives; :meth:`stop` gives the work back to the interpreter."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Take over from the interpreter."""
+        super().__init__(parent)
+        gc.disable()
+        self._rounds = 0
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
+
+    def collect(self) -> None:
+        """Collect what is young, and now and then everything, if there is anything to collect."""
+        if gc.get_count()[0] < FRESH_OBJECTS:
+            return
+        gc.collect(2 if self._rounds % WHOLE_EVERY == 0 else 1)
+        if self._rounds == 0:
+            gc.freeze()  # what the start has made stays for good, and need not be looked at again
+        self._rounds += 1
+
+    def stop(self) -> None:
+        """Let the interpreter collect again."""
+        self._timer.stop()
+        gc.enable()
