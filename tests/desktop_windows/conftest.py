@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from compute_broker.desktop.theme import Theme
+from desktop_windows.scripted import ScriptedBroker
 
 Drive = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -24,6 +25,12 @@ def drive(qapp: QApplication) -> Drive:
             return runner.run(work)
 
     return run
+
+
+@pytest.fixture
+def broker() -> ScriptedBroker:
+    """A broker that does as the test says."""
+    return ScriptedBroker()
 
 
 @pytest.fixture

@@ -93,7 +93,8 @@ class ScriptedBroker:
         self.previews += 1
         options = options or AskOptions()
         task = default_classifier().classify(prompt, private=options.private, history_tokens=0)
-        rules = Rules(options.mode or MODES["balanced"], "opus", better_than=options.better_than)
+        mode = options.mode or MODES["balanced"]
+        rules = Rules(mode, "opus", tier_id=options.tier_id, better_than=options.better_than)
         return decide(task, self.snapshot, rules)
 
     async def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:

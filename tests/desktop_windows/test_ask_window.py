@@ -46,11 +46,6 @@ def press(window: AskWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier | None 
     QTest.keyClick(window.input, key, modifiers or Qt.KeyboardModifier.NoModifier)
 
 
-@pytest.fixture
-def broker() -> ScriptedBroker:
-    return ScriptedBroker()
-
-
 def test_typing_shows_tier_cost_and_reason(drive: Drive, broker: ScriptedBroker, theme: Theme) -> None:
     async def work() -> None:
         async with opened(broker, theme) as window:

@@ -58,6 +58,9 @@ QTableView, QTreeView, QListView {
     border-radius: 6px; gridline-color: $border; selection-background-color: $accent_soft;
     selection-color: $text; outline: none;
 }
+QTreeView#completions { background: $raised; padding: 4px; }
+QTreeView#completions::item { padding: 5px 8px; border-radius: 5px; }
+QTreeView#completions::item:selected { background: $accent_soft; color: $text; }
 QHeaderView::section {
     background: $window; color: $muted; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
 }

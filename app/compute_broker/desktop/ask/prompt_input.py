@@ -33,7 +33,8 @@ class PromptInput(QTextEdit):
         )
         self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
         self.document().setDocumentMargin(2)
-        self._composing = False
+        self.composing = False
+        """Whether an input method is at work on a word: its keys are not ours."""
         self._lines = 0
         self.recalling = False
         """Whether the text is an earlier prompt, unchanged: arrows then step on."""
@@ -52,7 +53,7 @@ class PromptInput(QTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter sends; arrows recall in an empty input; all else is ordinary editing."""
-        if self._composing:
+        if self.composing:
             super().keyPressEvent(event)
         elif event.key() in _ENTER and not event.modifiers() & _NEW_LINE:
             self.sent.emit()
@@ -67,8 +68,8 @@ class PromptInput(QTextEdit):
             super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
-        """Remember whether a word is being composed: its keys are not ours."""
-        self._composing = bool(event.preeditString())
+        """Remember whether a word is being composed."""
+        self.composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
     def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name

@@ -26,6 +26,8 @@ from compute_broker.broker.events import AskEvent, AskOptions, Delta
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask import words
+from compute_broker.desktop.ask.commands import offers, steered
+from compute_broker.desktop.ask.completer import Completer
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.memory import Draft, Recall, lost_question
 from compute_broker.desktop.ask.session import Conversation
@@ -76,6 +78,7 @@ class AskWindow(AskLayout):
             # The settings may be written by a worker thread: a signal brings the news to this one.
             self._settings.subscribe(self._settings_moved.emit),
         ]
+        self.completer = Completer(self.input, theme, lambda word: offers(word, self._broker.snapshot))
         self._settings_changed()
         self._name_input()
         self._tasks.run(self._wake())
@@ -148,14 +151,15 @@ class AskWindow(AskLayout):
         prompt = self.input.text
         if not prompt.strip() or self._talk.running:
             return
-        if self._talk.withholds(private=self.controls.is_private):
+        meant, options = self._steered()
+        if self._talk.withholds(private=options.private):
             self.advice.say("What you said in private stays here: it is not passed on with this question.")
         self.trouble.hide()
         self._recall.add(prompt)
         self.input.set_text("")
         self._draft.clear()
-        self.view.add_question(prompt)
-        self._talk.ask(prompt, self._options())
+        self.view.add_question(meant)
+        self._talk.ask(meant, options)
         self._begin()
 
     def stop(self) -> None:
@@ -217,7 +221,8 @@ class AskWindow(AskLayout):
             self._decision = None
             self.controls.show_idle(words.idle_line(self._broker.snapshot, self._broker.spend))
         else:
-            self._decision = self._broker.preview(prompt, self._talk.options(self._options()))
+            meant, options = self._steered()
+            self._decision = self._broker.preview(meant, self._talk.options(options))
             self.controls.show_decision(self._decision, may_send=not self._talk.running)
         if not self.why.isHidden():
             self._fill_why()
@@ -233,8 +238,15 @@ class AskWindow(AskLayout):
         self.reason.setVisible(self.controls.line.is_cut and not self.why.isHidden())
         self.fit()
 
-    def _options(self) -> AskOptions:
-        return AskOptions(mode=self.controls.mode, private=self.controls.is_private)
+    def _steered(self) -> tuple[str, AskOptions]:
+        """Return the prompt that is meant, and how to treat it: the buttons, and words at its start."""
+        found = steered(self.input.text, self._broker.snapshot.quotes)
+        options = AskOptions(
+            mode=found.mode or self.controls.mode,
+            tier_id=found.tier_id,
+            private=found.private or self.controls.is_private,
+        )
+        return found.prompt, options
 
     # What the broker says
 
