@@ -9,6 +9,7 @@ import gzip
 import json
 import random
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,11 @@ def outcomes(path: Path) -> list[Item]:
                 for form in sorted({text, row["prompt"]})
             ]
     return items
+
+
+def fold(group: str) -> int:
+    """Return which fifth of its collection a prompt (by its id) falls into; the same on every machine."""
+    return zlib.crc32(group.encode()) % 5
 
 
 def unwrapped(prompt: str) -> str:

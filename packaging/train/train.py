@@ -61,7 +61,7 @@ def main() -> None:
     arguments = options.parse_args()
     started = time.monotonic()
     recorded = [item for name in COLLECTIONS for item in corpus.outcomes(arguments.data / f"{name}.jsonl.gz")]
-    recorded = [item for item in recorded if fold(item) != arguments.hold]
+    recorded = [item for item in recorded if corpus.fold(item.group) != arguments.hold]
     written = corpus.written(SEED) + corpus.arena(
         arguments.data / "prompts-arena-hard-v0.1.jsonl.gz", held_out=False
     )
@@ -98,11 +98,6 @@ def say(started: float, text: str) -> None:
     print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)
 
 
-def fold(item: corpus.Item) -> int:
-    """Return which fifth of its collection a prompt falls into; the same on every machine."""
-    return zlib.crc32(item.group.encode()) % 5
-
-
 def learn_category(
     recorded: list[corpus.Item], written: list[corpus.Item], vectors: Vectors
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -131,7 +126,7 @@ def learn_lines(
     """Return the weights and biases of difficulty, log sd and log tokens, and the slope."""
     items = recorded + written
     texts, origin = fit.with_relatives(items, SEED + 1, 1)
-    x, folds = fit.matrix(texts, vectors), np.array([fold(items[place]) for place in origin])
+    x, folds = fit.matrix(texts, vectors), np.array([corpus.fold(items[place].group) for place in origin])
     first = np.searchsorted(origin, np.arange(len(items)))
     seen = np.ones(len(texts), bool)
     known = knowledge(items, origin, item_response.abilities, keys, seen)
