@@ -22,8 +22,10 @@ from compute_broker.config.keys import KeyStore
 from compute_broker.config.logs import start_log
 from compute_broker.config.schema import DEFAULT_URLS, BudgetSettings, Settings, TierSettings
 from compute_broker.config.store import SettingsStore
+from compute_broker.core.ability import Ability
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.quote import Snapshot, State
+from compute_broker.core.task import Category
 from compute_broker.core.tier import ProviderKind, Tier
 from compute_broker.ledger.records import BudgetLimit, Period
 from compute_broker.ledger.threaded import AsyncLedger
@@ -34,6 +36,9 @@ from compute_broker.market.person_price import PersonPrice
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
+
+CORRECTION_SD = 0.2
+"""How sure a person's own figure for an ability is, in logits."""
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -62,7 +67,17 @@ def tier_of(settings: TierSettings) -> Tier:
         enabled=settings.enabled,
         max_output_tokens=settings.max_output_tokens,
         context_tokens=settings.context_tokens,
+        corrections={
+            category: _ability(given, category) for category, given in (settings.ability or {}).items()
+        },
     )
+
+
+def _ability(given: float | str, category: Category) -> Ability:
+    """Return an ability as the person gave it: logits, or ``like MODEL``. They are taken at their word."""
+    if isinstance(given, str):
+        return replace(ability_row(given.removeprefix("like ")).ability(category), sd=CORRECTION_SD)
+    return Ability(given, CORRECTION_SD)
 
 
 def limits_of(settings: Settings) -> tuple[BudgetLimit, ...]:

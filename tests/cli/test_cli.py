@@ -187,6 +187,44 @@ def test_a_tier_is_added_used_switched_off_and_removed():
     assert "http" in taken.stderr
 
 
+def test_an_ability_is_corrected_and_taken_back():
+    run("tiers", "ability", "haiku", "coding", "like claude-opus-5-5")
+    run("tiers", "ability", "haiku", "writing", "2.5")
+    (line,) = [line for line in Home.find().settings.read_text("utf-8").splitlines() if "ability" in line]
+    assert line == 'ability = {coding = "like claude-opus-5-5", writing = 2.5}'
+    assert "lies outside" in run("tiers", "ability", "haiku", "coding", "99", code=2).stderr
+    assert "no ability" in run("tiers", "ability", "haiku", "coding", "good", code=2).stderr
+    for category in ("coding", "writing"):
+        run("tiers", "ability", "haiku", category, "--reset")
+    assert "ability =" not in Home.find().settings.read_text("utf-8")
+
+
+def test_what_was_learned_is_listed_exported_and_imported(tmp_path):
+    path = tmp_path / "lessons.json"
+    assert "Nothing yet" in run("learned").stdout
+    lesson = '{"origin": "a1", "tier": "builtin", "model": "SmolLM2-135M-Instruct", "category": "chat",'
+    lesson += ' "difficulty": -3.0, "good": false, "weight": 1.0, "day": "2026-11-20"}'
+    path.write_text(f'{{"format": "compute-broker lessons", "version": 1, "lessons": [{lesson}]}}', "utf-8")
+    assert run("learned", "import", path).stdout == "1 of 1 lessons were new.\n"
+    assert "worse than expected on your chat: 0 of 1" in run("learned").stdout
+    (row,) = json.loads(run("learned", "--json").stdout)
+    assert (row["tier"], row["good"], row["total"]) == ("builtin", 0, 1)
+    assert row["shift_logits"] < 0
+    again = tmp_path / "again.json"
+    run("learned", "export", again)
+    assert json.loads(again.read_text("utf-8"))["lessons"] == [json.loads(lesson)]
+    assert "no tier" in run("learned", "reset", "--tier", "nobody", code=2).stderr
+    run("learned", "reset", "--tier", "builtin")
+    assert "Nothing yet" in run("learned").stdout
+    run("learned", "reset", "--undo")
+    assert "0 of 1" in run("learned").stdout
+    assert "holds no lessons" in run("learned", "import", home_settings(), code=2).stderr
+
+
+def home_settings():
+    return Home.find().settings
+
+
 def test_a_server_on_ones_own_network_is_added_as_the_office():
     write_settings()
     add = ("tiers", "add", "lan", "--provider", "openai", "--model", "m", "--base-url")

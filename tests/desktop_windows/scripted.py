@@ -32,6 +32,7 @@ from compute_broker.core.price import CostBasis, Price, TokenRates
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
 from compute_broker.core.tier import Effort, Place, ProviderKind, Tier
 from compute_broker.core.usage import Certainty, FinishReason, Usage, estimate_tokens
+from compute_broker.ledger.records import Signal
 from compute_broker.market.abilities import ability_row
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -82,6 +83,7 @@ class ScriptedBroker:
     rows: list[Any] = field(default_factory=list)
     scripts: list[list[Step | str | Callable[[Decision], AskEvent]]] = field(default_factory=list)
     asked: list[tuple[str, AskOptions]] = field(default_factory=list)
+    signals: list[tuple[str, Signal]] = field(default_factory=list)
     rated: list[tuple[str, int | None]] = field(default_factory=list)
     closed: int = 0
     previews: int = 0
@@ -136,6 +138,9 @@ class ScriptedBroker:
 
     async def history(self, limit: int = 50, *, text: str = "") -> list[Any]:
         return self.rows[:limit]
+
+    async def note_signal(self, request_id: str, signal: Signal) -> None:
+        self.signals.append((request_id, signal))
 
     async def rate(self, request_id: str, rating: int | None) -> None:
         self.rated.append((request_id, rating))

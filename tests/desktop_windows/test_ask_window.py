@@ -18,6 +18,7 @@ from compute_broker.core.quote import Snapshot, State
 from compute_broker.core.stream import Role
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
+from compute_broker.ledger.records import Signal
 from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote, scripted_services
 from desktop_windows.waiting import ended, until
 
@@ -434,6 +435,7 @@ def test_copy_gives_markdown_and_thumbs_are_kept(drive: Drive, broker: ScriptedB
             window.footer._down.click()
             window.footer._down.click()
             await window.settled()
+            assert broker.signals == [("r1", Signal.COPIED)]
             assert broker.rated == [("r1", 1), ("r1", -1), ("r1", None)]
             assert not window.footer._up.isChecked()
 

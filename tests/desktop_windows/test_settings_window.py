@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import keyring
@@ -19,6 +20,8 @@ from compute_broker.compose import Services
 from compute_broker.desktop.settings.add_server import free_id
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
+from compute_broker.ledger.ids import new_request_id
+from compute_broker.ledger.records import DecisionNote, NewAttempt, NewRequest, RequestStatus
 from desktop_windows.real import only, services, texts
 from desktop_windows.waiting import ended, until
 from doubles.anthropic_api import AnthropicDouble
@@ -130,6 +133,45 @@ def test_what_is_edited_by_hand_shows(drive: Drive, theme: Theme) -> None:
             window.open_at_cursor()
             await window.settled()
             await until(window.choosing.modes["thrifty"].isChecked)
+
+    drive(work())
+
+
+def test_what_use_taught_is_said_forgotten_and_brought_back(
+    drive: Drive, theme: Theme, tmp_path: Path
+) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            assert window.learned.sentences.text().startswith("Nothing yet")
+            assert not window.learned.export.isEnabled()
+            request = NewRequest(new_request_id(), "quick_ask", "A poem")
+            ledger = running.broker.ledger
+            await ledger.begin(request)
+            await ledger.decide(request.id, DecisionNote(category="writing", difficulty=0.0))
+            tier = running.broker.snapshot.quotes["builtin"].tier
+            attempt = NewAttempt(tier.id, tier.place, tier.provider, tier.model, None, 0)
+            reservation = await ledger.reserve(request.id, attempt)
+            await ledger.finish(request.id, RequestStatus.ANSWERED, answered_by=reservation.id)
+            await running.broker.rate(request.id, 1)
+            said = "Built-in (tiny) did better than expected on your writing: 1 of 1."
+            assert window.learned.sentences.text() == said
+            window.learned.write_to(tmp_path / "lessons.json")
+            await window.settled()
+            assert "1 lessons written" in window.learned.verdict.text()
+            window.learned.reset.click()
+            await window.settled()
+            assert window.learned.sentences.text().startswith("Nothing yet")
+            assert window.learned.reset.text() == "Undo forgetting"
+            window.learned.read_from(tmp_path / "lessons.json")
+            await window.settled()
+            assert "0 of 1 lessons were new" in window.learned.verdict.text()
+            window.learned.reset.click()
+            await window.settled()
+            assert window.learned.sentences.text() == said
+            (tmp_path / "lessons.json").write_text("{}", encoding="utf-8")
+            window.learned.read_from(tmp_path / "lessons.json")
+            await window.settled()
+            assert "holds no lessons" in window.learned.verdict.text()
 
     drive(work())
 

@@ -250,8 +250,12 @@ def test_an_older_ledger_is_migrated_after_a_copy(path: Path, monkeypatch: pytes
     with Ledger.open(path) as ledger:
         request_id = spent(ledger, 5)
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("DROP TABLE drafts")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm003_drafts'")
+        for table in ("drafts", "lessons", "signals"):
+            db.execute(f"DROP TABLE {table}")
+        for index in ("requests_rated", "requests_stopped"):
+            db.execute(f"DROP INDEX {index}")
+        db.execute("ALTER TABLE requests DROP COLUMN expected_tokens")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name IN ('m003_drafts', 'm004_lessons')")
     with Ledger.open(path) as ledger:
         ledger.save_draft("w", "text")
         assert ledger.load_draft("w") == "text"

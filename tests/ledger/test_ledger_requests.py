@@ -248,12 +248,10 @@ def test_ratings_reach_those_who_learn(ledger: Ledger) -> None:
     ledger.rate(first, -1)
     ledger.rate(second, 1)
     ledger.rate(second, None)
-    rows = ledger.outcomes()
-    assert [(row.request_id, row.tier, row.rating) for row in rows] == [
-        (first, "haiku", -1),
-        (second, "opus", None),
-    ]
-    assert [row.request_id for row in ledger.outcomes(after=first)] == [second]
+    for request_id in (first, second):
+        ledger.decide(request_id, DecisionNote(category="writing", difficulty=0.5))
+    (lesson,) = ledger.lessons()
+    assert (lesson.origin, lesson.tier, lesson.good, lesson.weight) == (first, "haiku", False, 1.0)
 
 
 def test_drafts_survive_by_window(ledger: Ledger, path: Path) -> None:

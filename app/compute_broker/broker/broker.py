@@ -14,6 +14,7 @@ from pathlib import Path
 from compute_broker.broker.attempts import Attempts, Door
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Spend
+from compute_broker.broker.learning import Finding, Learned, learned_from
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
@@ -28,7 +29,7 @@ from compute_broker.core.stream import Message, Role, sendable
 from compute_broker.core.task import Task
 from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.ids import new_request_id
-from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus
+from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus, Signal
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.ledger.views import HistoryEntry, HistoryFilter
 from compute_broker.market.market import Market
@@ -77,6 +78,8 @@ class Broker:
         self._listeners = Listeners()
         self._tick: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._learned = Learned()
+        self._unlearned = False
         self._unsubscribe = market.subscribe(self._listeners.tell)
 
     # -- what every view reads ----------------------------------------------------------------
@@ -103,6 +106,7 @@ class Broker:
         if found.interrupted:
             _log.info("%d requests of an ended program were closed", len(found.interrupted))
         await self.refresh_spend()
+        await self.learn()
         self._tick = asyncio.create_task(self._keep_fresh())
 
     async def close(self) -> None:
@@ -119,6 +123,19 @@ class Broker:
         if spend != self._spend:
             self._spend = spend
             self._listeners.tell()
+
+    def findings(self) -> list[Finding]:
+        """Return what was learned of the tiers there are, in the settings' order."""
+        labels = {quote.tier.id: quote.tier.label for quote in self.snapshot}
+        order = list(labels)
+        return sorted(self._learned.findings(labels), key=lambda each: order.index(each.tier_id))
+
+    async def learn(self) -> None:
+        """Read what answers taught of their tiers, and apply it to what they are expected to do."""
+        self._unlearned = False
+        lessons, lengths = await self._ledger.lessons(), await self._ledger.lengths()
+        self._learned = learned_from(lessons, lengths, datetime.now(UTC).date())
+        self._market.learn(self._learned.applied)
 
     def settings_changed(self) -> None:
         """Have the sums read again soon: budgets may be others now."""
@@ -143,6 +160,7 @@ class Broker:
             async with aclosing(self._ask(request_id, prompt, options)) as events:
                 async for event in events:
                     if isinstance(event, Finished | Failed):
+                        self._unlearned = True
                         await self._try_refresh()
                     yield event
         except BrokerError as error:
@@ -216,8 +234,14 @@ class Broker:
     # -- memory -------------------------------------------------------------------------------
 
     async def rate(self, request_id: str, rating: int | None) -> None:
-        """Keep the person's word on an answer: 1 good, -1 bad, ``None`` taken back."""
+        """Keep the person's word on an answer, and learn from it: 1 good, -1 bad, ``None`` taken back."""
         await self._ledger.rate(request_id, rating)
+        await self.learn()
+
+    async def note_signal(self, request_id: str, signal: Signal) -> None:
+        """Keep what the person did with an answer, and learn from it."""
+        await self._ledger.note_signal(request_id, signal)
+        await self.learn()
 
     async def history(self, limit: int = 50, *, text: str = "") -> list[HistoryEntry]:
         """Return the latest requests, newest first, of those that contain ``text``."""
@@ -249,6 +273,8 @@ class Broker:
             self._wake.clear()
             try:
                 await self._try_refresh()
+                if self._unlearned:
+                    await self.learn()
             except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
                 _log.exception("reading the sums failed; the next round is tried all the same")
 
@@ -271,4 +297,5 @@ def _note(decision: Decision) -> DecisionNote:
         decision_json=json.dumps(report, ensure_ascii=False),
         baseline_tier=decision.baseline.tier.id if decision.baseline else None,
         baseline_cost=decision.baseline_cost,
+        expected_tokens=decision.task.expected_output_tokens,
     )

@@ -46,7 +46,7 @@ def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
         return _nothing(task, snapshot, rules, tuple(rows.values()))
     floor = _floor(task, rules.mode, best)
     plan = _second_opinion(task, rows, chosen, best, floor, rules) or Plan(PlanKind.SINGLE, (chosen.quote,))
-    final = tuple(_judge(row, chosen, plan, floor) for row in rows.values())
+    final = tuple(_judge(row, chosen, plan, floor, task) for row in rows.values())
     return Decision(
         task=task,
         mode=rules.mode,
@@ -155,10 +155,15 @@ def _too_late(task: Task, quotes: tuple[Quote, ...], agree: float, rules: Rules)
     return max(first, second) + (1.0 - agree) * referee > rules.most_seconds
 
 
-def _judge(row: Considered, chosen: Considered, plan: Plan, floor: float) -> Considered:
+def _judge(row: Considered, chosen: Considered, plan: Plan, floor: float, task: Task) -> Considered:
     """Give an open row its final verdict and reason."""
     if row.verdict is not Verdict.DEARER:
         return row
+    judged = _verdict(row, chosen, plan, floor)
+    return replace(judged, reason=reasons.learned(judged.reason, row, task))
+
+
+def _verdict(row: Considered, chosen: Considered, plan: Plan, floor: float) -> Considered:
     if plan.referee is not None:
         part = reasons.part(row.quote, plan)
         if part is not None:

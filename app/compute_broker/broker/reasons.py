@@ -48,6 +48,12 @@ def chosen(row: Considered) -> str:
     return f"lowest expected cost ({format_usd(row.expected_cost)}) with a chance of {_chance(row)}"
 
 
+def learned(reason: str, row: Considered, task: Task) -> str:
+    """Return ``reason`` with what use has taught of the tier on such tasks, where that changed anything."""
+    taught = row.quote.tier.abilities.learned.get(task.category)
+    return f"{reason} ({taught})" if taught else reason
+
+
 def below_floor(row: Considered, floor: float) -> str:
     """Return the reason against a tier that is not good enough for this task."""
     return f"{_chance(row)} chance of a good answer, below the {percent(floor)} asked for"

@@ -12,13 +12,14 @@ import click
 
 from compute_broker.broker.report import usd_number
 from compute_broker.compose import opened
-from compute_broker.config.edits import add_tier, remove_tier, set_tier_value
+from compute_broker.config.edits import add_tier, remove_tier, set_ability, set_tier_value
 from compute_broker.config.home import Home
 from compute_broker.config.schema import TierSettings
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.errors import SettingsError
 from compute_broker.core.money import format_rate
 from compute_broker.core.quote import Quote, Snapshot
+from compute_broker.core.task import Category
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.net.address import check_base_url
 
@@ -96,6 +97,28 @@ def disable(tier_id: str) -> None:
     """Switch a tier off: it gets no prompts until it is switched on again."""
     SettingsStore(Home.find()).update(set_tier_value(tier_id, "enabled", value=False))
     click.echo(f"{tier_id} is off.")
+
+
+@tiers.command()
+@click.argument("tier_id", metavar="ID")
+@click.argument("category", type=click.Choice([category.value for category in Category]))
+@click.argument("value", required=False)
+@click.option("--reset", is_flag=True, help="Go back to the table's figure.")
+def ability(tier_id: str, category: str, value: str | None, reset: bool) -> None:  # noqa: FBT001
+    """Correct what a tier can do: VALUE in logits (0 is Llama 3.1 8B), or "like MODEL"."""
+    if reset == (value is not None):
+        raise click.UsageError('Give a value such as 2.5 or "like claude-opus-5-5", or --reset.')
+    SettingsStore(Home.find()).update(set_ability(tier_id, category, _logits(value)))
+    click.echo(f"{tier_id}, {category}: {'as in the table' if reset else value}.")
+
+
+def _logits(text: str | None) -> str | Decimal | None:
+    if text is None or text.startswith("like "):
+        return text
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise click.UsageError(f'{text!r} is no ability; write a figure, or "like MODEL".') from error
 
 
 def _place(tier_id: str, provider: str, base_url: str, place: str | None) -> Place:

@@ -44,6 +44,27 @@ def set_tier_value(tier_id: str, name: str, value: Value) -> Change:
     return change
 
 
+def set_ability(tier_id: str, category: str, value: str | Decimal | None) -> Change:
+    """Return a change that corrects an ability of a tier; ``None`` goes back to the table's.
+
+    Raises (when applied):
+        SettingsError: there is no such tier.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        block = _tier_block(document, tier_id)
+        given = {**block.get("ability", {}), category: value}
+        table = tomlkit.inline_table()
+        for name, figure in given.items():
+            _put(table, name, figure)
+        if table:
+            block["ability"] = table
+        elif "ability" in block:
+            block.remove("ability")
+
+    return change
+
+
 def add_tier(values: Mapping[str, Value]) -> Change:
     """Return a change that appends a ``[[tiers]]`` block; values that are ``None`` are left out."""
 

@@ -5,6 +5,7 @@ Plain structs, since a validating library of the larger kind costs a tray progra
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,11 +13,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from compute_broker.core.decision import CrossCheck, Mode, parse_mode
+from compute_broker.core.task import Category
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
 from compute_broker.net.address import AddressError, is_own_server, split_url
 
 MOST_USD = 1_000_000
 MOST_WATTS = 10_000
+LEAST_ABILITY, MOST_ABILITY = -6, 10
+"""Logits, where 0 is Llama 3.1 8B."""
 
 DEFAULT_URLS = {
     ProviderKind.BUILTIN: "",
@@ -43,6 +47,16 @@ def _in_range(name: str, value: Decimal | None, most: int) -> None:
         raise ValueError(f"{name}: {value} lies outside 0 to {most:,}")
 
 
+def _check_ability(category: Category, given: float | str) -> None:
+    if isinstance(given, str):
+        if not re.fullmatch(r"like \S.{0,198}", given):
+            raise ValueError(f'ability.{category.value}: write a figure, or "like MODEL"')
+    elif not LEAST_ABILITY <= given <= MOST_ABILITY:
+        raise ValueError(
+            f"ability.{category.value}: {given:g} lies outside {LEAST_ABILITY} to {MOST_ABILITY}"
+        )
+
+
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the file: unknown names are refused, so that a typing slip is noticed."""
 
@@ -51,6 +65,7 @@ class TierSettings(Section, frozen=True, kw_only=True):
     """One ``[[tiers]]`` block.
 
     ``model`` ``*`` takes whatever the server has loaded; ``key`` names a keyring entry, never a key;
+    ``ability`` corrects the table for this tier, by category: a figure in logits, or ``like MODEL``;
     ``price_in`` and ``price_out`` are the person's own, in USD per million tokens; ``watts`` is the draw
     above idle of a local tier while it answers.
     """
@@ -67,6 +82,7 @@ class TierSettings(Section, frozen=True, kw_only=True):
     price_in: Decimal | None = None
     price_out: Decimal | None = None
     watts: Decimal | None = None
+    ability: dict[Category, float | str] | None = None
     context_tokens: Annotated[int, Meta(ge=256, le=100_000_000)] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
 
@@ -75,6 +91,8 @@ class TierSettings(Section, frozen=True, kw_only=True):
         _in_range("price_in", self.price_in, MOST_USD)
         _in_range("price_out", self.price_out, MOST_USD)
         _in_range("watts", self.watts, MOST_WATTS)
+        for category, given in (self.ability or {}).items():
+            _check_ability(category, given)
         if self.base_url:
             try:
                 split_url(self.base_url.strip())

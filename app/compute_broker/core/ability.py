@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compute_broker.core.task import Category, Task
 
@@ -39,6 +39,8 @@ class AbilityRow:
     tools: bool = False
     current_facts: bool = False
     context_tokens: int | None = field(default=None)
+    learned: Mapping[Category, str] = field(default_factory=dict)
+    """What use has taught that changed this row, in words."""
 
     def ability(self, category: Category) -> Ability:
         """Return the ability in ``category``.
@@ -47,6 +49,13 @@ class AbilityRow:
             KeyError: the row has no figure for it; tables are complete by construction.
         """
         return self.abilities[category]
+
+
+def corrected(row: AbilityRow, corrections: Mapping[Category, Ability]) -> AbilityRow:
+    """Return ``row`` with the person's own figures in place of the table's."""
+    if not corrections:
+        return row
+    return replace(row, abilities={**row.abilities, **corrections}, source=f"{row.source}; corrected by you")
 
 
 def sigmoid(logit: float) -> float:

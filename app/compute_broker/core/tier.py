@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from compute_broker.core.ability import AbilityRow
+from compute_broker.core.ability import Ability, AbilityRow
+from compute_broker.core.task import Category
 
 
 class Place(StrEnum):
@@ -67,6 +69,8 @@ class Tier:
     enabled: bool = True
     max_output_tokens: int = 4096
     context_tokens: int | None = None
+    corrections: Mapping[Category, Ability] = field(default_factory=dict)
+    """Abilities as the person gave them, whatever the model."""
 
     def __post_init__(self) -> None:
         """Refuse a tier that could reserve nothing."""

@@ -39,8 +39,18 @@ def decide(db: sqlite3.Connection, request_id: str, note: DecisionNote) -> None:
         """UPDATE requests SET mode = coalesce(?, mode), category = coalesce(?, category),
         difficulty = coalesce(?, difficulty), stakes = coalesce(?, stakes),
         baseline_tier = coalesce(?, baseline_tier),
-        baseline_cost = coalesce(?, baseline_cost) WHERE seq = ?""",
-        [note.mode, note.category, note.difficulty, note.stakes, note.baseline_tier, note.baseline_cost, seq],
+        baseline_cost = coalesce(?, baseline_cost), expected_tokens = coalesce(?, expected_tokens)
+        WHERE seq = ?""",
+        [
+            note.mode,
+            note.category,
+            note.difficulty,
+            note.stakes,
+            note.baseline_tier,
+            note.baseline_cost,
+            note.expected_tokens,
+            seq,
+        ],
     )
     if note.decision_json is not None:
         db.execute("UPDATE texts SET decision = ? WHERE seq = ?", [packed(note.decision_json), seq])

@@ -12,7 +12,7 @@ from compute_broker.ledger.accounts import request_row
 from compute_broker.ledger.periods import Calendar, from_us, to_us
 from compute_broker.ledger.records import AttemptState, RequestStatus
 from compute_broker.ledger.texts import unpacked
-from compute_broker.ledger.views import AttemptEntry, Exchange, HistoryEntry, HistoryFilter, OutcomeRow
+from compute_broker.ledger.views import AttemptEntry, Exchange, HistoryEntry, HistoryFilter
 
 ENTRY_COLUMNS = """r.seq, r.id AS request_id, r.created_us, r.source, r.project, r.session_id, r.private,
     r.status, r.reason, r.mode, r.category, r.difficulty, r.stakes, r.cost, r.baseline_tier,
@@ -144,28 +144,3 @@ def _attempt(row: sqlite3.Row) -> AttemptEntry:
         ended=None if row["ended_us"] is None else from_us(row["ended_us"]),
         **{name: row[name] for name in _PLAIN_OF_ATTEMPT},
     )
-
-
-def outcomes(db: sqlite3.Connection, after: str | None, limit: int) -> list[OutcomeRow]:
-    """Return answered requests written after request ``after``, the oldest first, for learning."""
-    start = 0 if after is None else request_row(db, after)["seq"]
-    rows = db.execute(
-        """SELECT r.*, coalesce(a.served_model, a.model) AS model FROM requests r
-        JOIN attempts a ON a.id = r.answered_by WHERE r.seq > ? ORDER BY r.seq LIMIT ?""",
-        [start, limit],
-    )
-    return [
-        OutcomeRow(
-            row["id"],
-            from_us(row["created_us"]),
-            row["session_id"],
-            row["category"],
-            row["difficulty"],
-            row["stakes"],
-            row["tier"],
-            row["model"],
-            RequestStatus(row["status"]),
-            row["rating"],
-        )
-        for row in rows
-    ]

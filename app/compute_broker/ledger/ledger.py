@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from compute_broker.ledger import accounts, audit, backup, budget, entries, history, sums
+from compute_broker.ledger import accounts, audit, backup, budget, entries, history, lessons, sums
 from compute_broker.ledger.accounts import Scene
 from compute_broker.ledger.owner import this_process
 from compute_broker.ledger.periods import Calendar, Clock, utc_now
@@ -30,6 +30,7 @@ from compute_broker.ledger.records import (
     RequestStatus,
     Reservation,
     Settlement,
+    Signal,
     Verification,
 )
 from compute_broker.ledger.store import WAIT_SECONDS, Store
@@ -38,7 +39,8 @@ from compute_broker.ledger.views import (
     Exchange,
     HistoryEntry,
     HistoryFilter,
-    OutcomeRow,
+    Lengths,
+    Lesson,
     Spend,
     Spending,
     TierSpend,
@@ -272,10 +274,35 @@ class Ledger:
         with self._store.write() as db:
             entries.rate(db, request_id, value)
 
-    def outcomes(self, after: str | None = None, limit: int = 1000) -> list[OutcomeRow]:
-        """Return answered requests written after request ``after``, the oldest first, for learning."""
+    def note_signal(self, request_id: str, signal: Signal) -> None:
+        """Keep what a person did with an answer: it teaches what its tier can do."""
+        with self._scene() as scene:
+            lessons.note(scene, request_id, signal)
+
+    def lessons(self) -> list[Lesson]:
+        """Return what answers taught of their tiers, since the last reset of each."""
         with self._store.read() as db:
-            return history.outcomes(db, after, limit)
+            return lessons.lessons(db)
+
+    def lengths(self) -> list[Lengths]:
+        """Return how long the tiers' answers were against what was expected."""
+        with self._store.read() as db:
+            return lessons.lengths(db)
+
+    def forget_lessons(self, tier: str | None = None) -> None:
+        """Learn anew from here on, for one tier or for all; :meth:`remember_lessons` takes it back."""
+        with self._scene() as scene:
+            lessons.forget(scene, tier)
+
+    def remember_lessons(self) -> None:
+        """Take back every reset of what was learned."""
+        with self._scene() as scene:
+            lessons.remember(scene)
+
+    def import_lessons(self, found: Sequence[Lesson]) -> int:
+        """Add lessons from a file; return how many were new. What came from here is not taken twice."""
+        with self._scene() as scene:
+            return lessons.take_in(scene, found)
 
     def save_draft(self, window: str, text: str) -> None:
         """Keep what is typed in a window but not sent; an empty text forgets it."""

@@ -58,6 +58,13 @@ class AttemptKind(StrEnum):
     COMPARING = "comparing"
 
 
+class Signal(StrEnum):
+    """What a person did with an answer, beside rating it."""
+
+    COPIED = "copied"
+    ASKED_BETTER = "asked_better"
+
+
 class Period(StrEnum):
     """The budget periods, by local days. A week starts on Monday. ``all`` is for views only."""
 
@@ -81,6 +88,8 @@ class DecisionNote:
     decision_json: str | None = None
     baseline_tier: str | None = None
     baseline_cost: int | None = None
+    expected_tokens: int | None = None
+    """Output tokens that the task itself was expected to take, before any tier's verbosity."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 MIGRATION_SET = "compute_broker.ledger"
-MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts")
+MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts", "m004_lessons")
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
 M001_ACCOUNTS = (
@@ -192,6 +192,30 @@ M003_DRAFTS = (
 )
 
 
+M004_LESSONS = (
+    "ALTER TABLE requests ADD COLUMN expected_tokens INTEGER",
+    "CREATE INDEX requests_rated ON requests(seq) WHERE rating IS NOT NULL",
+    "CREATE INDEX requests_stopped ON requests(seq) WHERE status = 'cancelled'",
+    """CREATE TABLE signals (
+        request INTEGER NOT NULL REFERENCES requests(seq),
+        kind TEXT NOT NULL,
+        at_us INTEGER NOT NULL,
+        PRIMARY KEY (request, kind)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE lessons (
+        origin TEXT PRIMARY KEY,
+        tier TEXT NOT NULL,
+        model TEXT NOT NULL,
+        category TEXT NOT NULL,
+        difficulty REAL NOT NULL,
+        good INTEGER NOT NULL,
+        weight REAL NOT NULL,
+        day TEXT NOT NULL,
+        noted_us INTEGER NOT NULL
+    ) STRICT""",
+)
+
+
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - 0.2 s, not wanted at every start
@@ -209,6 +233,10 @@ def migrations() -> Migrations:
     @ours()
     def m003_drafts(db: Database) -> None:
         _run(db, M003_DRAFTS)
+
+    @ours()
+    def m004_lessons(db: Database) -> None:
+        _run(db, M004_LESSONS)
 
     return ours
 

@@ -58,7 +58,12 @@ class AsyncLedger:
     open_requests = _threaded(Ledger.open_requests)
     dismiss = _threaded(Ledger.dismiss)
     rate = _threaded(Ledger.rate)
-    outcomes = _threaded(Ledger.outcomes)
+    note_signal = _threaded(Ledger.note_signal)
+    lessons = _threaded(Ledger.lessons)
+    lengths = _threaded(Ledger.lengths)
+    forget_lessons = _threaded(Ledger.forget_lessons)
+    remember_lessons = _threaded(Ledger.remember_lessons)
+    import_lessons = _threaded(Ledger.import_lessons)
     save_draft = _threaded(Ledger.save_draft)
     load_draft = _threaded(Ledger.load_draft)
 

@@ -185,16 +185,27 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeRow:
-    """What became of an answer, for learning: its task, its tier, and what the person did with it."""
+class Lesson:
+    """What one answer taught of a tier. ``weight`` in (0, 1], ``difficulty`` in logits, ``day`` a local day.
 
-    request_id: str
-    created: datetime
-    session_id: str | None
-    category: str | None
-    difficulty: float | None
-    stakes: str | None
+    ``origin`` is the request it came from: the same lesson is never counted twice, on whatever machine.
+    """
+
+    origin: str
     tier: str
     model: str
-    status: RequestStatus
-    rating: int | None
+    category: str
+    difficulty: float
+    good: bool
+    weight: float
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long a tier's answers were: the mean of ln(actual / expected tokens) over ``count`` answers."""
+
+    tier: str
+    model: str
+    count: int
+    mean_log: float

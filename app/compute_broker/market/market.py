@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from compute_broker.core.ability import AbilityRow, corrected
 from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
@@ -78,6 +79,7 @@ class Market:
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._hidden = False
+        self._learned: Callable[[str, str, AbilityRow], AbilityRow] = lambda _tier, _model, row: row
         self.set_tiers(tiers, person_prices=person_prices, watts=watts, nanos_per_kwh=nanos_per_kwh)
 
     @property
@@ -111,6 +113,11 @@ class Market:
         }
         self._rebuild()
         self._wake.set()
+
+    def learn(self, learned: Callable[[str, str, AbilityRow], AbilityRow]) -> None:
+        """Apply what use has taught to the abilities of every tier: ``(tier id, model, row)`` to a row."""
+        self._learned = learned
+        self._rebuild()
 
     def set_enabled(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - it is the switch itself
         """Switch a tier, in the snapshot at once."""
@@ -283,8 +290,10 @@ class Market:
     def _quote(self, tier: Tier, now: datetime) -> Quote:
         known = self._known[tier.id]
         seen = self._availability(tier, known, now)
+        row, model = tier.abilities, tier.model
         if seen.model and tier.model == ANY_MODEL:
-            tier = replace(tier, abilities=ability_row(seen.model, tier.effort))
+            row, model = ability_row(seen.model, tier.effort), seen.model
+        tier = replace(tier, abilities=self._learned(tier.id, model, corrected(row, tier.corrections)))
         speed = known.speed or seen.tokens_per_second
         price, reason = self._prices.price(tier, speed, now)
         first = None if known.first_ms is None else round(known.first_ms)

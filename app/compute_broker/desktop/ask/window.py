@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl
+from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -35,6 +36,7 @@ from compute_broker.desktop.ask.telling import Telling
 from compute_broker.desktop.markdown.highlight import warm
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
+from compute_broker.ledger.records import Signal
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -52,10 +54,10 @@ _STEP_UP = QAbstractSlider.SliderAction.SliderPageStepSub
 class AskWindow(AskLayout):
     """One window for the life of the program; the shell shows it and gives the focus back."""
 
-    hidden_by_person = Signal()
-    busy_changed = Signal()
+    hidden_by_person = QtSignal()
+    busy_changed = QtSignal()
     """An answer is under way, or no longer: see :attr:`busy`."""
-    _settings_moved = Signal()
+    _settings_moved = QtSignal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden, and fetch draft and recall as soon as the loop runs."""
@@ -183,6 +185,7 @@ class AskWindow(AskLayout):
         if decision is None or decision.quote is None:
             return
         self.view.add_note(f"Asking {decision.quote.tier.label}, a better tier:")
+        self._note(Signal.ASKED_BETTER)
         self._talk.ask_better()
         self._begin()
 
@@ -204,12 +207,19 @@ class AskWindow(AskLayout):
         if last is not None and last.answer:
             QGuiApplication.clipboard().setText(last.answer)
             self._telling.announce("Answer copied")
+            self._note(Signal.COPIED)
 
     def rate(self, rating: int | None) -> None:
         """Keep the person's word on the latest answer."""
         last = self._talk.last
         if last is not None and last.request_id:
             self._tasks.run(self._broker.rate(last.request_id, rating))
+
+    def _note(self, signal: Signal) -> None:
+        """Let the broker learn from what the person does with the latest answer."""
+        last = self._talk.last
+        if last is not None and last.receipt is not None:
+            self._tasks.run(self._broker.note_signal(last.request_id, signal))
 
     # What would happen: the line while typing
 

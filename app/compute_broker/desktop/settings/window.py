@@ -1,4 +1,4 @@
-"""The settings window: five pages, every change applied at once, a bad file told in a banner."""
+"""The settings window: six pages, every change applied at once, a bad file told in a banner."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
@@ -48,8 +49,9 @@ class SettingsWindow(QWidget):
         self.budget = BudgetPage(writer, theme)
         self.choosing = ChoosingPage(writer, theme)
         self.desktop = DesktopPage(writer, theme)
+        self.learned = LearnedPage(services, self._tasks, theme)
         self.data = DataPage(services, theme)
-        for page in (self.tiers, self.budget, self.choosing, self.desktop, self.data):
+        for page in (self.tiers, self.budget, self.choosing, self.learned, self.desktop, self.data):
             self.pages.addTab(page, page.accessibleName())
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
@@ -60,6 +62,7 @@ class SettingsWindow(QWidget):
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._show_settings)
         self._world_moved.connect(self.tiers.show_state)
+        self._world_moved.connect(self.learned.show_state)
         self._unsubscribe: list[Callable[[], None]] = [
             services.settings.subscribe(self._settings_moved.emit),
             services.broker.subscribe(self._world_moved.emit),
@@ -104,6 +107,7 @@ class SettingsWindow(QWidget):
         for page in (self.budget, self.choosing, self.desktop):
             page.show_settings(settings.current)
         self.tiers.show_settings()
+        self.learned.show_state()
         if settings.problem:
             actions: list[tuple[str, Callable[[], None]]] = [
                 ("Open the file", self._open_file),

@@ -1,0 +1,91 @@
+"""What was learned, as a file: to keep, to move to another machine, to share.
+
+    {"format": "compute-broker lessons", "version": 1, "lessons": [{"origin": "01a2...", "tier": "kimi",
+     "model": "moonshotai/kimi-k2.6", "category": "writing", "difficulty": -0.4, "good": true, "weight": 1.0,
+     "day": "2026-11-24"}]}
+
+No prompt and no answer is in it. ``origin`` names the request, so that no lesson is ever counted twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from compute_broker.core.errors import PersonError
+from compute_broker.core.task import Category
+from compute_broker.ledger.views import Lesson
+
+FORMAT = "compute-broker lessons"
+VERSION = 1
+_Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    origin: _Name
+    tier: _Name
+    model: _Name
+    category: Category
+    difficulty: Annotated[float, Meta(ge=-20, le=20)]
+    good: bool
+    weight: Annotated[float, Meta(gt=0, le=1)]
+    day: date
+
+
+class _File(msgspec.Struct):
+    format: str
+    version: int
+    lessons: Annotated[list[_Line], Meta(max_length=100_000)]
+
+
+def write_lessons(path: Path, lessons: Iterable[Lesson]) -> int:
+    """Write ``lessons`` to ``path`` and return how many there were.
+
+    Raises:
+        PersonError: the file cannot be written.
+    """
+    rows = [asdict(lesson) for lesson in lessons]
+    text = json.dumps({"format": FORMAT, "version": VERSION, "lessons": rows}, ensure_ascii=False, indent=1)
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise PersonError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
+    return len(rows)
+
+
+def read_lessons(path: Path) -> list[Lesson]:
+    """Return the lessons in a file.
+
+    Raises:
+        PersonError: it cannot be read, is something else, or was written by a newer version.
+    """
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_File)
+    except OSError as error:
+        raise PersonError(f"{path} cannot be read: {error.strerror}.") from error
+    except msgspec.MsgspecError as error:
+        raise PersonError(
+            f"{path} holds no lessons ({error}). Choose a file that was exported here."
+        ) from error
+    if found.format != FORMAT or found.version > VERSION:
+        raise PersonError(f"{path} was written by another program or a newer version; nothing was imported.")
+    return [
+        Lesson(
+            each.origin,
+            each.tier,
+            each.model,
+            each.category.value,
+            each.difficulty,
+            each.good,
+            each.weight,
+            each.day.isoformat(),
+        )
+        for each in found.lessons
+    ]

@@ -1,0 +1,146 @@
+"""What answers taught of their tiers: ratings and other signs, read from the ledger, exported and imported.
+
+Runs inside the caller's transaction. The strongest sign of a request counts, and only that one: a thumb, then
+"ask a better tier", then a copied answer, then one that was stopped while it was being written.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterable
+
+from compute_broker.ledger.accounts import Scene, request_row
+from compute_broker.ledger.records import RequestStatus, Signal
+from compute_broker.ledger.views import Lengths, Lesson
+
+THUMB, BETTER, COPIED, STOPPED = 1.0, 0.7, 0.3, 0.2
+"""What a sign weighs against a thumb. Set by judgement: asking a better tier nearly says that the answer was
+bad; a copied answer was at least usable; a stopped one may just have said enough."""
+
+MOST_LESSONS = 3_000
+MOST_LENGTHS = 2_000
+"""How far back is looked: the latest of each, so that learning costs the same after years."""
+
+_RESET = "lessons_since"
+
+_SIGNS = f"""WITH signed AS (
+    SELECT seq FROM requests WHERE rating IS NOT NULL
+    UNION SELECT request FROM signals
+    UNION SELECT seq FROM requests WHERE status = 'cancelled')
+    SELECT r.id AS origin, r.tier AS tier, a.model AS model, r.category AS category,
+        r.difficulty AS difficulty, r.created_us AS at_us,
+        date(r.created_us / 1000000, 'unixepoch') AS day,
+        CASE WHEN r.rating IS NOT NULL THEN r.rating > 0
+            WHEN better.kind IS NOT NULL THEN 0
+            WHEN copied.kind IS NOT NULL THEN 1
+            ELSE 0 END AS good,
+        CASE WHEN r.rating IS NOT NULL THEN {THUMB}
+            WHEN better.kind IS NOT NULL THEN {BETTER}
+            WHEN copied.kind IS NOT NULL THEN {COPIED}
+            ELSE {STOPPED} END AS weight
+    FROM signed JOIN requests r ON r.seq = signed.seq JOIN attempts a ON a.id = r.answered_by
+    LEFT JOIN signals better ON better.request = r.seq AND better.kind = '{Signal.ASKED_BETTER}'
+    LEFT JOIN signals copied ON copied.request = r.seq AND copied.kind = '{Signal.COPIED}'
+    WHERE r.category IS NOT NULL AND r.difficulty IS NOT NULL
+    ORDER BY r.seq DESC LIMIT {MOST_LESSONS}"""  # noqa: S608 - our own constants
+
+
+def note(scene: Scene, request_id: str, signal: Signal) -> None:
+    """Keep what a person did with an answer; the second time changes nothing."""
+    scene.db.execute(
+        "INSERT OR IGNORE INTO signals VALUES (?, ?, ?)",
+        [request_row(scene.db, request_id)["seq"], signal, scene.now_us],
+    )
+
+
+def lessons(db: sqlite3.Connection) -> list[Lesson]:
+    """Return what was learned since the last reset of each tier, imported lessons included."""
+    since = _since(db)
+    rows = [(row, row["at_us"]) for row in db.execute(_SIGNS)]
+    known = {row["origin"] for row, _ in rows}
+    foreign = db.execute("SELECT * FROM lessons ORDER BY noted_us DESC LIMIT ?", [MOST_LESSONS])
+    rows += [(row, row["noted_us"]) for row in foreign if row["origin"] not in known]
+    return [_lesson(row) for row, at_us in rows if at_us >= max(since.get("", 0), since.get(row["tier"], 0))]
+
+
+def lengths(db: sqlite3.Connection) -> list[Lengths]:
+    """Return how long the tiers' latest whole answers were against what was expected of their tasks."""
+    since = _since(db)
+    rows = db.execute(
+        """SELECT tier, model, created_us, 1.0 * output_tokens / expected_tokens AS ratio FROM (
+            SELECT r.tier, a.model, r.created_us, a.output_tokens, r.expected_tokens
+            FROM requests r JOIN attempts a ON a.id = r.answered_by
+            WHERE r.status = ? AND a.output_tokens > 0 AND r.expected_tokens > 0
+                AND a.usage_certainty = 'exact'
+            ORDER BY r.seq DESC LIMIT ?)""",
+        [RequestStatus.ANSWERED, MOST_LENGTHS],
+    )
+    found: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        if row["created_us"] >= max(since.get("", 0), since.get(row["tier"], 0)):
+            found.setdefault((row["tier"], row["model"]), []).append(_log(row["ratio"]))
+    return [Lengths(*key, len(logs), sum(logs) / len(logs)) for key, logs in found.items()]
+
+
+def _log(ratio: float) -> float:
+    """Return ln(ratio), within a factor of eight either way: one odd answer must not count for many."""
+    return max(-2.08, min(math.log(ratio), 2.08))
+
+
+def forget(scene: Scene, tier: str | None) -> None:
+    """Learn anew from here on, for one tier or for all; the ratings themselves stay."""
+    name = _RESET if tier is None else f"{_RESET}:{tier}"
+    scene.db.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [name, str(scene.now_us)],
+    )
+
+
+def remember(scene: Scene) -> None:
+    """Take every :func:`forget` back."""
+    scene.db.execute("DELETE FROM meta WHERE name = ? OR name LIKE ?", [_RESET, f"{_RESET}:%"])
+
+
+def take_in(scene: Scene, found: Iterable[Lesson]) -> int:
+    """Add lessons from a file; return how many were new."""
+    before = scene.db.total_changes
+    scene.db.executemany(
+        """INSERT OR IGNORE INTO lessons SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+        WHERE NOT EXISTS (SELECT 1 FROM requests WHERE id = ?)""",
+        [
+            [
+                each.origin,
+                each.tier,
+                each.model,
+                each.category,
+                each.difficulty,
+                int(each.good),
+                each.weight,
+                each.day,
+                scene.now_us,
+                each.origin,
+            ]
+            for each in found
+        ],
+    )
+    return scene.db.total_changes - before
+
+
+def _since(db: sqlite3.Connection) -> dict[str, int]:
+    """Return from when on each tier is learned of, in microseconds; under ``""`` what holds for all."""
+    rows = db.execute("SELECT name, value FROM meta WHERE name LIKE ?", [f"{_RESET}%"])
+    return {row["name"].removeprefix(_RESET).removeprefix(":"): int(row["value"]) for row in rows}
+
+
+def _lesson(row: sqlite3.Row) -> Lesson:
+    return Lesson(
+        row["origin"],
+        row["tier"],
+        row["model"],
+        row["category"],
+        row["difficulty"],
+        bool(row["good"]),
+        row["weight"],
+        row["day"],
+    )
