@@ -300,9 +300,13 @@ class HttpDouble:
 
     async def _read(self, reader: asyncio.StreamReader) -> Seen | None:
         try:
-            head = await reader.readuntil(b"\r\n\r\n")
+            return await self._seen(reader)
         except (asyncio.IncompleteReadError, OSError):
-            return None
+            return None  # the caller left, or was killed, before all was said
+
+    @staticmethod
+    async def _seen(reader: asyncio.StreamReader) -> Seen:
+        head = await reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = {}

@@ -30,6 +30,7 @@ from compute_broker.core.quote import Quote
 from compute_broker.core.stream import (
     Message,
     ModelRequest,
+    Role,
     StreamEnd,
     StreamEvent,
     TextDelta,
@@ -224,10 +225,15 @@ def _request(order: Order, running: Running, left: float) -> ModelRequest:
         messages=running.messages,
         max_output_tokens=running.max_output_tokens,
         private=order.decision.task.private,
-        keep_warm=bool(order.options.history) and order.decision.task.prompt_tokens >= LEAST_TOKENS,
+        keep_warm=_goes_on(order) and order.decision.task.prompt_tokens >= LEAST_TOKENS,
         first_word_timeout=min(FIRST_WORD_SECONDS, left),
         idle_timeout=IDLE_SECONDS,
     )
+
+
+def _goes_on(order: Order) -> bool:
+    """Return whether this is a later turn of a conversation; an instruction before the prompt makes none."""
+    return any(message.role is not Role.SYSTEM for message in order.options.history)
 
 
 def _take(running: Running, event: StreamEvent) -> None:

@@ -184,7 +184,8 @@ class Broker:
             return
         turns = (*options.history, Message(Role.USER, prompt))
         messages = tuple(Message(turn.role, sendable(turn.text)) for turn in turns)
-        order = Order(request_id, decision, messages, options, self._preferences().limits)
+        limits = (*self._preferences().limits, *options.limits)
+        order = Order(request_id, decision, messages, options, limits)
         async with aclosing(self._dispatch.run(order)) as events:
             async for event in events:
                 yield event

@@ -9,7 +9,7 @@ from compute_broker.broker.attempts import Asking, Attempts
 from compute_broker.broker.sameness import Sameness, compare
 from compute_broker.broker.settling import Running
 from compute_broker.broker.trip import Trip
-from compute_broker.core.decision import Verdict
+from compute_broker.core.decision import Decision, Verdict
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message, Role
 from compute_broker.core.task import Category
@@ -20,7 +20,7 @@ ABLE = 0.5
 """The least ability in analysis, in logits, of a tier that may judge: a little above Llama 3.1 8B (0)."""
 
 _MOST_CHARS = 6000
-_WORD_TOKENS = 256
+WORD_TOKENS = 256
 """Room for one word, and for the models that think first."""
 
 _TASK = (
@@ -42,8 +42,9 @@ class Comparer:
         found = compare(one.text, other.text)
         if found is not Sameness.UNCLEAR:
             return found is Sameness.SAME
-        asking = Asking(_messages(trip, one, other), AttemptKind.COMPARING, _WORD_TOKENS)
-        judge = _judge(trip, asking)
+        question = trip.order.messages[-1].text
+        asking = Asking(comparison(question, one.text, other.text), AttemptKind.COMPARING, WORD_TOKENS)
+        judge = able_judge(trip.order.decision, asking.messages)
         if judge is None:
             return False
         reserved = await self._attempts.reserve(trip, judge, asking)
@@ -53,16 +54,18 @@ class Comparer:
         async with aclosing(self._attempts.words(trip, running)) as words:
             async for _text in words:
                 pass
-        return running.complete and running.text.strip().strip(".*\"'").upper() == "SAME"
+        return running.complete and says_same(running.text)
 
 
-def _messages(trip: Trip, one: Running, other: Running) -> tuple[Message, ...]:
+def says_same(word: str) -> bool:
+    """Return whether a judge's reply is the one word that counts as agreement."""
+    return word.strip().strip(".*\"'").upper() == "SAME"
+
+
+def comparison(question: str, one: str, other: str) -> tuple[Message, ...]:
+    """Return what a judge is asked about two answers to ``question``."""
     # As JSON, no answer can pretend to be the end of itself.
-    data = {
-        "question": _ends(trip.order.messages[-1].text),
-        "answer_1": _ends(one.text),
-        "answer_2": _ends(other.text),
-    }
+    data = {"question": _ends(question), "answer_1": _ends(one), "answer_2": _ends(other)}
     return (Message(Role.SYSTEM, _TASK), Message(Role.USER, json.dumps(data, ensure_ascii=False)))
 
 
@@ -72,12 +75,12 @@ def _ends(text: str) -> str:
     return text if len(text) <= _MOST_CHARS else f"{text[:half]} […] {text[-half:]}"
 
 
-def _judge(trip: Trip, asking: Asking) -> Quote | None:
+def able_judge(decision: Decision, messages: tuple[Message, ...]) -> Quote | None:
     """Return the cheapest open tier that is able to judge; ``None`` when the referee would cost no more."""
-    prompt = sum(estimate_tokens(message.text) for message in asking.messages)
+    prompt = sum(estimate_tokens(message.text) for message in messages)
     cost: dict[str, int] = {}
     able: list[Quote] = []
-    for row in trip.order.decision.considered:
+    for row in decision.considered:
         quote = row.quote
         if row.verdict not in _OPEN or quote.price is None:
             continue
@@ -87,7 +90,7 @@ def _judge(trip: Trip, asking: Asking) -> Quote | None:
         cost[quote.tier.id] = quote.price.cost(Usage(prompt, round(4 * thinking)))
         able.append(quote)
     judge = min(able, key=lambda quote: cost[quote.tier.id], default=None)
-    referee = next((row for row in trip.order.decision.considered if row.verdict is Verdict.REFEREE), None)
+    referee = next((row for row in decision.considered if row.verdict is Verdict.REFEREE), None)
     if judge is None or referee is None or referee.direct_cost is None:
         return None
     return judge if cost[judge.tier.id] < referee.direct_cost else None

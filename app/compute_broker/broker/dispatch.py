@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from compute_broker.broker.attempts import Attempts
+from compute_broker.broker.attempts import Asking, Attempts
 from compute_broker.broker.checking import CrossChecking
 from compute_broker.broker.events import AskEvent, Attempt, BudgetWarning, Delta, Failed, Failover, Finished
 from compute_broker.broker.receipts import Receipts
@@ -71,11 +71,12 @@ class Dispatch:
 
     async def _single(self, trip: Trip) -> AsyncGenerator[AskEvent, None]:
         """Ask one tier after the other until one has spoken."""
+        asking = Asking(trip.order.messages, max_output_tokens=trip.order.options.max_output_tokens)
         for quote in trip.candidates():
             if self._attempts.left(trip) <= 0:
                 trip.trouble.append("the time allowed for an answer is over")
                 break
-            reserved = await self._attempts.reserve(trip, quote)
+            reserved = await self._attempts.reserve(trip, quote, asking)
             if reserved is None:
                 continue
             running, warnings = reserved

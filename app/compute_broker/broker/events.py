@@ -12,6 +12,7 @@ from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message
 from compute_broker.core.usage import Certainty, FinishReason, Usage
+from compute_broker.ledger.records import BudgetLimit
 
 
 class Source(StrEnum):
@@ -44,6 +45,10 @@ class AskOptions:
     warm: Warm | None = None
     """What the conversation so far has in a provider's cache: see :func:`warmth.warm_after`."""
     deadline: float = 300.0
+    limits: tuple[BudgetLimit, ...] = ()
+    """Budgets of the caller's own, beside those of the settings."""
+    max_output_tokens: int | None = None
+    """At most this many tokens of answer; ``None``: as many as the tier may give."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""One experiment from start to report: open or go on, run, judge, and say what came of it.
+
+It gets the broker and the market's snapshot from who wires them, and knows nothing of files but its folder.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from compute_broker.broker.broker import Broker
+from compute_broker.classify import Classifier
+from compute_broker.core.decision import CrossCheck, Mode
+from compute_broker.core.quote import Snapshot
+from compute_broker.experiment.results.scoring import Scorer
+from compute_broker.experiment.run.arms import Prompt
+from compute_broker.experiment.run.asker import Asker
+from compute_broker.experiment.run.journal import Journal
+from compute_broker.experiment.run.lanes import Lanes
+from compute_broker.experiment.run.progress import Progress
+from compute_broker.experiment.run.runner import Ended, Runner
+from compute_broker.experiment.run.setup import Item, Setup, make_setup
+
+WIDTH = 4
+"""Requests at once to one provider, unless the person says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be tried. ``tiers`` ``None``: all that can answer and have a price."""
+
+    modes: Sequence[str]
+    baseline: str
+    cross_check: Callable[[Mode], CrossCheck]
+    tiers: Sequence[str] | None = None
+    judges: Sequence[str] = ()
+    most_seconds: float | None = None
+
+
+def settle(
+    setups: Sequence[Setup], items: Sequence[Item], snapshot: Snapshot, classifier: Classifier, wanted: Wanted
+) -> Setup:
+    """Return the setup to run: the one of an earlier start if it is the same experiment, else a new one.
+
+    Raises:
+        PersonError: what is wanted cannot be done; the text says why.
+    """
+    new = make_setup(
+        items,
+        snapshot,
+        tiers=wanted.tiers,
+        modes=wanted.modes,
+        baseline=wanted.baseline,
+        cross_check=wanted.cross_check,
+        classify=lambda item: classifier.classify(item.prompt, private=item.private),
+        run=setups[0].run if setups else f"experiment-{secrets.token_hex(4)}",
+        judges=wanted.judges,
+        most_seconds=wanted.most_seconds,
+    )
+    old = next((setup for setup in reversed(setups) if setup.digest == new.digest), None)
+    if old is None:
+        return new
+    same = [each.tier.id for each in old.judges] == [each.tier.id for each in new.judges]
+    return old if same else msgspec.structs.replace(old, judges=new.judges)
+
+
+async def carry_out(
+    folder: Path,
+    items: Sequence[Item],
+    wanted: Wanted,
+    *,
+    broker: Broker,
+    classifier: Classifier,
+    look: Callable[[], Awaitable[None]],
+    scorer: Scorer,
+    budget: int | None,
+    width: int,
+    say: Callable[[str], None],
+) -> Ended:
+    """Ask all that has not been asked yet, with the journal in ``folder``; return how that ended.
+
+    ``budget`` is in nano-dollars over all starts together, ``width`` the requests at once to one provider.
+
+    Raises:
+        PersonError: what is wanted cannot be done.
+        EnvironmentFaultError: the folder or the ledger cannot be used.
+    """
+    with Journal(folder) as journal:
+        setup = settle(journal.setups, items, broker.snapshot, classifier, wanted)
+        if not journal.setups or journal.setups[-1] != setup:
+            journal.append(setup)
+        asker = Asker(broker, journal, Lanes(width), run=setup.run, budget=budget, look=look)
+        runner = Runner(asker, journal.answers, scorer, setup.judges, Progress(say, budget=budget))
+        return await runner.run([Prompt(item, setup) for item in setup.items])
