@@ -16,6 +16,7 @@ from typing import TypedDict
 
 from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
+from compute_broker.broker.reading import Classifying
 from compute_broker.classify import default_classifier
 from compute_broker.config.home import Home
 from compute_broker.config.keys import KeyStore
@@ -248,6 +249,8 @@ class Services:
             limits_of(settings),
             settings.cross_check.of,
             settings.most_seconds,
+            Classifying(settings.classifier),
+            settings.classifier_tier,
         )
 
     def _settings_changed(self) -> None:

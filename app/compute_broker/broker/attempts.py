@@ -36,7 +36,7 @@ from compute_broker.core.stream import (
     TextDelta,
     UsageSeen,
 )
-from compute_broker.core.tier import ANY_MODEL
+from compute_broker.core.tier import ANY_MODEL, ProviderKind
 from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.records import AttemptKind, BudgetWarning, NewAttempt, Outcome
 from compute_broker.ledger.threaded import AsyncLedger
@@ -53,6 +53,9 @@ class Door(Protocol):
     def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Yield events until one ``StreamEnd``; raise ``ProviderError``."""
         ...
+
+    async def warm_up(self, kind: ProviderKind) -> None:
+        """Load what the first prompt to ``kind`` would wait for."""
 
 
 class Observer(Protocol):
@@ -92,6 +95,10 @@ class Attempts:
     def begin(self, order: Order) -> Trip:
         """Return a trip for ``order`` whose deadline counts from now."""
         return Trip(order, self._clock() + order.options.deadline)
+
+    async def warm_up(self, quote: Quote) -> None:
+        """Load what a first prompt to this tier would wait for on our side, before any clock runs."""
+        await self._door.warm_up(quote.tier.provider)
 
     def left(self, trip: Trip) -> float:
         """Return the seconds left until the trip's deadline; below zero when it is over."""

@@ -16,6 +16,7 @@ from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
 from compute_broker.broker.policy import Rules, decide
+from compute_broker.broker.reading import Classifying, Reader, Unread, may_read, worth_asking
 from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
 from compute_broker.broker.trip import Order
@@ -49,6 +50,8 @@ class Preferences:
     limits: Sequence[BudgetLimit]
     cross_check: Callable[[Mode], CrossCheck]
     most_seconds: float | None = None
+    classifying: Classifying = Classifying.LEARNED
+    classifier_tier: str = ""
 
 
 class Broker:
@@ -73,7 +76,9 @@ class Broker:
         self._market = market
         self._ledger = ledger
         self._preferences = preferences
-        self._dispatch = Dispatch(ledger, Attempts(ledger, door, market))
+        attempts = Attempts(ledger, door, market)
+        self._dispatch = Dispatch(ledger, attempts)
+        self._reader = Reader(attempts)
         self._spend = Spend()
         self._listeners = Listeners()
         self._tick: asyncio.Task[None] | None = None
@@ -198,9 +203,26 @@ class Broker:
             request_id, options.source.value, prompt, project=options.project, private=task.private
         )
         await self._ledger.begin(request)
-        decision = self._decide(task, options)
+        decision = await self._read(request_id, prompt, self._decide(task, options), options)
         await self._ledger.decide(request_id, _note(decision))
         return decision
+
+    async def _read(self, request_id: str, prompt: str, decision: Decision, options: AskOptions) -> Decision:
+        """Have a model read the prompt too, where the settings say so; return the decision that follows."""
+        preferences = self._preferences()
+        quote = self.snapshot.quotes.get(preferences.classifier_tier)
+        if preferences.classifying is Classifying.LEARNED or options.tier_id is not None:
+            return decision
+        left = None if options.override_budget else hard_budget_left(self._spend)
+        if decision.plan is None or not may_read(decision, quote, prompt, left):
+            return decision
+        assert quote is not None  # noqa: S101 - may_read says so
+        if preferences.classifying is Classifying.HYBRID and not worth_asking(
+            decision, quote, prompt, lambda other: self._decide(other, options)
+        ):
+            return decision
+        unread = Unread(request_id, prompt, options, preferences.limits, decision)
+        return self._decide(await self._reader.read(unread, quote), options)
 
     async def set_enabled(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - the switch itself
         """Switch a tier: in the snapshot at once, then in the settings file.

@@ -27,6 +27,8 @@ def decision_report(decision: Decision) -> dict[str, Any]:
         "difficulty": round(task.difficulty, 3),
         "difficulty_sd": round(task.difficulty_sd, 3),
         "stakes": task.stakes.value,
+        "classifier": task.classifier,
+        "deciding_cost_usd": usd_number(task.deciding_cost),
         "needs": sorted(need.value for need in task.needs),
         "private": task.private,
         "prompt_tokens": task.prompt_tokens,

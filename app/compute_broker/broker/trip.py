@@ -91,7 +91,10 @@ class Trip:
         after = [run for run in self.runs if run.quote.tier.id not in pair]
         if running in after:
             after = after[: after.index(running) + 1]
-        return max((run.elapsed_ms for run in both), default=0) + sum(run.elapsed_ms for run in after)
+        deciding = self.order.decision.task.deciding_ms
+        return (
+            deciding + max((run.elapsed_ms for run in both), default=0) + sum(run.elapsed_ms for run in after)
+        )
 
     def failed(self, quote: Quote, error: ProviderError) -> None:
         """Note a failure; a refused key or an empty account bars every tier that shares it."""

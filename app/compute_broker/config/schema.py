@@ -181,11 +181,14 @@ class Desktop(Section, frozen=True, kw_only=True):
 class Settings(Section, frozen=True, kw_only=True):
     """The whole file. ``baseline`` is the tier that would be used without a broker.
 
-    ``most_seconds`` is how long an answer may take; a tier known to be slower is not chosen.
+    ``classifier`` says who reads a prompt: the learned classifier, ``classifier_tier`` too, or that one only
+    where it pays. ``most_seconds`` is how long an answer may take; a tier known to be slower is not chosen.
     """
 
     mode: str = "balanced"
     baseline: str = "opus"
+    classifier: Literal["learned", "model", "hybrid"] = "learned"
+    classifier_tier: str = "haiku"
     cross_check: CrossChecks = CrossChecks()
     most_seconds: Annotated[float, Meta(gt=0, le=3600)] | None = None
     budget: Budgets = Budgets()
@@ -204,6 +207,11 @@ class Settings(Section, frozen=True, kw_only=True):
             if tier.id in seen:
                 raise ValueError(f"two tiers are called {tier.id!r}; give one of them another id")
             seen.add(tier.id)
+        if self.classifier != "learned" and self.classifier_tier not in seen:
+            known = ", ".join(sorted(seen)) or "none"
+            raise ValueError(
+                f"classifier_tier: there is no tier {self.classifier_tier!r}; there are: {known}"
+            )
 
     @property
     def quality(self) -> Mode:

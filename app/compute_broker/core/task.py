@@ -57,6 +57,8 @@ class Task:
     classifier: str = ""
     deciding_cost: int = field(default=0)
     """Nano-dollars spent on classifying, when a model was asked."""
+    deciding_ms: int = field(default=0)
+    """Milliseconds spent waiting for that model."""
 
     def weights(self) -> tuple[tuple[Category, float], ...]:
         """Return the spread over categories; all on ``category`` when nothing else is known."""

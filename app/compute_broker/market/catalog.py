@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from compute_broker.core.imports import LATE_IMPORT
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, PriceBand, TokenRates
 from compute_broker.core.tier import ProviderKind
@@ -45,7 +46,8 @@ async def load(wanted: Iterable[tuple[ProviderKind, str]]) -> dict[tuple[Provide
 
 def look_up(kind: ProviderKind, model: str) -> Price | str:
     """Return the list price of ``model`` now, or why there is none, as the end of a sentence. Blocking."""
-    from genai_prices import Usage, calc_price  # noqa: PLC0415 - 0.2 s, wanted in a thread only
+    with LATE_IMPORT:
+        from genai_prices import Usage, calc_price  # noqa: PLC0415 - 0.2 s, wanted in a thread only
 
     name = plain_model(model)
     unknown = f"the price list does not know {model}; give price_in and price_out in the settings"

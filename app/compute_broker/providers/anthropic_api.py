@@ -15,6 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import BrokerError, Fault, ProviderError
+from compute_broker.core.imports import LATE_IMPORT
 from compute_broker.core.stream import Message, Role, StreamEvent
 from compute_broker.core.tier import Effort
 from compute_broker.net.client import CONNECT_SECONDS, host_of, reading, transport_fault
@@ -84,17 +85,18 @@ def load_sdk() -> Any:
     The garbage collector pauses meanwhile, and passes over the modules from then on: one full round over
     their hundred thousand objects would stop every thread, and so the window, for 40 to 110 ms (measured).
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        import anthropic  # noqa: PLC0415 - 1.3 s, in a worker thread
-        import anthropic.resources.messages  # noqa: PLC0415 - the SDK would load it at the first request
+    with LATE_IMPORT:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            import anthropic  # noqa: PLC0415 - 1.3 s, in a worker thread
+            import anthropic.resources.messages  # noqa: PLC0415 - the SDK would load it at the first request
 
-        gc.freeze()
-    finally:
-        if collecting:
-            gc.enable()
-    return anthropic
+            gc.freeze()
+        finally:
+            if collecting:
+                gc.enable()
+        return anthropic
 
 
 def _client(sdk: Any, call: Call) -> anthropic.AsyncAnthropic:

@@ -35,6 +35,11 @@ _MODES = {
     "balanced": "Balanced: accepts 97 % of the best chance",
     "best": "Best: the likeliest to be right, whatever it costs",
 }
+_CLASSIFIERS = (
+    ("learned", "The learned classifier: here, in a millisecond, for nothing"),
+    ("hybrid", "A model too, where it pays for itself"),
+    ("model", "A model too, every time"),
+)
 _CROSS_CHECKS = (("auto", "Where they pay"), ("always", "Always"), ("off", "Never"))
 _THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
@@ -115,6 +120,24 @@ class ChoosingPage(SettingsPage):
         self.custom = text_label("", "Mode of your own", kind="muted")
         section.column.addWidget(self.custom)
         self.column.addWidget(section)
+        reading = Section(
+            theme,
+            "Reading the prompt",
+            "Who judges what a prompt asks for and how hard it is, before it is sent.",
+        )
+        self.classifier = Choice(theme, "Who reads a prompt")
+        for value, title in _CLASSIFIERS:
+            self.classifier.addItem(title, value)
+        self.classifier.activated.connect(
+            lambda _index: self.put("classifier", self.classifier.currentData())
+        )
+        self.classifier_tier = Choice(theme, "Tier that reads prompts")
+        self.classifier_tier.activated.connect(
+            lambda _index: self.put("classifier_tier", self.classifier_tier.currentData())
+        )
+        reading.add_row("Reader", self.classifier)
+        reading.add_row("Tier", self.classifier_tier)
+        self.column.addWidget(reading)
         checks = Section(
             theme,
             "Second opinions",
@@ -164,10 +187,16 @@ class ChoosingPage(SettingsPage):
         self.custom.setVisible(own)
         for name, choice in self.cross_checks.items():
             choice.setCurrentIndex(choice.findData(getattr(settings.cross_check, name).value))
-        self.baseline.clear()
-        for tier in settings.tiers:
-            self.baseline.addItem(tier.label or tier.id, tier.id)
-        self.baseline.setCurrentIndex(self.baseline.findData(settings.baseline))
+        self.classifier.setCurrentIndex(self.classifier.findData(settings.classifier))
+        self.classifier_tier.setEnabled(settings.classifier != "learned")
+        for choice, chosen in (
+            (self.baseline, settings.baseline),
+            (self.classifier_tier, settings.classifier_tier),
+        ):
+            choice.clear()
+            for tier in settings.tiers:
+                choice.addItem(tier.label or tier.id, tier.id)
+            choice.setCurrentIndex(choice.findData(chosen))
         self.tariff.show_amount(settings.electricity.usd_per_kwh)
         seconds = settings.most_seconds
         self.patience.show_amount(None if seconds is None else Decimal(str(seconds)))
