@@ -71,6 +71,9 @@ async def test_every_prompt_goes_once_through_every_tier_and_mode(claude, tmp_pa
     async with opened() as services:
         spend = await services.broker.ledger.spend(Period.DAY, source="experiment")
         assert spend.spent == sum(line["cost"] for line in answers) > 0
+        # Nothing of it would have gone to the baseline, and nobody said what was good: no saving, no lesson.
+        assert (spend.saved, spend.sums.saved_requests) == (0, 0)
+        assert await services.broker.ledger.lengths() == []
         assert (await services.broker.ledger.call(Ledger.verify)).ok
 
 

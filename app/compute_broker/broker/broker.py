@@ -13,7 +13,7 @@ from pathlib import Path
 
 from compute_broker.broker.attempts import Attempts, Door
 from compute_broker.broker.dispatch import Dispatch
-from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Spend
+from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Source, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.reading import Classifying, Reader, Unread, may_read, worth_asking
@@ -243,7 +243,8 @@ class Broker:
         mode = options.mode or preferences.mode
         rules = Rules(
             mode=mode,
-            baseline_id=preferences.baseline_id,
+            # An experiment asks every tier the same: nothing of it would have gone to the baseline.
+            baseline_id=None if options.source is Source.EXPERIMENT else preferences.baseline_id,
             budget_left=left,
             tier_id=options.tier_id,
             better_than=options.better_than,

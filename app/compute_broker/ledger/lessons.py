@@ -22,6 +22,9 @@ MOST_LESSONS = 3_000
 MOST_LENGTHS = 2_000
 """How far back is looked: the latest of each, so that learning costs the same after years."""
 
+TRIALS = "experiment"
+"""The source of requests that teach nothing: an experiment asks every tier, and stopping it says nothing."""
+
 _RESET = "lessons_since"
 
 _SIGNS = f"""WITH signed AS (
@@ -42,7 +45,7 @@ _SIGNS = f"""WITH signed AS (
     FROM signed JOIN requests r ON r.seq = signed.seq JOIN attempts a ON a.id = r.answered_by
     LEFT JOIN signals better ON better.request = r.seq AND better.kind = '{Signal.ASKED_BETTER}'
     LEFT JOIN signals copied ON copied.request = r.seq AND copied.kind = '{Signal.COPIED}'
-    WHERE r.category IS NOT NULL AND r.difficulty IS NOT NULL
+    WHERE r.category IS NOT NULL AND r.difficulty IS NOT NULL AND r.source <> '{TRIALS}'
     ORDER BY r.seq DESC LIMIT {MOST_LESSONS}"""  # noqa: S608 - our own constants
 
 
@@ -71,10 +74,10 @@ def lengths(db: sqlite3.Connection) -> list[Lengths]:
         """SELECT tier, model, created_us, 1.0 * output_tokens / expected_tokens AS ratio FROM (
             SELECT r.tier, a.model, r.created_us, a.output_tokens, r.expected_tokens
             FROM requests r JOIN attempts a ON a.id = r.answered_by
-            WHERE r.status = ? AND a.output_tokens > 0 AND r.expected_tokens > 0
+            WHERE r.status = ? AND r.source <> ? AND a.output_tokens > 0 AND r.expected_tokens > 0
                 AND a.usage_certainty = 'exact'
             ORDER BY r.seq DESC LIMIT ?)""",
-        [RequestStatus.ANSWERED, MOST_LENGTHS],
+        [RequestStatus.ANSWERED, TRIALS, MOST_LENGTHS],
     )
     found: dict[tuple[str, str], list[float]] = {}
     for row in rows:
