@@ -11,7 +11,9 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TypedDict
 
 from compute_broker import errands
@@ -44,8 +46,8 @@ CORRECTION_SD = 0.2
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
 
-BACKUP_SECONDS = 3600.0
-"""How often today's backup is seen to: by the hour, since a machine may sleep at midnight."""
+HOUSEKEEPING_SECONDS = 3600.0
+"""How often the day's backup is seen to: by the hour, since a machine may sleep at midnight."""
 
 _LATE_SECONDS = 30.0
 """How long the first keys may take before the tray looks on without them: at login all programs start."""
@@ -113,7 +115,7 @@ class Services:
         self._broker: Broker | None = None
         self._ledger: AsyncLedger | None = None
         self._looking: asyncio.Task[None] | None = None
-        self._backing_up: asyncio.Task[None] | None = None
+        self._housekeeping: asyncio.Task[None] | None = None
         self._stop_log: Callable[[], None] = lambda: None
         self._stop_listening: Callable[[], None] = lambda: None
 
@@ -195,12 +197,26 @@ class Services:
             _log.exception("the first look at the tiers failed; they are looked at again")
         self.market.start()
         if self._ledger is not None:
-            self._backing_up = asyncio.create_task(self._back_up(self._ledger))
-            await self._ledger.backup_daily(self.home.backups)
+            self._housekeeping = asyncio.create_task(self._keep_house(self._ledger))
+            await self._look_after(self._ledger)
 
     async def apply_settings(self) -> None:
         """Look at keys, prices and tiers anew after a change: :meth:`look`."""
         await self.look()
+
+    async def forget_before(self, day: date) -> tuple[int, list[Path]]:
+        """Have the ledger forget what was said before the local day ``day``, copies included.
+
+        Returns how many prompts, and copies that were left because only the person can judge them.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+        """
+        ledger = self.broker.ledger
+        count = await ledger.forget(day)
+        if not count:
+            return 0, []
+        return count, await ledger.forget_in_copies(self.home.backups, day)
 
     async def test_key(self, provider: ProviderKind, key: str, base_url: str = "") -> str:
         """Try a key for real and return what the provider said, in a sentence.
@@ -219,18 +235,25 @@ class Services:
         else:
             await asyncio.to_thread(self.keys.load, names)
 
-    async def _back_up(self, ledger: AsyncLedger) -> None:
-        """Back the ledger up on every day on which the program runs, also when it runs for weeks."""
+    async def _keep_house(self, ledger: AsyncLedger) -> None:
+        """Look after the ledger by the hour, however long the program runs."""
         while True:
-            await asyncio.sleep(BACKUP_SECONDS)
-            try:
-                await ledger.backup_daily(self.home.backups)
-            except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
-                _log.exception("today's backup of the ledger failed; it is tried again")
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            await self._look_after(ledger)
+
+    async def _look_after(self, ledger: AsyncLedger) -> None:
+        """Forget what is older than the person keeps, and make the day's copy."""
+        try:
+            days = self.settings.current.data.keep_prompts_days
+            if days is not None:
+                await self.forget_before(datetime.now().astimezone().date() - timedelta(days=days))
+            await ledger.backup_daily(self.home.backups)
+        except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
+            _log.exception("the care of the ledger failed; it is tried again")
 
     async def _end_tasks(self) -> None:
-        tasks = {task for task in (self._looking, self._backing_up) if task is not None}
-        self._looking = self._backing_up = None
+        tasks = {task for task in (self._looking, self._housekeeping) if task is not None}
+        self._looking = self._housekeeping = None
         for task in tasks:
             task.cancel()
         if tasks:

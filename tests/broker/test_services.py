@@ -132,8 +132,8 @@ async def test_a_first_look_that_fails_does_not_end_the_watch(monkeypatch, logs)
 
 
 async def test_a_program_that_runs_for_weeks_backs_up_every_day(monkeypatch, logs):
-    logs.expect("today's backup of the ledger failed")
-    monkeypatch.setattr(compose, "BACKUP_SECONDS", 0.01)
+    logs.expect("the care of the ledger failed")
+    monkeypatch.setattr(compose, "HOUSEKEEPING_SECONDS", 0.01)
     async with world(write_settings()) as services:
         rounds, third = [], asyncio.Event()
 

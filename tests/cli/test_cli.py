@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -219,6 +219,25 @@ def test_what_was_learned_is_listed_exported_and_imported(tmp_path):
     run("learned", "reset", "--undo")
     assert "0 of 1" in run("learned").stdout
     assert "holds no lessons" in run("learned", "import", home_settings(), code=2).stderr
+
+
+def test_the_ledger_is_checked_copied_restored_and_forgets():
+    run("ask", "--tier", "builtin", "Say hello to zyzzyva")
+    assert run("ledger", "verify").stdout == "Sound: 1 requests, 1 attempts.\n"
+    copy = run("ledger", "backup").stdout.removeprefix("Written: ").strip()
+    assert copy in run("ledger", "backups").stdout
+    run("ask", "--tier", "builtin", "Say hello again")
+    assert "no backup" in run("ledger", "restore", "nowhere.db", "--yes", code=2).stderr
+    assert "kept" not in run("ledger", "restore", "latest", "--yes").stdout
+    assert run("ledger", "verify").stdout.startswith("Sound: 1 requests")
+    assert "one of --before" in run("ledger", "forget", code=2).stderr
+    assert "no date" in run("ledger", "forget", "--before", "soon", code=2).stderr
+    assert run("ledger", "forget", "--older-than", "1", "--yes").stdout.startswith("0 prompts")
+    tomorrow = (datetime.now().astimezone() + timedelta(days=1)).date()
+    told = run("ledger", "forget", "--before", str(tomorrow), "--yes").stdout
+    assert told.startswith("1 prompts were forgotten")
+    assert "before-restore" in told
+    assert json.loads(run("usage", "--period", "all", "--json").stdout)["requests"] == 1
 
 
 def home_settings():

@@ -17,6 +17,7 @@ from compute_broker.cli.doctor import doctor
 from compute_broker.cli.evaluate import evaluate
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
+from compute_broker.cli.ledger import ledger
 from compute_broker.cli.routing import classify, route
 from compute_broker.cli.tiers import tiers
 from compute_broker.cli.usage import export, usage
@@ -32,7 +33,20 @@ def cli() -> None:
     """
 
 
-for command in (ask, terminal, tiers, usage, export, classify, route, evaluate, learned, doctor, keys):
+for command in (
+    ask,
+    terminal,
+    tiers,
+    usage,
+    export,
+    classify,
+    route,
+    evaluate,
+    learned,
+    ledger,
+    doctor,
+    keys,
+):
     cli.add_command(command)
 
 

@@ -178,6 +178,12 @@ class Desktop(Section, frozen=True, kw_only=True):
     hide_on_blur: bool = False
 
 
+class Data(Section, frozen=True, kw_only=True):
+    """How long prompts and answers are kept, in days. ``None``: until they are deleted by hand."""
+
+    keep_prompts_days: Annotated[int, Meta(ge=1, le=36_500)] | None = None
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """The whole file. ``baseline`` is the tier that would be used without a broker.
 
@@ -194,6 +200,7 @@ class Settings(Section, frozen=True, kw_only=True):
     budget: Budgets = Budgets()
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()
+    data: Data = Data()
     tiers: list[TierSettings] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from compute_broker.ledger import accounts, audit, backup, budget, entries, history, lessons, sums
+from compute_broker.ledger import accounts, audit, backup, budget, entries, forgetting, history, lessons, sums
 from compute_broker.ledger.accounts import Scene
 from compute_broker.ledger.owner import this_process
-from compute_broker.ledger.periods import Calendar, Clock, utc_now
+from compute_broker.ledger.periods import Calendar, Clock, to_us, utc_now
 from compute_broker.ledger.reconcile import left_behind, reconcile
 from compute_broker.ledger.records import (
     BudgetLimit,
@@ -313,6 +313,20 @@ class Ledger:
         """Return what was typed in a window and not sent, or an empty text."""
         with self._store.read() as db:
             return entries.load_draft(db, window)
+
+    def forget(self, before: date) -> int:
+        """Delete prompts and answers from before the local day ``before``, for good; return how many.
+
+        Sums, costs and counts stay.
+        """
+        with self._scene() as scene:
+            count = forgetting.forget(scene, to_us(self._calendar.start_of_day(before)))
+        self._store.empty_log()
+        return count
+
+    def forget_in_copies(self, backups: Path, before: date) -> list[Path]:
+        """Delete the same texts from the copies in ``backups``; return those that only a person can judge."""
+        return forgetting.forget_in_copies(self.path, backups, to_us(self._calendar.start_of_day(before)))
 
     # -- care ---------------------------------------------------------------------------------
 

@@ -110,6 +110,11 @@ class Store:
         with translated(self.path, self._wait), closing(connect_read_only(self.path, self._wait)) as db:
             yield db
 
+    def empty_log(self) -> None:
+        """Move the whole write-ahead log into the file and cut it to nothing."""
+        with translated(self.path, self._wait), self._locked():
+            self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Close the file, with SQLite's closing checkpoint under the lock. Closing twice does nothing."""
         with translated(self.path, self._wait), self._locked():
@@ -187,6 +192,7 @@ def _connect(path: Path, wait: float) -> sqlite3.Connection:
         db.execute("PRAGMA mmap_size = 0")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA fullfsync = ON")
         db.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
         if applied != schema.MIGRATION_NAMES:

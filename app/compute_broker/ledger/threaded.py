@@ -64,6 +64,7 @@ class AsyncLedger:
     forget_lessons = _threaded(Ledger.forget_lessons)
     remember_lessons = _threaded(Ledger.remember_lessons)
     import_lessons = _threaded(Ledger.import_lessons)
+    forget = _threaded(Ledger.forget)
     save_draft = _threaded(Ledger.save_draft)
     load_draft = _threaded(Ledger.load_draft)
 
@@ -110,6 +111,10 @@ class AsyncLedger:
     async def export_csv(self, path: Path, from_day: date | None = None, to_day: date | None = None) -> int:
         """Write the CSV file on another thread, so that settlements do not wait for it; return its rows."""
         return await asyncio.to_thread(export_csv, self._ledger, path, from_day, to_day)
+
+    async def forget_in_copies(self, backups: Path, before: date) -> list[Path]:
+        """Delete old texts from the copies, on another thread; see :meth:`Ledger.forget_in_copies`."""
+        return await asyncio.to_thread(self._ledger.forget_in_copies, backups, before)
 
     async def backup_daily(self, folder: Path, keep: int = 14) -> Path | None:
         """Write today's backup on another thread, so that settlements do not wait for it."""
