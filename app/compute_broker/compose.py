@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -27,6 +28,7 @@ from compute_broker.config.schema import DEFAULT_URLS, BudgetSettings, Settings,
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.ability import Ability
 from compute_broker.core.money import nanos_from_usd
+from compute_broker.core.private import PrivacyRules
 from compute_broker.core.quote import Snapshot, State
 from compute_broker.core.task import Category
 from compute_broker.core.tier import ProviderKind, Tier
@@ -81,6 +83,12 @@ def _ability(given: float | str, category: Category) -> Ability:
     if isinstance(given, str):
         return replace(ability_row(given.removeprefix("like ")).ability(category), sd=CORRECTION_SD)
     return Ability(given, CORRECTION_SD)
+
+
+@lru_cache(maxsize=2)
+def privacy_rules(words: tuple[str, ...], presets: tuple[str, ...]) -> PrivacyRules:
+    """Return the person's privacy rules, prepared once for each change of the settings."""
+    return PrivacyRules(words, presets)
 
 
 def limits_of(settings: Settings) -> tuple[BudgetLimit, ...]:
@@ -274,6 +282,7 @@ class Services:
             settings.most_seconds,
             Classifying(settings.classifier),
             settings.classifier_tier,
+            privacy_rules(tuple(settings.privacy.words), tuple(settings.privacy.presets)),
         )
 
     def _settings_changed(self) -> None:

@@ -176,6 +176,29 @@ def test_what_use_taught_is_said_forgotten_and_brought_back(
     drive(work())
 
 
+def test_private_words_are_written_as_typed_and_a_bad_one_is_told(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            window.privacy.words.setPlainText("Project Falcon\n\n  INV-####  ")
+            window.privacy.write_words()
+            window.privacy.presets["emails"].click()
+            await window.settled()
+            assert on_disk(running)["privacy"] == {
+                "words": ["Project Falcon", "INV-####"],
+                "presets": ["emails"],
+            }
+            decision = running.broker.preview("What is wrong with invoice inv-1234?")
+            assert decision.task.private
+            assert "private by your rule “INV-####”" in decision.reason
+            window.privacy.words.setPlainText("*")
+            window.privacy.write_words()
+            await window.settled()
+            assert "at least two letters" in window.privacy.verdict.text()
+            assert on_disk(running)["privacy"]["words"] == ["Project Falcon", "INV-####"]
+
+    drive(work())
+
+
 def test_a_bad_file_is_told_with_line_and_remedy(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme) as (window, running):

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from compute_broker.classify.base import Classifier
 from compute_broker.core.decision import CrossCheck, Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.listeners import Listeners
+from compute_broker.core.private import PrivacyRules
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.stream import Message, Role, sendable
 from compute_broker.core.task import Task
@@ -41,6 +42,9 @@ DRAFT_WINDOW = "quick-ask"
 _REFRESH_SECONDS = 60.0
 
 
+_NO_RULES = PrivacyRules()
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """What the settings say of choosing: read anew for each prompt."""
@@ -52,6 +56,7 @@ class Preferences:
     most_seconds: float | None = None
     classifying: Classifying = Classifying.LEARNED
     classifier_tier: str = ""
+    privacy: PrivacyRules = _NO_RULES
 
 
 class Broker:
@@ -235,7 +240,10 @@ class Broker:
 
     def _classify(self, prompt: str, options: AskOptions) -> Task:
         history = sum(estimate_tokens(message.text) for message in options.history)
-        return self._classifier.classify(prompt, private=options.private, history_tokens=history)
+        rule = self._preferences().privacy.rule_for(prompt, *(turn.text for turn in options.history))
+        private = options.private or rule is not None
+        task = self._classifier.classify(prompt, private=private, history_tokens=history)
+        return task if options.private or rule is None else replace(task, private_rule=rule)
 
     def _decide(self, task: Task, options: AskOptions) -> Decision:
         preferences = self._preferences()

@@ -53,7 +53,7 @@ def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
         plan=plan,
         fallbacks=_fallbacks(rows, plan, floor, rules),
         considered=final,
-        reason=_why(chosen, best, plan, final, task, rules),
+        reason=reasons.with_privacy(_why(chosen, best, plan, final, task, rules), task),
         expected_cost=chosen.direct_cost if plan.expected_cost is None else plan.expected_cost,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
         baseline_cost=baseline_cost(task, snapshot, rules),
@@ -200,7 +200,9 @@ def _nothing(task: Task, snapshot: Snapshot, rules: Rules, rows: tuple[Considere
         plan=None,
         fallbacks=(),
         considered=tuple(replace(row, reason=row.reason or "not asked for") for row in rows),
-        reason=reasons.nothing(rows, rules.tier_id, rules.better_than, private=task.private),
+        reason=reasons.with_privacy(
+            reasons.nothing(rows, rules.tier_id, rules.better_than, private=task.private), task
+        ),
         expected_cost=None,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
         baseline_cost=baseline_cost(task, snapshot, rules),

@@ -22,7 +22,8 @@ def barred(verdict: Verdict, task: Task, quote: Quote, budget_left: int | None) 
     if verdict is Verdict.OFF:
         return "switched off"
     if verdict is Verdict.NOT_PRIVATE:
-        return "the prompt is private and this tier is not on this machine"
+        rule = f" by your rule {task.private_rule}" if task.private_rule else ""
+        return f"the prompt is private{rule} and this tier is not on this machine"
     if verdict is Verdict.DOES_NOT_FIT:
         return f"its context holds {quote.context_tokens:,} tokens, the prompt needs {task.prompt_tokens:,}"
     if verdict is Verdict.UNPRICED:
@@ -41,6 +42,13 @@ def lacks(need: Need) -> str:
 def too_slow(seconds: float, limit: float) -> str:
     """Return why a tier is too slow for the person."""
     return f"would take about {seconds:.0f} s at the speed seen; you wait {limit:g} s at most"
+
+
+def with_privacy(reason: str, task: Task) -> str:
+    """Return the reason of a decision with the rule of the person's that kept the prompt here, if one did."""
+    if not task.private_rule:
+        return reason
+    return f"{reason.rstrip('.')} (private by your rule {task.private_rule})."
 
 
 def chosen(row: Considered) -> str:

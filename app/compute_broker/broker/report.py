@@ -31,6 +31,7 @@ def decision_report(decision: Decision) -> dict[str, Any]:
         "deciding_cost_usd": usd_number(task.deciding_cost),
         "needs": sorted(need.value for need in task.needs),
         "private": task.private,
+        "private_rule": task.private_rule or None,
         "prompt_tokens": task.prompt_tokens,
         "expected_output_tokens": task.expected_output_tokens,
         "expected_cost_usd": usd_number(decision.expected_cost),

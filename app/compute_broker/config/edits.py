@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from tomlkit.items import AoT, Item
 from compute_broker.core.errors import SettingsError
 
 Change = Callable[[TOMLDocument], None]
-Value = str | int | bool | Decimal | None
+Value = str | int | bool | Decimal | Sequence[str] | None
 
 
 def set_value(path: str, value: Value) -> Change:
@@ -112,7 +112,7 @@ def _put(table: Any, name: str, value: Value) -> None:
     table[name] = _item(value)
 
 
-def _item(value: str | int | bool | Decimal) -> Item:  # noqa: FBT001 - a TOML value may be a bool
+def _item(value: str | int | bool | Decimal | Sequence[str]) -> Item:  # noqa: FBT001 - a TOML value may be a bool
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return tomlkit.float_(text if "." in text else f"{text}.0")

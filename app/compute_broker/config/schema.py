@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from compute_broker.core.decision import CrossCheck, Mode, parse_mode
+from compute_broker.core.private import MOST_RULES, PrivacyRules
 from compute_broker.core.task import Category
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
 from compute_broker.net.address import AddressError, is_own_server, split_url
@@ -178,6 +179,20 @@ class Desktop(Section, frozen=True, kw_only=True):
     hide_on_blur: bool = False
 
 
+class Privacy(Section, frozen=True, kw_only=True):
+    """By which words a prompt is private (``#`` a digit, ``*`` the rest of a word), and by which presets."""
+
+    words: Annotated[list[str], Meta(max_length=MOST_RULES)] = msgspec.field(default_factory=list)
+    presets: list[Literal["keys", "emails"]] = msgspec.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Refuse words that would match nearly everything."""
+        try:
+            PrivacyRules(self.words)
+        except ValueError as error:
+            raise ValueError(f"words: {error}") from None
+
+
 class Data(Section, frozen=True, kw_only=True):
     """How long prompts and answers are kept, in days. ``None``: until they are deleted by hand."""
 
@@ -200,6 +215,7 @@ class Settings(Section, frozen=True, kw_only=True):
     budget: Budgets = Budgets()
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()
+    privacy: Privacy = msgspec.field(default_factory=Privacy)
     data: Data = Data()
     tiers: list[TierSettings] = msgspec.field(default_factory=list)
 

@@ -51,6 +51,8 @@ class Task:
     expected_output_tokens: int
     needs: frozenset[Need] = frozenset()
     private: bool = False
+    private_rule: str = ""
+    """The person's rule that made it private; empty when it was said by hand, or not at all."""
     checkable: float = 0.0
     category_weights: tuple[tuple[Category, float], ...] = ()
     slope: float = 1.0

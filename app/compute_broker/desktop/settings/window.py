@@ -1,4 +1,4 @@
-"""The settings window: six pages, every change applied at once, a bad file told in a banner."""
+"""The settings window: seven pages, every change applied at once, a bad file told in a banner."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
+from compute_broker.desktop.settings.privacy_page import PrivacyPage
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
@@ -49,9 +50,19 @@ class SettingsWindow(QWidget):
         self.budget = BudgetPage(writer, theme)
         self.choosing = ChoosingPage(writer, theme)
         self.desktop = DesktopPage(writer, theme)
+        self.privacy = PrivacyPage(writer, theme)
         self.learned = LearnedPage(services, self._tasks, theme)
         self.data = DataPage(services, theme)
-        for page in (self.tiers, self.budget, self.choosing, self.learned, self.desktop, self.data):
+        every = (
+            self.tiers,
+            self.budget,
+            self.choosing,
+            self.privacy,
+            self.learned,
+            self.desktop,
+            self.data,
+        )
+        for page in every:
             self.pages.addTab(page, page.accessibleName())
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
@@ -104,7 +115,7 @@ class SettingsWindow(QWidget):
 
     def _show_settings(self) -> None:
         settings = self._services.settings
-        for page in (self.budget, self.choosing, self.desktop):
+        for page in (self.budget, self.choosing, self.privacy, self.desktop):
             page.show_settings(settings.current)
         self.tiers.show_settings()
         self.learned.show_state()
