@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
+
+_MANY = 100
 
 
 @dataclass(frozen=True)
@@ -16,14 +18,16 @@ class Figure:
     bar: str = ""
 
     def line(self) -> str:
-        """Return the line: median, range, number of runs, bar."""
+        """Return the line: median, range, 99th percentile (of many runs), number of runs, bar."""
         spread = f"{min(self.values):.2f} to {max(self.values):.2f}"
         middle = f"{median(self.values):.2f} {self.unit}"
-        return f"{self.what:<44} {middle:>11}   {spread:>18} {len(self.values):>5}   {self.bar}"
+        runs = len(self.values)
+        tail = f"{quantiles(self.values, n=100)[98]:.2f}" if runs >= _MANY else ""
+        return f"{self.what:<44} {middle:>11}   {spread:>18} {tail:>8} {runs:>5}   {self.bar}"
 
 
 def show(figures: list[Figure]) -> None:
     """Print the table."""
-    print(f"{'':<44} {'median':>11}   {'range':>18} {'runs':>5}   bar")
+    print(f"{'':<44} {'median':>11}   {'range':>18} {'p99':>8} {'runs':>5}   bar")
     for figure in figures:
         print(figure.line(), flush=True)

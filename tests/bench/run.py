@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import bench_decide
 import bench_engine
 import bench_hotkey
 import bench_preview
@@ -19,7 +20,7 @@ from measured import show
 def main() -> None:
     """Run every bench and print one table."""
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} logical cores\n")
-    rooms = (bench_tray, bench_hotkey, bench_preview, bench_engine)
+    rooms = (bench_tray, bench_hotkey, bench_preview, bench_decide, bench_engine)
     show([figure for room in rooms for figure in room.figures()])
 
 

@@ -48,6 +48,22 @@ def test_kinship_never_improves_a_pair(first, second, referee):
     assert kin.agree >= strangers.agree - 1e-12
 
 
+@given(
+    st.lists(members, min_size=1, max_size=8),
+    members,
+    st.integers(0, 2 * 10**9),
+    st.floats(0.0, 1.0),
+    st.sampled_from(["", "http://127.0.0.1:1234"]),
+)
+def test_weighing_few_pairs_finds_what_weighing_all_finds(others, referee, single_cost, floor, server):
+    numbered = [replace(each, key=key, server=server if key < 2 else "") for key, each in enumerate(others)]
+    referee = replace(referee, key=len(numbered))
+    everyone = [*numbered, referee]
+    every = pairs.candidates(everyone, referee)
+    plain = pairs.worthwhile(every, single_cost, referee.cost, floor, CrossCheck.AUTO)
+    assert pairs.cheapest(everyone, referee, single_cost, referee.cost, floor) == plain
+
+
 def test_two_cheap_tiers_check_each_other_where_that_is_cheaper_than_the_best():
     decision = decide(SUM, snapshot(KIMI, QWEN, OPUS), AUTO)
     assert decision.plan.kind is PlanKind.CROSS_CHECK

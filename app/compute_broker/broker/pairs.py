@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -90,13 +90,16 @@ def member(key: int, quote: Quote, cost: int, task: Task) -> Member:
 
 def candidates(members: Sequence[Member], referee: Member) -> list[Pair]:
     """Return every pair that could check each other before ``referee``, the likelier of the two first."""
-    found = []
-    for one, other in combinations([each for each in members if each.key != referee.key], 2):
+    return [expected(first, second, referee) for first, second in _couples(members, referee)]
+
+
+def _couples(members: Sequence[Member], referee: Member) -> Iterator[tuple[Member, Member]]:
+    """Yield all who could check each other, the likelier of the two first."""
+    ranked = [(each.chance, each) for each in members if each.key != referee.key]
+    for (chance, one), (other_chance, other) in combinations(ranked, 2):
         if one.server and one.server == other.server:
             continue
-        first, second = (one, other) if one.chance >= other.chance else (other, one)
-        found.append(expected(first, second, referee))
-    return found
+        yield (one, other) if chance >= other_chance else (other, one)
 
 
 def worthwhile(
@@ -117,9 +120,33 @@ def worthwhile(
     found = min(good, key=total, default=None)
     if when is CrossCheck.ALWAYS:
         return found or max(pairs, key=lambda pair: pair.quality)
-    if found is None or total(found) > (1.0 - LEAST_SAVING) * single_cost:
+    if found is None or total(found) > dearest(single_cost):
         return None
     return found
+
+
+def dearest(single_cost: int) -> float:
+    """Return what a pair may cost at most, in nano-dollars, to be taken instead of a single tier."""
+    return (1.0 - LEAST_SAVING) * single_cost
+
+
+def cheapest(
+    members: Sequence[Member], referee: Member, single_cost: int, redo_cost: int, floor: float
+) -> Pair | None:
+    """Return what :func:`worthwhile` returns of all :func:`candidates` in ``AUTO``, weighing few of them.
+
+    A pair costs no less than its two answers: whoever is too dear by these alone cannot win.
+    """
+    most, best = dearest(single_cost), None
+    affordable = [each for each in members if each.cost <= most]
+    for first, second in _couples(affordable, referee):
+        if first.cost + second.cost > most:
+            continue
+        pair = expected(first, second, referee)
+        total = pair.cost + (1.0 - pair.quality) * redo_cost
+        if pair.quality >= floor - _TOLERANCE and total <= most and (best is None or total < most):
+            most, best = total, pair
+    return best
 
 
 def expected(first: Member, second: Member, referee: Member) -> Pair:

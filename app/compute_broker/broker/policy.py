@@ -12,6 +12,7 @@ answers can be compared, two cheap tiers that check each other (``pairs``) are w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -118,23 +119,32 @@ def _second_opinion(
     if rules.tier_id is not None or rules.better_than is not None:
         return None
     able = [row for row in rows.values() if row.verdict is Verdict.DEARER]
-    members = [
-        pairs.member(key, row.quote, row.direct_cost, task)
-        for key, row in enumerate(able)
-        if row.direct_cost is not None
-    ]
-    referee = next((each for each in members if able[each.key].quote is best.quote), None)
-    if referee is None or chosen.expected_cost is None:
-        return None
-    found = pairs.worthwhile(
-        pairs.candidates(members, referee), chosen.expected_cost, referee.cost, floor, rules.cross_check
-    )
+    found = _best_pair(task, able, chosen, best, floor, rules.cross_check)
     if found is None:
         return None
     three = tuple(able[key].quote for key in (found.first, found.second, found.referee))
     if not _affordable(task, three, rules.budget_left) or _too_late(task, three, found.agree, rules):
         return None
     return Plan(PlanKind.CROSS_CHECK, three[:2], three[2], found.agree, found.quality, found.cost)
+
+
+def _best_pair(
+    task: Task, able: list[Considered], chosen: Considered, best: Considered, floor: float, when: CrossCheck
+) -> pairs.Pair | None:
+    """Return the pair to take of the tiers in ``able``, its keys their places there."""
+    if chosen.expected_cost is None or best.direct_cost is None:
+        return None
+    most = pairs.dearest(chosen.expected_cost) if when is CrossCheck.AUTO else math.inf
+    members = [
+        pairs.member(key, row.quote, row.direct_cost, task)
+        for key, row in enumerate(able)
+        if row.direct_cost is not None and (row.direct_cost <= most or row.quote is best.quote)
+    ]
+    referee = next(each for each in members if able[each.key].quote is best.quote)
+    if when is CrossCheck.AUTO:
+        return pairs.cheapest(members, referee, chosen.expected_cost, referee.cost, floor)
+    every = pairs.candidates(members, referee)
+    return pairs.worthwhile(every, chosen.expected_cost, referee.cost, floor, when)
 
 
 def _affordable(task: Task, quotes: Iterable[Quote], budget_left: int | None) -> bool:
