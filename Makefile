@@ -6,7 +6,7 @@ FOLDS ?= 1 2 3 4
 PYTEST_ARGS ?= -n 2
 BIN := .venv/bin
 
-.PHONY: run test bench bench-routers package train screenshots clean setup-run setup-test setup-train
+.PHONY: run test bench bench-routers bench-cross-checks package train screenshots clean setup-run setup-test setup-train
 
 run: setup-run
 	@$(BIN)/compute-broker $(ARGS)
@@ -30,6 +30,9 @@ build/hold-%/weights.bin: $(wildcard packaging/train/*.* app/compute_broker/clas
 
 bench-routers: setup-test $(FOLDS:%=build/hold-%/weights.bin)
 	$(BIN)/python tests/bench/bench_routers.py --data $(DATA) $(LEFT_OUT)
+
+bench-cross-checks: setup-test $(FOLDS:%=build/hold-%/weights.bin)
+	$(BIN)/python tests/bench/bench_cross_checks.py --data $(DATA) $(LEFT_OUT) --without Qwen2.5-72B-Instruct
 
 package: setup-test
 	$(BIN)/python packaging/package.py

@@ -22,10 +22,11 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from vectors import DIMENSIONS, Vectors
 
 from compute_broker.classify.features import BUCKETS, features
+from compute_broker.classify.glossary import in_english
 from compute_broker.classify.text import focus, words
 
 C_CATEGORY = 10_000.0
-ALPHA_DIFFICULTY = 0.015
+ALPHA_DIFFICULTY = 0.03
 ALPHA_LENGTH = 0.1
 CUE_SCALE = 0.25
 """What a cue counts against the words together."""
@@ -38,7 +39,7 @@ def matrix(texts: Sequence[str], vectors: Vectors | None = None) -> sparse.csr_m
     starts = [0]
     dense = np.zeros((len(texts), DIMENSIONS), np.float32)
     for row, text in enumerate(texts):
-        seen = focus(text)
+        seen = in_english(focus(text))
         found = features(seen)
         scale = 1.0 / max(len(found.words), 1) ** 0.5
         columns += found.words + found.cues

@@ -71,11 +71,11 @@ def others(python: Path, prompts: Sequence[str]) -> list[dict[str, tuple[float, 
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def gains(classifier: LeftOutClassifier, rows: Rows, weak: str, strong: str) -> NDArray[np.float64]:
-    """Return by how much we think that the strong model is likelier to succeed."""
-    low, high = ability_row(weak), ability_row(strong)
+def chances(classifier: LeftOutClassifier, rows: Rows, *models: str) -> NDArray[np.float64]:
+    """Return how likely we think each model to succeed: a row a prompt, a column a model."""
+    abilities = [ability_row(model) for model in models]
     tasks = [classifier.classify(row["prompt"]) for row in rows]
-    return np.array([success_probability(high, task) - success_probability(low, task) for task in tasks])
+    return np.array([[success_probability(row, task) for row in abilities] for task in tasks])
 
 
 def report(
@@ -83,7 +83,8 @@ def report(
 ) -> list[str]:
     """Return a line for each router: APGR with its interval, and how sure it is that ours is better."""
     low, high = (np.array([row["outcomes"][model]["score"] for row in rows]) for model in (weak, strong))
-    scores = {OURS: gains(classifier, rows, weak, strong)}
+    likely = chances(classifier, rows, weak, strong)
+    scores = {OURS: likely[:, 1] - likely[:, 0]}
     scores |= {name: np.array([each[name][0] for each in found]) for name in found[0]}
 
     def measure(name: str) -> curves.Interval:
@@ -102,7 +103,13 @@ def report(
     for name in scores:
         apgr = measure(name)
         line = f"  {name:22} {apgr.value:.3f} [{apgr.low:.3f}, {apgr.high:.3f}]"
-        if name != OURS:
+        if name == OURS:
+            skill = curves.bootstrap(
+                lambda i: curves.skill(scores[OURS][i], low[i], high[i]), len(rows), SEED
+            )
+            ece = curves.calibration_error(likely, np.stack([low, high], 1))
+            line += f"   skill {skill.value:.2f} [{skill.low:.2f}, {skill.high:.2f}], ECE {ece:.3f}"
+        else:
             lead = ahead(name)
             line += f"   ours ahead by {lead.value:+.3f} [{lead.low:+.3f}, {lead.high:+.3f}]"
         lines.append(line)

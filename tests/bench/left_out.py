@@ -1,7 +1,8 @@
 """Prompts that training did not see: weights trained without a fold, and that fold's prompts.
 
 ``packaging/train/train.py --hold N --out DIR`` leaves fold N of every collection out; each prompt here is
-read by the weights that have not seen it. The test split is in no training: any weights will do for it.
+read by the weights that have not seen it. A third of the test split stands word for word in the training
+split: those prompts belong to the fold of their twin; for the others any weights will do.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import corpus  # noqa: E402 - the path is set above
 from compute_broker.classify import LearnedClassifier  # noqa: E402
 from compute_broker.core.task import Task  # noqa: E402
 
-UNSEEN = ("uiuc-test",)
-"""Collections that no training reads."""
+TWINS = {"uiuc-test": "uiuc-train"}
+"""Collections that no training reads, and the one it does read that shares prompts with them."""
 
 
 class LeftOutClassifier:
@@ -36,12 +37,14 @@ class LeftOutClassifier:
 
     def unseen(self, path: Path) -> list[dict[str, Any]]:
         """Return the recorded prompts of a collection that one of the weights has not seen."""
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            rows = [json.loads(line) for line in lines]
         name, some = path.name.split(".")[0], next(iter(self._by_fold))
+        twins: dict[str, int] | None = None
+        if name in TWINS:
+            others = _rows(path.with_name(path.name.replace(name, TWINS[name])))
+            twins = {row["prompt"]: corpus.fold(row["id"]) for row in others}
         kept = []
-        for row in rows:
-            fold = some if name in UNSEEN else corpus.fold(row["id"])
+        for row in _rows(path):
+            fold = corpus.fold(row["id"]) if twins is None else twins.get(row["prompt"], some)
             if fold in self._by_fold:
                 self._fold_of[row["prompt"]] = fold
                 kept.append(row)
@@ -51,6 +54,11 @@ class LeftOutClassifier:
         """Return the task of a prompt that :meth:`unseen` returned."""
         reader = self._by_fold[self._fold_of[prompt]]
         return reader.classify(prompt, private=private, history_tokens=history_tokens)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def options(description: str | None) -> argparse.ArgumentParser:

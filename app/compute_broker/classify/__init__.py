@@ -6,9 +6,10 @@
 Difficulty is in logits on the scale of the tiers' abilities (core/ability.py): 0 is what Llama 3.1 8B
 does half the time, so that model's ability is 0 in every category.
 
-Rooms: ``base`` the interface, ``text`` what is read of a prompt, ``rules`` what is plain from words
-alone (needs, stakes, length, checkability), ``surface`` a classifier of rules only, ``learned`` the
-default one, ``features`` and ``lexicon`` what it sees, ``artifact`` its weights.
+Rooms: ``base`` the interface, ``text`` what is read of a prompt, ``asides`` what is not, ``glossary`` other
+languages, ``rules`` what is plain from words alone (needs, stakes, length, checkability), ``surface`` a
+classifier of rules only, ``learned`` the default one, ``features`` and ``lexicon`` what it sees, ``artifact``
+its weights.
 """
 
 from __future__ import annotations

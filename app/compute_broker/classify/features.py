@@ -19,7 +19,7 @@ from compute_broker.classify.text import words
 BUCKETS = 1 << 16
 """Hash buckets; collisions are rare enough at the vocabulary of the training texts."""
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the features change: weights of another version are refused."""
 
 _STEM = 5
@@ -33,7 +33,17 @@ _CODE = re.compile(
 _LATEX = re.compile(r"\\[a-z]+|\$[^$]+\$")
 _NUMBER = re.compile(r"\d+")
 _WIDE = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+_SENTENCE = re.compile(r"[.?!。？！](?=\s|$)")
 _STEPS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096)
+_LADDERS = {
+    "words": (
+        4, 6, 8, 10, 12, 15, 18, 21, 25, 29, 34, 40, 46, 53, 61, 70, 80, 95, 110, 130, 160, 200, 260,
+        340, 450,
+    ),
+    "numbers": (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 30),
+    "sentences": (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20),
+}  # fmt: skip
+"""Every rung that a count reaches is a cue, so that a weight a rung makes any smooth curve of the count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,8 @@ def _cues(text: str, tokens: list[str]) -> list[str]:
     cues += [f"@@{family}" for family in counts]
     cues += [f"^@{family}" for family in families(tokens[:4])]
     cues.append(f"@most:{max(counts, key=lambda family: counts[family], default='')}")
+    sizes = {"words": len(tokens), "numbers": len(numbers), "sentences": len(_SENTENCE.findall(text))}
+    cues += [f"#{name}>{rung}" for name, size in sizes.items() for rung in _LADDERS[name] if size >= rung]
     if multiple_choice(text):
         cues.append("#choice")
     return cues

@@ -12,6 +12,7 @@ from pathlib import Path
 from compute_broker.classify import rules
 from compute_broker.classify.artifact import COLUMNS, Artifact, load
 from compute_broker.classify.features import features
+from compute_broker.classify.glossary import in_english
 from compute_broker.classify.text import focus
 from compute_broker.core.task import Category, Task
 from compute_broker.core.usage import estimate_tokens
@@ -39,16 +40,18 @@ class LearnedClassifier:
         return load(self._path or resource("classifier", "weights.bin"))
 
     def warm(self) -> None:
-        """Read the weights now; may be called from any thread.
+        """Read the weights and the glossary now; may be called from any thread.
 
         Raises:
             EnvironmentFaultError: they cannot be read.
         """
         _ = self._weights
+        in_english("")
 
     def classify(self, prompt: str, *, private: bool = False, history_tokens: int = 0) -> Task:
         """Return the task; see :class:`compute_broker.classify.base.Classifier`."""
-        text = focus(prompt)
+        said = focus(prompt)
+        text = in_english(said)
         outputs = self.outputs(text)
         spread = _spread(outputs[:6], self._weights.header["temperature"])
         category = max(spread, key=lambda pair: pair[1])[0]
@@ -57,10 +60,10 @@ class LearnedClassifier:
             category=category,
             difficulty=_clamped(difficulty, *_DIFFICULTY),
             difficulty_sd=_CHAT_SD if category is Category.CHAT else _clamped(math.exp(log_sd), *_SD),
-            stakes=rules.stakes_of(text, category),
+            stakes=rules.stakes_of(said, category),
             prompt_tokens=estimate_tokens(prompt) + history_tokens,
-            expected_output_tokens=rules.length_of(text, math.exp(_clamped(log_tokens, 1.5, 9.0))),
-            needs=rules.needs_of(text),
+            expected_output_tokens=rules.length_of(said, math.exp(_clamped(log_tokens, 1.5, 9.0))),
+            needs=rules.needs_of(said),
             private=private,
             checkable=rules.checkable(text, category),
             category_weights=spread if len(spread) > 1 else (),

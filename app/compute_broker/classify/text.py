@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from compute_broker.classify.asides import without_asides
+
 FOCUS_CHARS = 1400
 """How much of a prompt is read for words; about two screens of text."""
 
@@ -17,7 +19,7 @@ SHORT_CHARS = 700
 """Up to here everything is read, wherever it stands."""
 
 _CODE = re.compile(
-    r"```|[{};]\s*\n|^\s*(?:def|class|import|from|#include|public|const|let|var|fn)\b", re.MULTILINE
+    r"```|[{};]\s*\n|^[^\S\n]*(?:def|class|import|from|#include|public|const|let|var|fn)\b", re.MULTILINE
 )
 _ASK = re.compile(
     r"[?？]|\b(?:summari[sz]e|write|rewrite|explain|translate|compare|analy[sz]e|extract|list|find|solve|"
@@ -48,17 +50,18 @@ def focus(text: str) -> str:
     People ask in the first or the last paragraph and paste in between. Where exactly one of the two
     asks, it alone is read, so that a pasted document does not change what was asked of it; where
     both or neither do, head and tail are read. Code is never dropped, since it says what the ask is.
+    Words to the router and courtesies are no part of it.
     """
     if len(text) <= SHORT_CHARS:
-        return clean(text)
-    head, tail = clean(text[:_EDGE]), clean(text[-_EDGE:])
+        return without_asides(clean(text))
+    head, tail = without_asides(clean(text[:_EDGE])), without_asides(clean(text[-_EDGE:]))
     first, last = _PARAGRAPH.split(head.strip(), 1)[0], _PARAGRAPH.split(tail.strip())[-1]
-    whole = text if len(text) <= FOCUS_CHARS else f"{head}\n\n{tail}"
+    whole = without_asides(clean(text)) if len(text) <= FOCUS_CHARS else f"{head}\n\n{tail}"
     if len(first) + len(last) < len(text) and not _CODE.search(whole):
         asks = [part for part in (first, last) if len(part) < _EDGE and _ASK.search(part)]
         if len(asks) == 1:
             return asks[0]
-    return clean(whole)
+    return whole
 
 
 def words(text: str) -> list[str]:

@@ -77,10 +77,11 @@ def table(report: Report) -> str:
             f"{row['prompts']:7.0f} {row['best_quality']:6.1%} {row['quality']:7.1%} {row['saved']:6.1%}"
         )
         lines.append(f"  {name:10} {figures}")
-    return "\n".join([*lines, "", *_cross_check(report), *_sources(report)])
+    return "\n".join([*lines, "", *cross_checks(report), *_sources(report)])
 
 
-def _cross_check(report: Report) -> list[str]:
+def cross_checks(report: Report) -> list[str]:
+    """Return the lines of the report on plans with cross-checks, by mode."""
     if not report.crosscheck:
         return ["cross-check: no recorded answers"]
     lines = ["with cross-checks      quality of the best        saved          checked  to the referee"]
