@@ -94,6 +94,13 @@ def test_a_malformed_list_leaves_the_last_good_price_with_its_age(lie):
     assert isinstance(feed.price(KIMI, MONDAY_NOON + STALE_AFTER + timedelta(seconds=1)), str)
 
 
+@pytest.mark.parametrize("price", ["-1", "NaN", "abc", None])
+def test_a_row_that_turns_bad_leaves_the_last_good_price_with_its_age(price):
+    worse = {"data": [{"id": KIMI, "pricing": {"prompt": price, "completion": "0.000004"}}]}
+    feed = read(body("0.000001", "0.000004"), worse)
+    assert feed.price(KIMI, LATER).as_of == MONDAY_NOON
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
