@@ -14,9 +14,8 @@ def test_all_forty_cases_are_there_once():
 
 
 def test_every_test_that_is_named_exists():
-    missing, named = [], 0
+    missing, named, file = [], 0, ""
     for _, row in ROWS:
-        file = None
         for found in re.finditer(r"(?:(\w+/test_\w+\.py)(?:::(\w+))?|`::(\w+)`)", row):
             file = found[1] or file
             name = found[2] or found[3]
