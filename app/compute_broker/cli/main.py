@@ -15,6 +15,7 @@ from compute_broker import __version__
 from compute_broker.cli.ask import ask, terminal
 from compute_broker.cli.doctor import doctor
 from compute_broker.cli.evaluate import evaluate
+from compute_broker.cli.experiment import experiment
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
 from compute_broker.cli.ledger import ledger
@@ -42,6 +43,7 @@ for command in (
     classify,
     route,
     evaluate,
+    experiment,
     learned,
     ledger,
     doctor,

@@ -39,6 +39,8 @@ class Collection:
     expected_cost: list[list[int]]
     chance: list[list[float]]
     rows: dict[str, AbilityRow]
+    ids: list[str]
+    prompts: list[str]
     classify_ms: list[float]
 
 
@@ -78,7 +80,7 @@ def read_collection(path: Path, prices: Prices, classifier: Classifier) -> Colle
     whole = [entry for entry in entries if all(model in entry["outcomes"] for model in models)]
     if not whole:
         raise PersonError(f"no prompt in {path} has outcomes of all {len(models)} priced models")
-    found = Collection(path.name.split(".")[0], models, [], [], [], [], [], [], [], rows, [])
+    found = Collection(path.name.split(".")[0], models, [], [], [], [], [], [], [], rows, [], [], [])
     for entry in whole:
         _add(found, entry, prices, classifier)
     return found
@@ -107,6 +109,8 @@ def _add(found: Collection, entry: dict[str, Any], prices: Prices, classifier: C
     task = classifier.classify(prompt)
     chance = [success_probability(found.rows[model], task) for model in found.models]
     found.classify_ms.append((time.perf_counter() - started) * 1000.0)
+    found.ids.append(str(entry.get("id", len(found.ids) + 1)))
+    found.prompts.append(prompt)
     found.tasks.append(task)
     found.labels.append(str(entry.get("subject") or task.category.value))
     found.chance.append(chance)

@@ -67,8 +67,10 @@ def apgr(gain: Floats, weak: Floats, strong: Floats) -> float:
 
 
 def skill(gain: Floats, weak: Floats, strong: Floats) -> float:
-    """Return skill over random: 0 is random mixing, 1 the oracle that knows the outcomes."""
+    """Return skill over random: 0 is random mixing, 1 the oracle; ``nan`` where all prompts gain alike."""
     oracle = apgr(strong - weak, weak, strong)
+    if oracle <= 0.5:  # noqa: PLR2004 - random mixing
+        return float("nan")
     return (apgr(gain, weak, strong) - 0.5) / (oracle - 0.5)
 
 

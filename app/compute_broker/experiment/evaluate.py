@@ -90,7 +90,11 @@ def evaluate(
     Raises:
         PersonError: the file cannot be read or has fewer than two priced models.
     """
-    found = read_collection(outcomes, prices, classifier or default_classifier())
+    return report_on(read_collection(outcomes, prices, classifier or default_classifier()), seed=seed)
+
+
+def report_on(found: Collection, *, seed: int = SEED) -> Report:
+    """Return every figure on a collection that has been read."""
     score, cost = np.array(found.score), np.array(found.cost, dtype=float)
     chance, expected = np.array(found.chance), np.array(found.expected_cost, dtype=float)
     best, cheapest = _extremes(score, cost)

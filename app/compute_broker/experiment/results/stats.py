@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,49 +27,45 @@ class Estimate:
     high: float
 
 
-class Bootstrap:
-    """Seeded resamples of ``size`` prompts, the same for every measure: so all differences are paired."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Ratios of sums over all prompts, and over each resample (one row a resample)."""
 
-    def __init__(self, size: int, seed: int, times: int = RESAMPLES) -> None:
-        """Nothing is drawn yet."""
-        self.size, self._seed, self._times = size, seed, times
+    values: Floats
+    resampled: Floats
 
-    def drawn(self, measure: Callable[[Floats], Floats]) -> Floats:
-        """Return a measure of every resample; it gets weights, one row a resample, one column a prompt."""
-        parts = [measure(weights) for weights in self._weights()]
-        return np.concatenate(parts) if parts else np.empty(0)
+    def estimate(self, column: int) -> Estimate:
+        """Return one of the ratios with its interval."""
+        return interval(float(self.values[column]), self.resampled[:, column])
 
-    def mean(self, values: Floats) -> Estimate:
-        """Return the mean of ``values`` (one a prompt)."""
-        if not self.size:
-            return Estimate(math.nan, math.nan, math.nan)
-        return interval(float(values.mean()), self.means(values))
 
-    def means(self, values: Floats) -> Floats:
-        """Return the mean of each resample."""
-        return self.drawn(lambda weights: weights @ values / self.size)
+def paired_bootstrap(over: Floats, under: Floats, *, seed: int, times: int = RESAMPLES) -> Drawn:
+    """Return sum(over) / sum(under) of each column, of all prompts and of seeded resamples of them.
 
-    def saved(self, cost: Floats, baseline: Floats) -> Estimate:
-        """Return the share of the baseline's cost that was not spent: 1 - sum / sum, signed."""
-        if not self.size or baseline.sum() <= 0:
-            return Estimate(math.nan, math.nan, math.nan)
+    Rows are prompts. All columns see the same resamples, so that differences between them are paired. A mean
+    over some of the prompts has them marked 1 in ``under`` and the others 0 in both (Efron and Tibshirani
+    1993, chapters 8 and 13: percentile intervals).
+    """
+    size, columns = over.shape
+    if not size:
+        nothing = np.full(columns, math.nan)
+        return Drawn(nothing, np.empty((0, columns)))
+    both = np.hstack([over, under])
+    rng = np.random.default_rng(seed)
+    block = max(1, _BLOCK // size)
+    parts = []
+    for start in range(0, times, block):
+        count = min(block, times - start)
+        chosen = rng.integers(0, size, (count, size)) + np.arange(count)[:, None] * size
+        weights = np.bincount(chosen.ravel(), minlength=count * size).reshape(count, size)
+        parts.append(_ratio(weights.astype(np.float64) @ both, columns))
+    return Drawn(_ratio(both.sum(0)[None, :], columns)[0], np.concatenate(parts))
 
-        def measure(weights: Floats) -> Floats:
-            below = weights @ baseline
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.where(below > 0, 1.0 - (weights @ cost) / below, math.nan)
 
-        return interval(float(1.0 - cost.sum() / baseline.sum()), self.drawn(measure))
-
-    def _weights(self) -> Iterator[Floats]:
-        rng = np.random.default_rng(self._seed)
-        block = max(1, _BLOCK // max(1, self.size))
-        for start in range(0, self._times, block):
-            count = min(block, self._times - start)
-            chosen = rng.integers(0, self.size, (count, self.size))
-            chosen += np.arange(count)[:, None] * self.size
-            counted = np.bincount(chosen.ravel(), minlength=count * self.size)
-            yield counted.reshape(count, self.size).astype(np.float64)
+def _ratio(sums: Floats, columns: int) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(sums[:, columns:] > 0, sums[:, :columns] / sums[:, columns:], math.nan)
+    return found
 
 
 def interval(value: float, drawn: Floats, level: float = 0.95) -> Estimate:
@@ -96,19 +92,20 @@ class NonInferiority:
     holds: bool | None
 
 
-def non_inferior(difference: Floats, boot: Bootstrap, *, margin: float, tests: int) -> NonInferiority:
+def non_inferior(difference: Floats, means: Floats, *, margin: float, tests: int) -> NonInferiority:
     """Test paired ``difference`` (arm minus baseline) at 2.5 %, shared by ``tests`` (Bonferroni).
 
-    Where no prompt was lost the bootstrap would claim certainty; the bound is then that of the share of
-    losses that could have gone unseen: 1 - alpha^(1/n) (Clopper and Pearson 1934).
+    ``means`` are its means over the resamples. Where no prompt was lost the bootstrap would claim certainty;
+    the bound is then that of the share of losses that could have gone unseen: 1 - alpha^(1/n) (Clopper and
+    Pearson 1934).
     """
     alpha = 0.025 / max(1, tests)
-    size = len(difference)
-    if not size:
-        return NonInferiority(margin, alpha, math.nan, 0, None)
-    bound = float(np.quantile(boot.means(difference), alpha))
+    size, finite = len(difference), means[np.isfinite(means)]
+    if not size or not len(finite):
+        return NonInferiority(margin, alpha, math.nan, size, None)
+    bound = float(np.quantile(finite, alpha))
     if not (difference < 0).any():
-        bound = min(bound, -(1.0 - alpha ** (1.0 / size)))
+        bound = min(bound, alpha ** (1.0 / size) - 1.0)
     holds = bound > -margin if size >= FEWEST else None
     return NonInferiority(margin, alpha, bound, size, holds)
 
