@@ -7,6 +7,8 @@ import stat
 import sys
 from typing import TextIO
 
+from compute_broker.own_process import ENGINE_FLAG, ERRAND_FLAG
+
 
 def has_display() -> bool:
     """Return whether there is a screen to put a tray icon on."""
@@ -34,11 +36,11 @@ def main() -> int:
     not pay for the other.
     """
     arguments = sys.argv[1:]
-    if arguments[:1] == ["--builtin-engine-child"]:
+    if arguments[:1] == [ENGINE_FLAG]:
         from compute_broker.providers.builtin.child import run_child  # noqa: PLC0415 - its own process
 
         return run_child()
-    if arguments == ["--errand"]:
+    if arguments == [ERRAND_FLAG]:
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 
         return run_errand()

@@ -208,10 +208,6 @@ class Services:
             self._housekeeping = asyncio.create_task(self._keep_house(self._ledger))
             await self._look_after(self._ledger)
 
-    async def apply_settings(self) -> None:
-        """Look at keys, prices and tiers anew after a change: :meth:`look`."""
-        await self.look()
-
     async def forget_before(self, day: date) -> tuple[int, list[Path]]:
         """Have the ledger forget what was said before the local day ``day``, copies included.
 

@@ -23,9 +23,7 @@ from compute_broker.core.tier import ProviderKind
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.market import catalog
 from compute_broker.market.pricing import Listed
-
-ERRAND_FLAG = "--errand"
-"""The hidden argument by which the program runs as this child."""
+from compute_broker.own_process import ERRAND_FLAG, own_command
 
 PATIENCE = 60.0
 """Seconds a child may take: an unlock dialogue of the keyring waits for the person."""
@@ -97,7 +95,7 @@ async def _send(errand: _Errand) -> _Found | None:
     try:
         done = await asyncio.to_thread(
             subprocess.run,
-            _command(),
+            own_command(ERRAND_FLAG),
             input=msgspec.json.encode(errand),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -108,9 +106,3 @@ async def _send(errand: _Errand) -> _Found | None:
     except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
         _log.warning("an errand failed (%s); reading in this process instead", type(error).__name__)
         return None
-
-
-def _command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, ERRAND_FLAG]
-    return [sys.executable, "-m", "compute_broker", ERRAND_FLAG]

@@ -8,8 +8,9 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from compute_broker.desktop.colours import DARK, LIGHT, Colours
 from compute_broker.desktop.stylesheet import stylesheet
-from compute_broker.desktop.theme import DARK, LIGHT, Colours, Theme
+from compute_broker.desktop.theme import Theme
 
 
 def luminance(name: str) -> float:

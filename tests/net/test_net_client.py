@@ -16,7 +16,8 @@ import pytest
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.net import transport
 from compute_broker.net.address import AddressError
-from compute_broker.net.client import PrivacyError, get_json, judge_destination, make_client, open_client
+from compute_broker.net.client import get_json, make_client, open_client
+from compute_broker.net.destination import PrivacyError, judge_destination
 from compute_broker.net.transport import proxy_for
 from doubles.openrouter_api import OpenRouterDouble
 from doubles.script import Gate, Raw, gzip_bomb, redirect

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from compute_broker.resources_path import resource
 
 if TYPE_CHECKING:
-    from compute_broker.desktop.theme import Colours
+    from compute_broker.desktop.colours import Colours
 
 _SHEET = Template("""
 QWidget { color: $text; }

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import json
 import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from compute_broker.core.errors import Fault, PersonError, ProviderError
-from compute_broker.core.tier import is_loopback_url
-from compute_broker.net.address import Address, is_own_network, parse_host, refuse_address
+from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.net.destination import host_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -28,10 +25,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 JSON_SECONDS = 20.0
 """How long a listing may take as a whole; an answer stream has timers of its own (``providers.door``)."""
-
-
-class PrivacyError(PersonError):
-    """A private request was about to leave this machine; nothing was sent."""
 
 
 def make_client(
@@ -103,11 +96,6 @@ async def reading(response: httpx2.Response) -> AsyncIterator[AsyncIterator[byte
             await pieces.aclose()
 
 
-def host_of(url: str) -> str:
-    """Return the host and port of ``url``, for a sentence."""
-    return urlsplit(url).netloc.rpartition("@")[2]
-
-
 def transport_fault(error: Exception, url: str, *, sent: bool = False) -> ProviderError:
     """Return what ``httpx2`` says about a connection as a fault of the tier.
 
@@ -150,33 +138,3 @@ _ERRNO_WORDS = {
     errno.ENETUNREACH: "the network is unreachable",
     errno.ETIMEDOUT: "it does not answer",
 }
-
-
-async def judge_destination(url: str, *, loopback_only: bool) -> None:
-    """Refuse a request by where its host really is: the last look before connecting.
-
-    Raises:
-        PrivacyError: ``loopback_only`` and the host is not this machine.
-        AddressError: metadata and link-local addresses, also behind a name.
-        ProviderError: UNREACHABLE, when the name cannot be resolved.
-    """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removesuffix(".")
-    if loopback_only and not is_loopback_url(url):
-        raise PrivacyError(f"this prompt is private, and {host} is not this machine: nothing was sent")
-    literal = parse_host(host, url)
-    for address in [literal] if literal is not None else await _resolve(host):
-        refuse_address(address, host)
-        if loopback_only and not address.is_loopback:
-            raise PrivacyError(f"this prompt is private, and {host} leads to {address}: nothing was sent")
-        if parts.scheme == "http" and not is_own_network(address):
-            message = f"{host} is on the internet, where plain http can be read by others: use https://"
-            raise ProviderError(Fault.UNREACHABLE, message)
-
-
-async def _resolve(host: str) -> list[Address]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        raise ProviderError(Fault.UNREACHABLE, f"no connection to {host} (its name is not known)") from None
-    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

@@ -18,7 +18,7 @@ import httpx2
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.net.address import is_own_name, is_own_network, parse_host
-from compute_broker.net.client import host_of, judge_destination
+from compute_broker.net.destination import host_of, judge_destination
 
 MAX_BODY_BYTES = 16 * 2**20
 """A whole body, unpacked: OpenRouter's list of all models has about 2 MB."""

@@ -18,7 +18,8 @@ from compute_broker.core.errors import BrokerError, Fault, ProviderError
 from compute_broker.core.imports import LATE_IMPORT
 from compute_broker.core.stream import Message, Role, StreamEvent
 from compute_broker.core.tier import Effort
-from compute_broker.net.client import CONNECT_SECONDS, host_of, reading, transport_fault
+from compute_broker.net.client import CONNECT_SECONDS, reading, transport_fault
+from compute_broker.net.destination import host_of
 from compute_broker.net.sse import SseParser
 from compute_broker.providers.anthropic_reader import MessageReader
 from compute_broker.providers.call import Call

@@ -18,7 +18,8 @@ from compute_broker.core.errors import Fault, PersonError, ProviderError
 from compute_broker.core.stream import ModelRequest, Provider, StreamEvent
 from compute_broker.core.tier import ProviderKind, Tier, is_loopback_url, runs_in_cloud
 from compute_broker.net.address import AddressError, check_base_url
-from compute_broker.net.client import PrivacyError, open_client
+from compute_broker.net.client import open_client
+from compute_broker.net.destination import PrivacyError
 from compute_broker.providers.anthropic_api import AnthropicApi, load_sdk
 from compute_broker.providers.call import Adapter, Call
 from compute_broker.providers.guard import guarded

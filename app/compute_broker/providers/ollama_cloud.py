@@ -12,7 +12,8 @@ from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.tier import ProviderKind, runs_in_cloud
-from compute_broker.net.client import PrivacyError, get_json
+from compute_broker.net.client import get_json
+from compute_broker.net.destination import PrivacyError
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import server_root

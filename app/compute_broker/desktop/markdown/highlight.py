@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QTextCharFormat
 
-from compute_broker.desktop.theme import Colours
+from compute_broker.desktop.colours import Colours
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer

@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QW
 
 from compute_broker.config.edits import add_tier
 from compute_broker.config.schema import DEFAULT_URLS
-from compute_broker.core.errors import BrokerError
 from compute_broker.core.tier import Place, ProviderKind
-from compute_broker.desktop.settings.rows import Choice, Section, Verdict
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict, tried
 from compute_broker.desktop.settings.tier_row import SERVERS
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
@@ -72,15 +71,7 @@ class AddServer(Section):
         return self.address.text().strip() or DEFAULT_URLS[self.provider]
 
     async def _try(self) -> None:
-        self.test.setEnabled(False)
-        try:
-            sentence = await self._services.test_key(self.provider, "", self._url())
-        except BrokerError as error:
-            self.verdict.say(str(error))
-        else:
-            self.verdict.say(sentence, good=True)
-        finally:
-            self.test.setEnabled(True)
+        await tried(self.test, self.verdict, self._services.test_key(self.provider, "", self._url()))
 
     def _add(self) -> None:
         label = self.label.text().strip()

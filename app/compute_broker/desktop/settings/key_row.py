@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, 
 
 from compute_broker.config.keys import environment_names
 from compute_broker.config.schema import TierSettings
-from compute_broker.core.errors import BrokerError, NoKeyringError
-from compute_broker.desktop.settings.rows import Verdict, text_label
+from compute_broker.core.errors import NoKeyringError
+from compute_broker.desktop.settings.rows import Verdict, text_label, tried
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S
 
@@ -81,7 +81,7 @@ class KeyRow(QWidget):
         self.clear_field()
         self.verdict.say("Kept for this session only." if session_only else "Stored.", good=True)
         await self.refresh()
-        await self._services.apply_settings()
+        await self._services.look()
 
     def _ask_where(self, value: str, why: str) -> None:
         """Let the person choose, without holding the loop: this session, or a variable of the environment."""
@@ -113,15 +113,7 @@ class KeyRow(QWidget):
         if not key:
             self.verdict.say("There is no key to test: paste one first.")
             return
-        self.test.setEnabled(False)
-        try:
-            sentence = await self._services.test_key(tier.provider, key, tier.address)
-        except BrokerError as error:
-            self.verdict.say(str(error))
-        else:
-            self.verdict.say(sentence, good=True)
-        finally:
-            self.test.setEnabled(True)
+        await tried(self.test, self.verdict, self._services.test_key(tier.provider, key, tier.address))
 
     async def _forget(self) -> None:
         try:
@@ -132,7 +124,7 @@ class KeyRow(QWidget):
         self.clear_field()
         self.verdict.say("Forgotten.", good=True)
         await self.refresh()
-        await self._services.apply_settings()
+        await self._services.look()
 
     def _arrange(self, title: str, used_by: str) -> None:
         column = QVBoxLayout(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QRect, Qt
@@ -13,12 +13,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import L, M, S, Theme
 
@@ -96,6 +98,19 @@ class Verdict(QLabel):
         self.style().unpolish(self)
         self.style().polish(self)
         self.setVisible(bool(text))
+
+
+async def tried(button: QPushButton, verdict: Verdict, trial: Awaitable[str]) -> None:
+    """Wait for a trial with its button off, and say what came of it."""
+    button.setEnabled(False)
+    try:
+        sentence = await trial
+    except BrokerError as error:
+        verdict.say(str(error))
+    else:
+        verdict.say(sentence, good=True)
+    finally:
+        button.setEnabled(True)
 
 
 class AmountEdit(QLineEdit):

@@ -9,11 +9,10 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QV
 
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.schema import TierSettings
-from compute_broker.core.errors import BrokerError
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.settings.rows import Verdict, text_label
+from compute_broker.desktop.settings.rows import Verdict, text_label, tried
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import M, S
@@ -84,16 +83,9 @@ class TierRow(QWidget):
     async def _try(self) -> None:
         key_name = self.tier.key_name
         key = self._services.keys.get(key_name) if key_name else None
-        self.test.setEnabled(False)
-        try:
-            address = self.address.text().strip()
-            sentence = await self._services.test_key(self.tier.provider, key or "", address)
-        except BrokerError as error:
-            self.verdict.say(str(error))
-        else:
-            self.verdict.say(sentence, good=True)
-        finally:
-            self.test.setEnabled(True)
+        address = self.address.text().strip()
+        trial = self._services.test_key(self.tier.provider, key or "", address)
+        await tried(self.test, self.verdict, trial)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)

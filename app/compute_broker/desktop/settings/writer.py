@@ -39,4 +39,4 @@ class Writer:
                 return
         answer("")
         if look:
-            await self._services.apply_settings()
+            await self._services.look()

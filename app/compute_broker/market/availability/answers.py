@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.quote import Availability, State
 from compute_broker.core.tier import ANY_MODEL, Tier
-from compute_broker.net.client import get_json, host_of, transport_fault
+from compute_broker.net.client import get_json, transport_fault
+from compute_broker.net.destination import host_of
 
 if TYPE_CHECKING:
     import httpx2

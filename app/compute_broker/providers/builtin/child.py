@@ -18,9 +18,6 @@ import sys
 import threading
 from typing import Any
 
-CHILD_FLAG = "--builtin-engine-child"
-"""The hidden argument by which a frozen program runs this child instead of itself."""
-
 SLOTS = 1
 """Prompts answered at once; more would share two cores and the context, and all be slow."""
 
@@ -49,7 +46,7 @@ def run_child() -> int:
 
 
 def _start_server(order: dict[str, Any]) -> Any:
-    import xllamacpp  # noqa: PLC0415 - the parent imports this file for CHILD_FLAG and must stay light
+    import xllamacpp  # noqa: PLC0415 - heavy native code, wanted in the child only
 
     params = xllamacpp.CommonParams()
     params.model.path = order["model"]
@@ -93,7 +90,3 @@ def _exit_with_parent() -> None:
 def _report(**facts: str) -> None:
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(run_child())

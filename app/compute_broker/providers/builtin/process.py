@@ -6,12 +6,11 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from compute_broker.core.errors import EnvironmentFaultError
-from compute_broker.providers.builtin.child import CHILD_FLAG
+from compute_broker.own_process import ENGINE_FLAG, own_command
 from compute_broker.providers.builtin.model import MODEL_NAME
 
 _MOST_THREADS = 8
@@ -53,7 +52,7 @@ class EngineProcess:
         self.token = secrets.token_urlsafe(32)
         self._order = order
         self._child = subprocess.Popen(  # noqa: S603 - our own executable, no shell
-            _command(),
+            own_command(ENGINE_FLAG),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -106,9 +105,3 @@ class EngineProcess:
 
     def _fate(self) -> str:
         return f"it ended with status {self._child.wait()}"
-
-
-def _command() -> list[str]:
-    if getattr(sys, "frozen", False):
-        return [sys.executable, CHILD_FLAG]
-    return [sys.executable, "-m", "compute_broker.providers.builtin.child"]

@@ -1,0 +1,18 @@
+"""Starting ourselves again as a child: by the interpreter, or by the frozen program itself."""
+
+from __future__ import annotations
+
+import sys
+
+ENGINE_FLAG = "--builtin-engine-child"
+"""The hidden argument by which the program runs as the built-in engine's server."""
+
+ERRAND_FLAG = "--errand"
+"""The hidden argument by which the program runs one errand for the tray."""
+
+
+def own_command(flag: str) -> list[str]:
+    """Return the command that runs this program with one of the flags above."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, flag]
+    return [sys.executable, "-m", "compute_broker", flag]
