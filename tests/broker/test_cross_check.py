@@ -7,14 +7,26 @@ from contextlib import aclosing
 import pytest
 
 from broker.world import ask, cloud, end_of, text_of, world, write_settings
-from compute_broker.broker.events import AskOptions, Checking, CheckOutcome, Failed, Finished, Replaced
+from compute_broker.broker.events import (
+    AskOptions,
+    Checking,
+    CheckOutcome,
+    Decided,
+    Failed,
+    Finished,
+    Replaced,
+)
+from compute_broker.compose import limits_of
 from compute_broker.core.decision import PlanKind
+from compute_broker.core.money import nanos_from_usd
+from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
-from compute_broker.ledger.records import Period
+from compute_broker.ledger.records import NewAttempt, NewRequest, Period
 from doubles.anthropic_api import AnthropicDouble
 from doubles.script import Failure, Gate, Reply, Tokens
 
 ALWAYS = '[cross_check]\nthrifty = "always"\nbalanced = "always"\nbest = "always"\n'
+HARD_DAY = "[budget.daily]\namount = 1.0\nhard = true\n"
 SUM = "How many eggs are in 17 boxes of 24 eggs each?"
 HAIKU, SONNET, OPUS = "claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"
 
@@ -139,6 +151,27 @@ async def test_when_both_fail_the_referee_answers_alone(claude):
         assert end.receipt.quote.tier.id == "opus"
         assert end.receipt.check is None
         await sound(services)
+
+
+async def test_a_budget_that_shrinks_meanwhile_leaves_one_cheap_answer(claude):
+    """Between decision and reservation another request took the money for the second and the referee."""
+    claude.answer = lambda prompt: "Answer: 408"
+    async with world(settings(claude, ALWAYS + HARD_DAY), anthropic="sk-test") as services:
+        ledger, spend = services.broker.ledger, 0
+        async with aclosing(services.broker.ask(SUM, AskOptions())) as events:
+            async for event in events:
+                if isinstance(event, Decided):
+                    assert event.decision.plan.kind is PlanKind.CROSS_CHECK
+                    left = (await ledger.left(limits_of(services.settings.current)))[0]
+                    spend = left.limit.amount - nanos_from_usd("0.00055")
+                    request = NewRequest(new_request_id(), "cli", "other")
+                    await ledger.begin(request)
+                    tier = services.broker.snapshot.quotes["haiku"].tier
+                    other = NewAttempt(tier.id, tier.place, tier.provider, tier.model, None, spend)
+                    await ledger.reserve(request.id, other)
+        receipt = event.receipt
+        assert (receipt.quote.tier.id, receipt.check) == ("haiku", None)
+        assert spend > 0
 
 
 async def test_when_all_fail_the_prompt_is_kept(claude):

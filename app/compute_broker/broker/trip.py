@@ -55,12 +55,12 @@ class Trip:
         """Yield the tiers to ask one after the other, without those whose key was refused meanwhile.
 
         The chosen tier, then the fallbacks. After a cross-check that came to nothing: its referee first,
-        and what has failed already is not asked again.
+        then those of the two that were not asked yet.
         """
         plan, decision = self.plan, self.order.decision
         by_hand = self.order.options.tier_id is not None
-        chosen = (plan.referee,) if plan.referee else plan.tiers
-        tried = {run.quote.tier.id for run in self.runs}
+        chosen = (plan.referee, *plan.tiers) if plan.referee else plan.tiers
+        tried = {run.quote.tier.id for run in self.runs if run.sent}
         self._left = [
             quote
             for quote in (*chosen, *(() if by_hand else decision.fallbacks))
