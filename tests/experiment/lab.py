@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from compute_broker.classify import default_classifier
 from compute_broker.compose import opened
 from compute_broker.core.decision import CrossCheck
 from compute_broker.core.money import nanos_from_usd
@@ -86,7 +85,6 @@ async def run(
             tried,
             what,
             broker=services.broker,
-            classifier=default_classifier(),
             look=services.look_again,
             scorer=Scorer(check),
             budget=None if budget is None else nanos_from_usd(budget),

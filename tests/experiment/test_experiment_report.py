@@ -105,7 +105,7 @@ def test_costs_that_nobody_knows_are_left_out_and_counted():
     assert (cheap["unknown_costs"], cheap["left_out_of_saving"]) == (1, 1)
     assert cheap["saved"]["value"] == pytest.approx(1 - 1_000 / 50_000)
     assert cheap["saved_usd"] == pytest.approx(59 * 49_000 / 1e9)
-    assert "1 prompts whose cost nobody knows" in page(report)
+    assert "1 prompt whose cost nobody knows" in page(report)
 
 
 def test_prompts_without_a_score_count_for_cost_only():
@@ -121,7 +121,7 @@ def test_prompts_without_a_score_count_for_cost_only():
     assert report["unscored"] == 60
     assert report["arms"][2]["quality"]["value"] is None
     assert report["arms"][2]["non_inferior"]["holds"] is None
-    assert "scored by nobody" in page(report)
+    assert "scored by nobody, counted" in page(report)
 
 
 def test_nothing_at_all_still_makes_a_page():

@@ -13,8 +13,8 @@ from compute_broker.core.decision import MODES, parse_mode
 from compute_broker.core.errors import PersonError
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_FOLDER = click.Path(path_type=Path, file_okay=False)
-_POINTS = 100.0
+FOLDER = click.Path(path_type=Path, file_okay=False)
+POINTS = 100.0
 _MOST_REPLAYED = 300
 """Prompts of a replay that the page shows in full; there may be thousands."""
 
@@ -54,7 +54,7 @@ class Modes(Names):
         return names
 
 
-modes_option = click.option(
+MODES_OPTION = click.option(
     "--modes",
     type=Modes(),
     default=tuple(MODES),
@@ -79,12 +79,10 @@ def experiment() -> None:
 @click.option(
     "--prices", required=True, type=_FILE, help="JSON {model: [usd_per_mtok_in, usd_per_mtok_out]}."
 )
-@modes_option
+@MODES_OPTION
 @click.option("--baseline", help="The model to compare with; the best of each file unless said otherwise.")
 @margin_option
-@click.option(
-    "--out", type=_FOLDER, default=Path("replay"), show_default=True, help="Folder for the reports."
-)
+@click.option("--out", type=FOLDER, default=Path("replay"), show_default=True, help="Folder for the reports.")
 def replay(
     files: tuple[Path, ...],
     prices: Path,
@@ -103,12 +101,12 @@ def replay(
         raise PersonError("two files have the same name; replay them into different folders with --out")
     for file, name in zip(files, names, strict=True):
         results = run(
-            file, listed, prices_name=prices.name, modes=modes, baseline=baseline, margin=margin / _POINTS
+            file, listed, prices_name=prices.name, modes=modes, baseline=baseline, margin=margin / POINTS
         )
-        _report(results, out / name, most_prompts=_MOST_REPLAYED)
+        report_on(results, out / name, most_prompts=_MOST_REPLAYED)
 
 
-def _report(results: Any, folder: Path, *, most_prompts: int | None = None) -> None:
+def report_on(results: Any, folder: Path, *, most_prompts: int | None = None) -> None:
     """Write the report and say what is in it."""
     from compute_broker.experiment.report.words import (  # noqa: PLC0415 - for this only
         interval,

@@ -19,8 +19,10 @@ from compute_broker.cli.experiment import experiment
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
 from compute_broker.cli.ledger import ledger
+from compute_broker.cli.rating import rate, report
 from compute_broker.cli.routing import classify, route
 from compute_broker.cli.tiers import tiers
+from compute_broker.cli.trial import run
 from compute_broker.cli.usage import export, usage
 from compute_broker.core.errors import BrokerError, PersonError
 
@@ -50,6 +52,9 @@ for command in (
     keys,
 ):
     cli.add_command(command)
+
+for command in (run, rate, report):
+    experiment.add_command(command)
 
 
 def command_line(arguments: Sequence[str]) -> int:

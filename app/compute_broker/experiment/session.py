@@ -13,13 +13,17 @@ from pathlib import Path
 import msgspec
 
 from compute_broker.broker.broker import Broker
-from compute_broker.classify import Classifier
+from compute_broker.broker.events import AskOptions
 from compute_broker.core.decision import CrossCheck, Mode
-from compute_broker.core.quote import Snapshot
+from compute_broker.core.errors import PersonError
+from compute_broker.experiment.judge.rating import read_ratings
+from compute_broker.experiment.results.assemble import assemble
+from compute_broker.experiment.results.model import Results
 from compute_broker.experiment.results.scoring import Scorer
 from compute_broker.experiment.run.arms import Prompt
 from compute_broker.experiment.run.asker import Asker
-from compute_broker.experiment.run.journal import Journal
+from compute_broker.experiment.run.calls import Answer
+from compute_broker.experiment.run.journal import Journal, read_sorted
 from compute_broker.experiment.run.lanes import Lanes
 from compute_broker.experiment.run.progress import Progress
 from compute_broker.experiment.run.runner import Ended, Runner
@@ -39,11 +43,11 @@ class Wanted:
     tiers: Sequence[str] | None = None
     judges: Sequence[str] = ()
     most_seconds: float | None = None
+    title: str = "Experiment"
+    notes: Sequence[str] = ()
 
 
-def settle(
-    setups: Sequence[Setup], items: Sequence[Item], snapshot: Snapshot, classifier: Classifier, wanted: Wanted
-) -> Setup:
+def settle(setups: Sequence[Setup], items: Sequence[Item], broker: Broker, wanted: Wanted) -> Setup:
     """Return the setup to run: the one of an earlier start if it is the same experiment, else a new one.
 
     Raises:
@@ -51,21 +55,24 @@ def settle(
     """
     new = make_setup(
         items,
-        snapshot,
+        broker.snapshot,
         tiers=wanted.tiers,
         modes=wanted.modes,
         baseline=wanted.baseline,
         cross_check=wanted.cross_check,
-        classify=lambda item: classifier.classify(item.prompt, private=item.private),
+        classify=lambda item: broker.preview(item.prompt, AskOptions(private=item.private)).task,
         run=setups[0].run if setups else f"experiment-{secrets.token_hex(4)}",
         judges=wanted.judges,
         most_seconds=wanted.most_seconds,
+        title=wanted.title,
+        notes=wanted.notes,
     )
     old = next((setup for setup in reversed(setups) if setup.digest == new.digest), None)
     if old is None:
         return new
-    same = [each.tier.id for each in old.judges] == [each.tier.id for each in new.judges]
-    return old if same else msgspec.structs.replace(old, judges=new.judges)
+    if [each.tier.id for each in old.judges] != [each.tier.id for each in new.judges]:
+        old = msgspec.structs.replace(old, judges=new.judges)
+    return old
 
 
 async def carry_out(
@@ -74,7 +81,6 @@ async def carry_out(
     wanted: Wanted,
     *,
     broker: Broker,
-    classifier: Classifier,
     look: Callable[[], Awaitable[None]],
     scorer: Scorer,
     budget: int | None,
@@ -90,9 +96,41 @@ async def carry_out(
         EnvironmentFaultError: the folder or the ledger cannot be used.
     """
     with Journal(folder) as journal:
-        setup = settle(journal.setups, items, broker.snapshot, classifier, wanted)
+        setup = settle(journal.setups, items, broker, wanted)
         if not journal.setups or journal.setups[-1] != setup:
             journal.append(setup)
         asker = Asker(broker, journal, Lanes(width), run=setup.run, budget=budget, look=look)
         runner = Runner(asker, journal.answers, scorer, setup.judges, Progress(say, budget=budget))
         return await runner.run([Prompt(item, setup) for item in setup.items])
+
+
+def results_of(folder: Path, scorer: Scorer, *, margin: float, notes: Sequence[str] = ()) -> Results:
+    """Return what the journal and the ratings in ``folder`` come to, for the latest setup.
+
+    Raises:
+        PersonError: there is no experiment, or a file makes no sense.
+        EnvironmentFaultError: a file cannot be read.
+    """
+    setup, answers = recorded(folder)
+    told = [*setup.notes, *notes]
+    if setup.private_left_out:
+        count = setup.private_left_out
+        told.append(f"Private prompts left out, since not every tier is on this machine: {count}.")
+    return assemble(
+        setup, answers, scorer, read_ratings(folder), margin=margin, title=setup.title, notes=told
+    )
+
+
+def recorded(folder: Path) -> tuple[Setup, dict[str, Answer]]:
+    """Return the latest setup of a folder's journal and all its answers by key.
+
+    Raises:
+        PersonError: there is none.
+        EnvironmentFaultError: it cannot be read.
+    """
+    setups, _, answers = read_sorted(folder)
+    if not setups:
+        raise PersonError(
+            f"there is no experiment in {folder}; begin one with: compute-broker experiment run"
+        )
+    return setups[-1], answers

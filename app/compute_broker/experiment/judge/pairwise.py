@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 from compute_broker.broker.attempts import model_of
@@ -34,12 +34,17 @@ class Word(StrEnum):
     TIE = "TIE"
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """What became of the challenger against the baseline."""
 
-    BETTER = 1.0
-    EQUAL = 0.5
-    WORSE = 0.0
+    BETTER = "better"
+    EQUAL = "equal"
+    WORSE = "worse"
+
+    @property
+    def worth(self) -> float:
+        """The challenger's score: the baseline has a half."""
+        return {Verdict.BETTER: 1.0, Verdict.EQUAL: 0.5, Verdict.WORSE: 0.0}[self]
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,9 @@ class Judged:
 
 
 def may_judge(judge: Quote, pair: Pair) -> bool:
-    """Return whether ``judge`` has no answer of its own in ``pair``, by tier or by model."""
+    """Return whether ``judge`` may see ``pair`` and has no answer of its own in it, by tier or by model."""
+    if pair.private and not judge.tier.on_this_machine:
+        return False
     answers = (pair.baseline, pair.challenger)
     return all(judge.tier.id != each.tier and model_of(judge) != each.model for each in answers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compute_broker.experiment.report.words import money, percent, safe, score, seconds
+from compute_broker.experiment.report.words import counted, money, percent, safe, score, seconds
 
 _TITLE = 110
 _PATHS = {
@@ -64,27 +64,11 @@ def not_measured(report: Mapping[str, Any]) -> str:
     """Return what the figures do not say."""
     said = [safe(note) for note in report["notes"]]
     if report["unfinished"]:
-        said.append(f"{report['unfinished']} prompts were not asked everywhere; they are in no figure.")
+        said.append(f"Not asked everywhere, and so in no figure: {counted(report['unfinished'])}.")
     if report["unscored"]:
-        said.append(f"{report['unscored']} prompts have no score: no program can tell, and nobody judged.")
+        said.append(f"No program can tell and nobody judged: {counted(report['unscored'])} without a score.")
     for arm in report["arms"]:
-        label = safe(arm["label"])
-        if arm["left_out_of_saving"]:
-            count = arm["left_out_of_saving"]
-            said.append(
-                f"{label}: {count} prompts whose cost nobody knows, here or at the baseline, are left out."
-            )
-        if arm["estimated_costs"] and report["kind"] == "run":
-            said.append(f"{label}: the cost of {arm['estimated_costs']} of its answers is an estimate.")
-        if arm["failed"]:
-            said.append(
-                f"{label}: {arm['failed']} answers were refused, cut off or not given; they count as such."
-            )
-        if arm["kind"] == "mode" and arm["reused"] and report["kind"] == "run":
-            said.append(
-                f"{label}: on {arm['reused']} prompts one tier was chosen, and the answer it had given alone "
-                "was used: the request would have been the same."
-            )
+        said += _of_arm(arm, asked=report["kind"] == "run")
     said += [f"{safe(tier)} took no part: {safe(why)}." for tier, why in report["left_out"].items()]
     said.append(
         "One answer to each request: how much a tier's answers vary from one time to the next is not known."
@@ -93,6 +77,26 @@ def not_measured(report: Mapping[str, Any]) -> str:
         "These prompts are a sample of whatever they were drawn from, and the figures hold for nothing else."
     )
     return f"<section><h2>Not measured</h2><ul>{''.join(f'<li>{each}</li>' for each in said)}</ul></section>"
+
+
+def _of_arm(arm: Mapping[str, Any], *, asked: bool) -> list[str]:
+    """Return what was not measured in one arm; ``asked``: the answers were given now, not recorded once."""
+    label, said = safe(arm["label"]), []
+    if arm["left_out_of_saving"]:
+        left = counted(arm["left_out_of_saving"])
+        said.append(f"{label}: {left} whose cost nobody knows here or at the baseline, left out.")
+    if asked and arm["estimated_costs"]:
+        said.append(f"{label}: the cost of {counted(arm['estimated_costs'], 'answer')} is an estimate.")
+    if arm["failed"]:
+        said.append(
+            f"{label}: {counted(arm['failed'], 'answer')} refused, cut off or not given; counted as such."
+        )
+    if asked and arm["kind"] == "mode" and arm["reused"]:
+        said.append(
+            f"{label}: on {counted(arm['reused'])} one tier was chosen, and the answer it had given alone "
+            "was used: the request would have been the same."
+        )
+    return said
 
 
 def behind(report: Mapping[str, Any]) -> str:
@@ -131,13 +135,14 @@ def _judging(judging: Mapping[str, Any]) -> str:
         return ""
     said = [
         (
-            f"Judges: {safe(', '.join(judging['judges']))}. {judging['pairs']} pairs of answers, shown "
-            "without a name, to models in both orders. The models' judging cost "
-            f"{money(judging['cost_usd'])}, which is in no other figure."
+            f"Judges: {safe(', '.join(judging['judges']))}. {counted(judging['pairs'], 'pair')} of answers, "
+            "shown without a name, to models in both orders. The models' judging cost "
+            f"{money(judging['cost_usd'])}, which is in no arm's figures."
         ),
         (
-            f"On {judging['flipped']} pairs a model changed its mind with the order, which counts as equal; "
-            f"on {judging['invalid']} it did not keep to the words, which counts as nothing."
+            f"On {counted(judging['flipped'], 'pair')} a model changed its mind with the "
+            f"order, which counts as equal; on {judging['invalid']} it did not keep to the words, which "
+            "counts as nothing."
         ),
         *(_agreement(each) for each in judging["agreements"]),
     ]
@@ -147,7 +152,7 @@ def _judging(judging: Mapping[str, Any]) -> str:
 def _agreement(each: Mapping[str, Any]) -> str:
     kappa = "kappa does not exist" if each["kappa"] is None else f"Cohen's kappa {each['kappa']:.2f}"
     names = f"{safe(each['one'])} and {safe(each['other'])}"
-    return f"{names} agree on {percent(each['same'], 0)} of {each['pairs']} pairs; {kappa}."
+    return f"{names} agree on {percent(each['same'], 0)} of {counted(each['pairs'], 'pair')}; {kappa}."
 
 
 def prompts(report: Mapping[str, Any], most: int | None) -> str:

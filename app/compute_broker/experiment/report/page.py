@@ -10,6 +10,7 @@ from compute_broker.experiment.report import charts, lines
 from compute_broker.experiment.report.behind import behind, not_measured, prompts, surprises
 from compute_broker.experiment.report.style import CSS, SCRIPT, policy
 from compute_broker.experiment.report.words import (
+    counted,
     interval,
     money,
     percent,
@@ -46,10 +47,14 @@ def page(report: Mapping[str, Any], *, most_prompts: int | None = None) -> str:
 
 
 def _head(report: Mapping[str, Any]) -> str:
-    done = f"{report['prompts']:,} prompts"
+    done = counted(report["prompts"])
     left = f", {report['unfinished']} more not finished" if report["unfinished"] else ""
     tiers = sum(arm["kind"] == "tier" for arm in report["arms"])
-    spent = f" It cost {money(report['spent_usd'])}." if report["spent_usd"] is not None else ""
+    spent = (
+        f" It cost {money(report['spent_usd'])} in all, judging included."
+        if report["spent_usd"] is not None
+        else ""
+    )
     return (
         f"<header><h1>{safe(report['title'])}</h1>"
         f'<p class="soft">{done}{left}, {tiers} tiers; every prompt through each tier alone and through the '
@@ -172,14 +177,14 @@ def _when(made: str) -> str:
 
 
 def _scoring(report: Mapping[str, Any]) -> str:
-    parts = [f"{report['checked']} prompts were checked by program (score 0 to 1)"]
+    parts = [f"Checked by program (score 0 to 1): {counted(report['checked'])}"]
     if report["judged"]:
         parts.append(
-            f"{report['judged']} were judged against the baseline's answer (1 better, {score(0.5)} equal, 0 "
-            "worse, so the baseline has a half)"
+            f"judged: {counted(report['judged'])} against the baseline's answer (1 better, {score(0.5)} "
+            "equal, 0 worse, so the baseline has a half)"
         )
     if report["unscored"]:
-        parts.append(f"{report['unscored']} were scored by nobody and count for cost only")
+        parts.append(f"scored by nobody, counted for cost only: {counted(report['unscored'])}")
     return f'<p class="soft">{"; ".join(parts)}. Points are hundredths of the score.</p>'
 
 

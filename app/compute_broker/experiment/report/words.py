@@ -14,7 +14,12 @@ _NONE = "–"
 
 def safe(text: object) -> str:
     """Return any text for HTML: escaped, and with characters that would hide or turn it made visible."""
-    return escape(_NOT_SHOWN.sub("\ufffd", str(text)), quote=True)
+    return escape(shown(str(text)), quote=True)
+
+
+def shown(text: str) -> str:
+    """Return ``text`` with a mark in place of each character that would hide, turn or overwrite it."""
+    return _NOT_SHOWN.sub("\ufffd", text)
 
 
 def money(usd: float | None) -> str:
@@ -43,6 +48,11 @@ def interval(found: dict[str, Any], *, as_points: bool = False) -> str:
         return f"[{points(found['low'])}, {points(found['high'])}]"
     low, high = (_signed(f"{found[end] * 100:.1f}") for end in ("low", "high"))
     return f"[{low}, {high}]"
+
+
+def counted(count: int, what: str = "prompt") -> str:
+    """Return ``1 prompt``, ``2,000 prompts``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def seconds(milliseconds: float | None) -> str:

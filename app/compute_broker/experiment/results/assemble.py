@@ -48,7 +48,7 @@ class _Judges:
     def agreements(self) -> tuple[Agreement, ...]:
         """Return how far each two judges agree on the pairs that both judged."""
         found = []
-        for one, other in combinations(self.said, 2):
+        for one, other in combinations(sorted(self.said, key=lambda who: (who == PERSON, who)), 2):
             common = [key for key in self.said[one] if key in self.said[other]]
             if common:
                 ours, theirs = ([self.said[who][key].name for key in common] for who in (one, other))
@@ -172,7 +172,7 @@ def _scores(
     if checked(prompt, found.values(), scorer):
         return {key: (scorer.score(prompt.item, answer) or 0.0, "program") for key, answer in found.items()}
     baseline = look_up(prompt.alone(prompt.setup.quote(prompt.setup.baseline)), answers)
-    scores: dict[str, tuple[float | None, ScoredBy]] = {baseline.key: (Verdict.EQUAL.value, "")}
+    scores: dict[str, tuple[float | None, ScoredBy]] = {baseline.key: (Verdict.EQUAL.worth, "")}
     for pair in pairs_of(prompt, answers, scorer):
         scores[pair.challenger.key] = _judged(pair, prompt.setup.judges, answers, ratings, judges)
     # The baseline has half a point only where somebody judged against it.
@@ -191,7 +191,7 @@ def _judged(
     """Return what the challenger is worth: the person's word counts first, then the first judge's."""
     settled = pair.settled()
     if settled is not None:
-        return settled.value, "program"
+        return settled.worth, "program"
     judges.pairs.add(pair.key)
     verdicts: list[Verdict] = []
     for quote in quotes:
@@ -209,8 +209,8 @@ def _judged(
     own = ratings.get(pair.key)
     if own is not None:
         judges.heard(PERSON, pair, own)
-        return own.value, "person"
-    return (verdicts[0].value, "model") if verdicts else (None, "")
+        return own.worth, "person"
+    return (verdicts[0].worth, "model") if verdicts else (None, "")
 
 
 def _of_mode(

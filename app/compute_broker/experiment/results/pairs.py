@@ -54,7 +54,7 @@ def pairs_of(prompt: Prompt, answers: Mapping[str, Answer], scorer: Scorer) -> l
             guide(prompt.item),
             baseline,
             other,
-            private=prompt.item.private,
+            private=prompt.private,
         )
         for other in others.values()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from compute_broker.experiment.results.plain_checks import check
 from compute_broker.experiment.run.calls import Answer
 from compute_broker.experiment.run.setup import Item
 
@@ -25,3 +26,8 @@ class Scorer:
             self._known[answer.key] = self._check(item, answer.text)
         found = self._known[answer.key]
         return 0.0 if found is not None and not answer.usable else found
+
+
+def program_scorer() -> Scorer:
+    """Return a scorer that checks as each item's ``check`` says."""
+    return Scorer(check)

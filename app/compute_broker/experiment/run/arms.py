@@ -24,15 +24,18 @@ class Prompt:
     item: Item
     setup: Setup
 
+    @property
+    def private(self) -> bool:
+        """Whether it must not leave this machine, by the person's word or by a rule."""
+        return self.setup.tasks[self.item.id].private
+
     def alone(self, quote: Quote) -> Call:
         """Return the call that asks a tier for nothing but the answer."""
-        return Call(self.item.id, quote, self.item.prompt, Purpose.ALONE, private=self.item.private)
+        return Call(self.item.id, quote, self.item.prompt, Purpose.ALONE, private=self.private)
 
     def hinted(self, quote: Quote) -> Call:
         """Return the call of a cross-check: the answer, with its result on a line of its own."""
-        return Call(
-            self.item.id, quote, self.item.prompt, Purpose.HINTED, system=HINT, private=self.item.private
-        )
+        return Call(self.item.id, quote, self.item.prompt, Purpose.HINTED, system=HINT, private=self.private)
 
     def decision(self, mode: str) -> Decision:
         """Return what the broker does with it in a mode."""
@@ -73,7 +76,7 @@ class Prompt:
             prompt.text,
             Purpose.COMPARING,
             system=system.text,
-            private=self.item.private,
+            private=self.private,
             max_output_tokens=WORD_TOKENS,
         )
 

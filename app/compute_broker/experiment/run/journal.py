@@ -6,7 +6,6 @@ A line cut short by a kill is dropped when the file is opened again. One program
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,7 +42,7 @@ class Journal:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
-            self.setups, self.asked, self.answers = _sorted(read(folder, mend=True))
+            self.setups, self.asked, self.answers = read_sorted(folder, mend=True)
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except Timeout as error:
             raise PersonError(
@@ -119,11 +118,14 @@ def read(folder: Path, *, mend: bool = False) -> list[Line]:
     return lines
 
 
-def _sorted(lines: Iterable[Line]) -> tuple[list[Setup], dict[str, Asking], dict[str, Answer]]:
+def read_sorted(
+    folder: Path, *, mend: bool = False
+) -> tuple[list[Setup], dict[str, Asking], dict[str, Answer]]:
+    """Return a folder's setups in order, what was about to be sent by key, and the answers by key."""
     setups: list[Setup] = []
     asked: dict[str, Asking] = {}
     answers: dict[str, Answer] = {}
-    for line in lines:
+    for line in read(folder, mend=mend):
         if isinstance(line, Setup):
             setups.append(line)
         elif isinstance(line, Asking):

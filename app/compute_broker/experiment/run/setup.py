@@ -41,7 +41,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, tag="setup"):
     """One experiment. ``run`` is the ledger's project tag of all that it spends.
 
     ``cross_check`` is by mode; ``left_out`` names the tiers that do not take part, with the reason;
-    ``judges`` are the tiers that compare answers, the one whose word counts first.
+    ``judges`` are the tiers that compare answers, the one whose word counts first. ``private_left_out``
+    counts prompts that not every tier may see; ``title`` and ``notes`` are for the report.
     """
 
     digest: str
@@ -57,6 +58,9 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, tag="setup"):
     most_seconds: float | None = None
     left_out: dict[str, str] = {}
     judges: list[Quote] = []
+    private_left_out: int = 0
+    title: str = "Experiment"
+    notes: list[str] = []
 
     @property
     def snapshot(self) -> Snapshot:
@@ -94,6 +98,8 @@ def make_setup(
     run: str,
     judges: Sequence[str] = (),
     most_seconds: float | None = None,
+    title: str = "Experiment",
+    notes: Sequence[str] = (),
 ) -> Setup:
     """Return the setup for ``items`` with the tiers as they are in ``snapshot`` now.
 
@@ -112,20 +118,27 @@ def make_setup(
         raise PersonError(str(error)) from error
     crossed = {name: cross_check(floor) for name, floor in floors.items()}
     tasks = {item.id: classify(item) for item in items}
+    all_here = all(quote.tier.on_this_machine for quote in quotes)
+    asked = [item for item in items if all_here or not tasks[item.id].private]
+    if not asked:
+        raise PersonError("all prompts are private, and not all tiers are on this machine; choose --tiers")
     return Setup(
-        digest=_digest(items, quotes, crossed, baseline, most_seconds),
+        digest=_digest(asked, quotes, crossed, baseline, most_seconds),
         run=run,
         version=__version__,
         made=datetime.now(UTC),
-        items=list(items),
+        items=asked,
         quotes=quotes,
-        tasks=tasks,
+        tasks={item.id: tasks[item.id] for item in asked},
         modes=list(modes),
         cross_check=crossed,
         baseline=baseline,
         most_seconds=most_seconds,
         left_out=left_out,
         judges=_judges(snapshot, judges, baseline),
+        private_left_out=len(items) - len(asked),
+        title=title,
+        notes=list(notes),
     )
 
 

@@ -1,0 +1,257 @@
+"""``experiment run``: prompts through all tiers and modes, with the price first."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compute_broker.cli.experiment import FOLDER, MODES_OPTION, POINTS, Names, margin_option, report_on
+from compute_broker.compose import Services, opened
+from compute_broker.core.errors import PersonError
+from compute_broker.core.money import format_usd, nanos_from_usd
+from compute_broker.core.quote import Snapshot
+from compute_broker.core.task import Category
+
+if TYPE_CHECKING:
+    from compute_broker.experiment.run.setup import Item, Setup
+    from compute_broker.experiment.session import Wanted
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_EVERY = 5.0
+"""Seconds between two lines of progress where no terminal is watching."""
+
+
+class Dollars(click.ParamType[int]):
+    """An amount in dollars, as nano-dollars."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the amount, or fail with a remedy."""
+        if isinstance(value, int):
+            return value
+        try:
+            amount = nanos_from_usd(Decimal(str(value).strip().lstrip("$")))
+        except (ValueError, ArithmeticError):
+            amount = 0
+        if amount <= 0:
+            self.fail(f"{value!r} is no amount in dollars; write it like 5.00", param, ctx)
+        return amount
+
+
+class Teller:
+    """Shows progress: on a terminal in place, elsewhere a line now and then."""
+
+    def __init__(self) -> None:
+        """Nothing has been said."""
+        self._told = 0.0
+        self._last = ""
+
+    def say(self, line: str) -> None:
+        """Show ``line``, or keep it for later."""
+        self._last = line
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{line}")
+            sys.stderr.flush()
+        elif time.monotonic() - self._told >= _EVERY:
+            self._told = time.monotonic()
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        """Leave the last line standing."""
+        if self._last:
+            sys.stderr.write("\n" if sys.stderr.isatty() else f"{self._last}\n")
+
+
+@click.command()
+@click.argument("prompts", type=_FILE, required=False)
+@click.option("--from-history", type=click.IntRange(1, 10_000), metavar="N", help="Your own last N prompts.")
+@click.option("--tiers", type=Names(), help="Tier ids; all that can answer unless said otherwise.")
+@click.option("--baseline", help="Tier to compare with; as in the settings unless said otherwise.")
+@MODES_OPTION
+@click.option("--budget", type=Dollars(), help="What all of it may cost at most, in dollars.")
+@click.option(
+    "--judge", type=Names(), default=("none",), help="Tier ids, human, both (you and a tier), or none."
+)
+@margin_option
+@click.option("--out", type=FOLDER, help="Folder for journal and report.")
+@click.option("--dry-run", is_flag=True, help="Say what it would cost, and stop.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Per provider.")
+@click.option("--yes", is_flag=True, help="Do not ask before spending; with --budget only history asks.")
+def run(
+    prompts: Path | None,
+    from_history: int | None,
+    tiers: tuple[str, ...] | None,
+    baseline: str | None,
+    modes: tuple[str, ...],
+    budget: int | None,
+    judge: tuple[str, ...],
+    margin: float,
+    out: Path | None,
+    dry_run: bool,  # noqa: FBT001 - click passes flags so
+    concurrency: int,
+    yes: bool,  # noqa: FBT001
+) -> int:
+    """Ask each of PROMPTS (JSON lines) of every tier alone and of the broker in every mode, and report.
+
+    Started again with the same prompts and folder it goes on where it stopped; no answer is paid twice.
+    """
+    if (prompts is None) is (from_history is None):
+        raise click.UsageError("Give a file of prompts, or --from-history N.")
+    folder = out or Path(f"experiment-{prompts.stem if prompts else 'history'}")
+    return asyncio.run(
+        _run(
+            folder,
+            prompts,
+            from_history,
+            (tiers, baseline, modes, judge),
+            budget=budget,
+            margin=margin / POINTS,
+            dry_run=dry_run,
+            width=concurrency,
+            ask_first=not yes and (from_history is not None or budget is None),
+        )
+    )
+
+
+async def _run(
+    folder: Path,
+    prompts: Path | None,
+    from_history: int | None,
+    chosen: tuple[Sequence[str] | None, str | None, Sequence[str], Sequence[str]],
+    *,
+    budget: int | None,
+    margin: float,
+    dry_run: bool,
+    width: int,
+    ask_first: bool,
+) -> int:
+    from compute_broker.experiment.results.scoring import program_scorer  # noqa: PLC0415 - likewise
+    from compute_broker.experiment.run.journal import read_sorted  # noqa: PLC0415 - for this only
+    from compute_broker.experiment.session import carry_out, results_of, settle  # noqa: PLC0415 - likewise
+
+    setups, _, answers = read_sorted(folder)
+    async with opened() as services:
+        items = await _items(services, prompts, from_history, setups)
+        wanted, human = _wanted(services, chosen, title=prompts.name if prompts else "Your last prompts")
+        _say_price(settle(setups, items, services.broker, wanted), answers, budget)
+        if dry_run:
+            return 0
+        if ask_first and not click.confirm("Send them?", err=True):
+            return 1
+        scorer, teller = program_scorer(), Teller()
+        try:
+            ended = await carry_out(
+                folder,
+                items,
+                wanted,
+                broker=services.broker,
+                look=services.look_again,
+                scorer=scorer,
+                budget=budget,
+                width=width,
+                say=teller.say,
+            )
+        finally:
+            teller.end()
+    for line in (ended.stopped, *ended.out):
+        if line:
+            click.echo(line, err=True)
+    report_on(await asyncio.to_thread(results_of, folder, scorer, margin=margin), folder)
+    if human:
+        click.echo(f"Rate answers yourself: compute-broker experiment rate {folder}")
+    if ended.whole:
+        return 0
+    click.echo("Not everything was asked; start it again to go on: no answer is paid twice.", err=True)
+    return 1
+
+
+async def _items(
+    services: Services, prompts: Path | None, from_history: int | None, setups: Sequence[Setup]
+) -> list[Item]:
+    """Return the prompts; a history experiment that was begun goes on with the prompts it began with."""
+    from compute_broker.experiment.run.history import last_prompts  # noqa: PLC0415 - for this only
+    from compute_broker.experiment.run.items import read_items  # noqa: PLC0415 - likewise
+
+    if prompts is not None:
+        return await asyncio.to_thread(read_items, prompts)
+    if setups:
+        click.echo(f"Going on with the {len(setups[-1].items)} prompts of the first start.", err=True)
+        return setups[-1].items
+    items = await last_prompts(services.broker.ledger, from_history or 0)
+    if not items:
+        raise PersonError("there is no prompt in your history yet; ask something first, or give a file")
+    return items
+
+
+def _wanted(
+    services: Services,
+    chosen: tuple[Sequence[str] | None, str | None, Sequence[str], Sequence[str]],
+    *,
+    title: str,
+) -> tuple[Wanted, bool]:
+    """Return what is to be tried, and whether the person wants to judge."""
+    from compute_broker.experiment.run.history import NOTE  # noqa: PLC0415 - for this only
+    from compute_broker.experiment.session import Wanted  # noqa: PLC0415 - likewise
+
+    tiers, baseline, modes, judge = chosen
+    settings = services.settings.current
+    baseline = baseline or settings.baseline
+    judges = [name for name in judge if name not in {"human", "both", "none"}]
+    if "both" in judge and not judges:
+        judges = [_ablest(services.broker.snapshot, baseline)]
+    notes = [NOTE] if title == "Your last prompts" else []
+    if settings.classifier != "learned":
+        notes.append("Modes were tried with the learned classifier alone; no model read the prompts too.")
+    wanted = Wanted(
+        modes=modes,
+        baseline=baseline,
+        cross_check=settings.cross_check.of,
+        tiers=tiers,
+        judges=judges,
+        most_seconds=settings.most_seconds,
+        title=title,
+        notes=notes,
+    )
+    return wanted, bool({"human", "both"} & set(judge))
+
+
+def _ablest(snapshot: Snapshot, baseline: str) -> str:
+    """Return the tier that is to judge: the ablest in analysis that can answer and is not the baseline."""
+    able = [
+        quote
+        for quote in snapshot
+        if quote.tier.id != baseline and quote.price is not None and quote.availability.state.usable
+    ]
+    if not able:
+        raise PersonError("no tier beside the baseline can judge; name one with --judge")
+    return max(able, key=lambda quote: quote.tier.abilities.ability(Category.ANALYSIS).mean).tier.id
+
+
+def _say_price(setup: Setup, answers: Any, budget: int | None) -> None:
+    """Say what is still to be paid, before anything is."""
+    from compute_broker.experiment.run.estimate import estimate  # noqa: PLC0415 - for this only
+
+    found = estimate(setup, answers, lambda item: item.check.get("kind", "rubric") == "rubric")
+    known = f" ({found.known} are there already)" if found.known else ""
+    size = f"{len(setup.items)} prompts, {len(setup.quotes)} tiers, {len(setup.modes)} modes"
+    short, likely = (format_usd(round(amount)) for amount in (found.low, found.expected))
+    lines = [
+        f"{size}: about {found.answers:.0f} answers{known}.",
+        f"Expected {likely}, {short} if answers are short, at most {format_usd(found.ceiling)}.",
+    ]
+    if setup.private_left_out:
+        left = setup.private_left_out
+        lines.append(f"Private prompts left out, since not every tier is on this machine: {left}.")
+    if budget is not None:
+        short = " It may stop before the end; a larger one goes on." if budget < found.ceiling else ""
+        lines.append(f"The budget is {format_usd(budget)}.{short}")
+    click.echo("\n".join(lines), err=True)
