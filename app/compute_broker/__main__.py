@@ -7,7 +7,7 @@ import stat
 import sys
 from typing import TextIO
 
-from compute_broker.own_process import ENGINE_FLAG, ERRAND_FLAG
+from compute_broker.own_process import CODE_FLAG, ENGINE_FLAG, ERRAND_FLAG
 
 
 def has_display() -> bool:
@@ -40,6 +40,10 @@ def main() -> int:
         from compute_broker.providers.builtin.child import run_child  # noqa: PLC0415 - its own process
 
         return run_child()
+    if arguments == [CODE_FLAG]:
+        from compute_broker.experiment.sandbox.child import run_child as run_code  # noqa: PLC0415 - likewise
+
+        return run_code()
     if arguments == [ERRAND_FLAG]:
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 

@@ -10,6 +10,9 @@ ENGINE_FLAG = "--builtin-engine-child"
 ERRAND_FLAG = "--errand"
 """The hidden argument by which the program runs one errand for the tray."""
 
+CODE_FLAG = "--code-check-child"
+"""The hidden argument by which a frozen program runs a stranger's code, as ``experiment.sandbox`` has it."""
+
 
 def own_command(flag: str) -> list[str]:
     """Return the command that runs this program with one of the flags above."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -20,21 +19,13 @@ from compute_broker.core.decision import CrossCheck, Decision, Mode, parse_mode
 from compute_broker.core.errors import PersonError
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Task
+from compute_broker.experiment.prompts import PromptItem
 
 FEWEST_TIERS = 2
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A prompt of an experiment, with what its answer is held against. ``id`` is unique in its set."""
-
-    id: str
-    prompt: str
-    category: str = ""
-    difficulty: str = ""
-    stakes: str = ""
-    reference: str | None = None
-    check: dict[str, Any] = {}
-    private: bool = False
+Item = PromptItem
+"""A prompt, as the rooms of a run call it."""
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True, tag="setup"):
