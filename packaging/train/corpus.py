@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+COLLECTIONS = ("gsm", "math-l5-half", "mmlu-pro-60", "uiuc-train")
+"""Recorded outcomes that are learned from; some prompts stand in several of them, or in a test split."""
+
 HERE = Path(__file__).resolve().parent
 CATEGORIES = ("analysis", "writing", "coding", "knowledge", "reasoning", "chat")
 LEVELS = {0: -7.0, 1: -4.0, 2: -2.2, 3: -0.5, 4: 1.8}
@@ -61,6 +64,11 @@ def outcomes(path: Path) -> list[Item]:
 def fold(group: str) -> int:
     """Return which fifth of its collection a prompt (by its id) falls into; the same on every machine."""
     return zlib.crc32(group.encode()) % 5
+
+
+def plain(prompt: str) -> str:
+    """Return the words of a prompt alone: two prompts of the same words are the same prompt."""
+    return " ".join(re.findall(r"\w+", unwrapped(prompt).casefold()))
 
 
 def unwrapped(prompt: str) -> str:

@@ -34,7 +34,6 @@ from compute_broker.classify.learned import LearnedClassifier  # noqa: E402
 from compute_broker.market.abilities import model_key  # noqa: E402
 
 SEED = 20261123
-COLLECTIONS = ("gsm", "math-l5-half", "mmlu-pro-60", "uiuc-train")
 FOR_CATEGORY = {"gsm": 300, "math-l5-half": 200, "mmlu-pro-60": 900, "uiuc-train": 2500}
 """How many prompts of each collection help to learn categories: examinations must not drown people."""
 
@@ -60,7 +59,9 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=ROOT / "resources" / "classifier")
     arguments = options.parse_args()
     started = time.monotonic()
-    recorded = [item for name in COLLECTIONS for item in corpus.outcomes(arguments.data / f"{name}.jsonl.gz")]
+    recorded = [
+        item for name in corpus.COLLECTIONS for item in corpus.outcomes(arguments.data / f"{name}.jsonl.gz")
+    ]
     recorded = [item for item in recorded if corpus.fold(item.group) != arguments.hold]
     written = corpus.written(SEED) + corpus.arena(
         arguments.data / "prompts-arena-hard-v0.1.jsonl.gz", held_out=False
@@ -88,7 +89,7 @@ def main() -> None:
         (Path(__file__).parent / "fitted.json").write_text(
             json.dumps(fitted, indent=1, sort_keys=True) + "\n"
         )
-    seen = {item.text for item in recorded}
+    seen = {corpus.plain(item.text) for item in recorded}
     card = measure(arguments.out / "weights.bin", arguments.data, item_response.abilities, seen)
     (arguments.out / "card.json").write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
     say(started, json.dumps(card, indent=1))
@@ -236,7 +237,7 @@ def measure(
 ) -> dict[str, object]:
     """Return the figures of the model card, from the written weights and prompts that are not in ``seen``.
 
-    A third of the test split stands word for word in the training split; it would flatter.
+    A third of the test split stands word for word in what is learned from; it would flatter.
     """
     classifier = LearnedClassifier(path)
 
@@ -245,7 +246,9 @@ def measure(
             float(np.mean([classifier.classify(i.text).category.value == i.category for i in items])), 4
         )
 
-    test = [item for item in corpus.outcomes(data / "uiuc-test.jsonl.gz") if item.text not in seen]
+    test = [
+        item for item in corpus.outcomes(data / "uiuc-test.jsonl.gz") if corpus.plain(item.text) not in seen
+    ]
     return {
         "category_accuracy_hand_labelled": accuracy(corpus.held_out()),
         "category_accuracy_real_users": accuracy(

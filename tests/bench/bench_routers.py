@@ -34,6 +34,7 @@ HERE = Path(__file__).parent
 PAIRS = (
     ("gsm", "claude-3-haiku-20240307", "claude-3-5-sonnet-20241022"),
     ("gsm", "Meta-Llama-3.1-8B-Instruct", "Meta-Llama-3.1-70B-Instruct"),
+    ("gsm", "gpt-4o-mini-2024-07-18", "gpt-4o-2024-08-06"),
     ("math-l5-half", "claude-3-haiku-20240307", "claude-3-5-sonnet-20241022"),
     ("math-l5-half", "Meta-Llama-3.1-8B-Instruct", "Meta-Llama-3.1-70B-Instruct"),
     ("mmlu-pro-60", "gemini-1.5-flash-002", "gemini-1.5-pro-002"),

@@ -1,8 +1,9 @@
 """Prompts that training did not see: weights trained without a fold, and that fold's prompts.
 
 ``packaging/train/train.py --hold N --out DIR`` leaves fold N of every collection out; each prompt here is
-read by the weights that have not seen it. A third of the test split stands word for word in the training
-split: those prompts belong to the fold of their twin; for the others any weights will do.
+read by the weights that have not seen it. A third of the test split, and some prompts of other collections,
+stand word for word in what is learned from: they belong to the fold of their twin, and to none if twins are
+in several folds. For a prompt in no training any weights will do.
 """
 
 from __future__ import annotations
@@ -21,31 +22,28 @@ import corpus  # noqa: E402 - the path is set above
 from compute_broker.classify import LearnedClassifier  # noqa: E402
 from compute_broker.core.task import Task  # noqa: E402
 
-TWINS = {"uiuc-test": "uiuc-train"}
-"""Collections that no training reads, and the one it does read that shares prompts with them."""
-
 
 class LeftOutClassifier:
     """A classifier that reads each prompt with the weights of its own fold."""
 
-    def __init__(self, weights: dict[int, Path]) -> None:
-        """Take the weights by the fold that was left out of them."""
+    def __init__(self, weights: dict[int, Path], data: Path) -> None:
+        """Take the weights by the fold that was left out of them, and the folder with what they learned."""
         self._by_fold = {fold: LearnedClassifier(path) for fold, path in weights.items()}
         for classifier in self._by_fold.values():
             classifier.warm()
         self._fold_of: dict[str, int] = {}
+        self._folds_with: dict[str, set[int]] = {}
+        for name in corpus.COLLECTIONS:
+            for row in _rows(data / f"{name}.jsonl.gz"):
+                self._folds_with.setdefault(corpus.plain(row["prompt"]), set()).add(corpus.fold(row["id"]))
 
     def unseen(self, path: Path) -> list[dict[str, Any]]:
         """Return the recorded prompts of a collection that one of the weights has not seen."""
-        name, some = path.name.split(".")[0], next(iter(self._by_fold))
-        twins: dict[str, int] | None = None
-        if name in TWINS:
-            others = _rows(path.with_name(path.name.replace(name, TWINS[name])))
-            twins = {row["prompt"]: corpus.fold(row["id"]) for row in others}
-        kept = []
+        some, kept = next(iter(self._by_fold)), []
         for row in _rows(path):
-            fold = corpus.fold(row["id"]) if twins is None else twins.get(row["prompt"], some)
-            if fold in self._by_fold:
+            folds = self._folds_with.get(corpus.plain(row["prompt"]), {some})
+            fold = next(iter(folds))
+            if len(folds) == 1 and fold in self._by_fold:
                 self._fold_of[row["prompt"]] = fold
                 kept.append(row)
         return kept
@@ -83,4 +81,4 @@ def classifier_of(arguments: argparse.Namespace) -> LeftOutClassifier:
     if len(arguments.weights) != len(arguments.hold):
         raise SystemExit("give one --hold FOLD for each --weights DIR")
     folders = zip(arguments.hold, arguments.weights, strict=True)
-    return LeftOutClassifier({fold: folder / "weights.bin" for fold, folder in folders})
+    return LeftOutClassifier({fold: folder / "weights.bin" for fold, folder in folders}, arguments.data)

@@ -112,6 +112,9 @@ _TAIL = re.compile(
     rf"(?<!\s)\s+[:;]-?[)DP]\s*$|(?<!\s)\s*[🙏😊🙂😀👍]+\s*$",
     _I,
 )
+_FAREWELL = 90
+"""Characters at the end that may be thanks."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -147,7 +150,10 @@ def _kept(part: re.Match[str]) -> str:
 
 def _without_courtesies(text: str) -> str:
     for _ in range(3):
-        shorter = _TAIL.sub(lambda found: found[1] or "", _HEAD.sub("", text, count=1), count=1)
+        shorter = _HEAD.sub("", text, count=1)
+        thanks = _TAIL.search(shorter, max(0, len(shorter) - _FAREWELL))
+        if thanks:
+            shorter = shorter[: thanks.start()] + (thanks[1] or "")
         if shorter == text:
             break
         text = shorter

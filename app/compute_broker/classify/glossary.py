@@ -8,6 +8,7 @@ another language is judged much alike; names and rare words stay as they are.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from typing import NamedTuple
 
@@ -59,11 +60,11 @@ def in_english(text: str) -> str:
     english = sum(word in _ENGLISH for word in words)
     if len(words) >= _SHORT and english > _SURE * len(words):
         return text
-    most, best = english, None
-    for language in _languages():
-        known = sum(_tells(word, language.telling) for word in words)
-        if known > most and known >= min(2, len(words) - 1):
-            most, best = known, language
+    most, best, languages = english, None, _languages()
+    counts = Counter(place for word in words for place in _told(word))
+    for place, language in enumerate(languages):
+        if counts[place] > most and counts[place] >= min(2, len(words) - 1):
+            most, best = counts[place], language
     if best is None:
         return text
     for phrase, other in best.phrases:
@@ -72,8 +73,23 @@ def in_english(text: str) -> str:
     return _WORD.sub(lambda found: _translated(found[0], best.words), low).translate(_OPENING)
 
 
-def _tells(word: str, telling: frozenset[str]) -> bool:
-    return word in telling or any(word[:size] + "*" in telling for size in range(3, min(len(word), 8) + 1))
+def _told(word: str) -> set[int]:
+    """Return the places of the languages that ``word`` tells of."""
+    telling = _telling()
+    found = set(telling.get(word, ()))
+    for size in range(3, min(len(word), 8) + 1):
+        found.update(telling.get(word[:size] + "*", ()))
+    return found
+
+
+@cache
+def _telling() -> dict[str, list[int]]:
+    """Return the words and stems that no English text has, and the places of their languages."""
+    found: dict[str, list[int]] = {}
+    for place, language in enumerate(_languages()):
+        for word in language.telling:
+            found.setdefault(word, []).append(place)
+    return found
 
 
 def _translated(word: str, language: dict[str, str]) -> str:

@@ -143,6 +143,16 @@ _WORK = re.compile(
     r"encrypt\w*|password|authenticat\w*|payment|invoice|report|proposal|presentation|grant|application)\b",
     _I,
 )
+_DANGER_HINTS = _listed(
+    "rm drop truncate mkfs dd force reset delete wipe erase purge migrat overwrit lösch supprim borrar restor"
+    " prod live terraform kubectl wire electrical gas carbon"
+)
+_WORK_HINTS = _listed(
+    "boss client customer manager investor board interview letter resume cv thesis deadline deploy secur"
+    " encrypt password authenticat payment invoice report proposal presentation grant application"
+)
+"""One of these occurs where the pattern of the same name matches: a quick test for the usual case of none."""
+
 _EXAM = re.compile(r"(?:^|\n)\s*\(?[A-J][).:]\s+\S.*\n\s*\(?[A-J][).:]\s", re.IGNORECASE)
 
 
@@ -165,19 +175,23 @@ def stakes_of(text: str, category: Category) -> Stakes:
     A topic alone is not enough: examinations ask about doses and contracts too. High needs someone
     concerned (``my``, ``we``), or a command that destroys.
     """
-    if category is not Category.WRITING and _DANGER.search(text):
+    low = text.lower()
+    if category is not Category.WRITING and _hinted(low, _DANGER_HINTS) and _DANGER.search(text):
         return Stakes.HIGH
     if multiple_choice(text):
         return Stakes.LOW
-    if _costly_topic(text):
+    if _costly_topic(low):
         concerned = _URGENT.search(text) or (_PERSONAL.search(text) and category is not Category.CODING)
         writing = category is Category.WRITING
         return Stakes.HIGH if concerned and not writing else Stakes.MEDIUM
-    return Stakes.MEDIUM if _WORK.search(text) else Stakes.LOW
+    return Stakes.MEDIUM if _hinted(low, _WORK_HINTS) and _WORK.search(text) else Stakes.LOW
 
 
-def _costly_topic(text: str) -> bool:
-    low = text.lower()
+def _hinted(low: str, hints: tuple[str, ...]) -> bool:
+    return any(hint in low for hint in hints)
+
+
+def _costly_topic(low: str) -> bool:
     words = set(_WORDS.findall(low))
     if not words.isdisjoint(_TOPIC_WORDS) or any(phrase in low for phrase in _TOPIC_PHRASES):
         return True
@@ -211,6 +225,15 @@ _AMPLE = re.compile(
     r"ausführlich|détaillé\w*|detallad\w*)\b",
     _I,
 )
+_TERSE_HINTS = (
+    *_listed("word sentence only just briefly short dr wort non"),
+    "yes or no",
+    "ja oder nein",
+    "o no",
+)
+_AMPLE_HINTS = _listed(
+    "detail comprehensive step thorough depth complete full essay report article ausführlich détaill"
+)
 MAX_OUTPUT_TOKENS = 16_000
 
 
@@ -223,9 +246,10 @@ def length_of(text: str, base: float) -> int:
         rate = next((rate for start, rate in _TOKENS_PER.items() if unit.startswith(start)), 0.0)
         if rate:
             return max(4, min(round(number * rate) + 20, MAX_OUTPUT_TOKENS))
-    if _TERSE.search(text):
+    low = text.lower()
+    if _hinted(low, _TERSE_HINTS) and _TERSE.search(text):
         base *= 0.3
-    elif _AMPLE.search(text):
+    elif _hinted(low, _AMPLE_HINTS) and _AMPLE.search(text):
         base *= 1.5
     return max(4, min(round(base), MAX_OUTPUT_TOKENS))
 
