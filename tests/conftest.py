@@ -15,6 +15,7 @@ from pathlib import Path
 
 import keyring
 import pytest
+from hypothesis import settings
 from keyring.backends import fail
 
 from support.logfail import LogGuard, guard_logs
@@ -22,6 +23,9 @@ from support.memory_keyring import MemoryKeyring
 from support.netguard import NetGuard
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+settings.register_profile("house", deadline=None)  # no test depends on the clock of the machine
+settings.load_profile("house")
 
 pytest_plugins = ["support.program", "support.screen", "support.secrets"]
 
