@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.world import ask, cloud, end_of, world, write_settings
+from compute_broker.broker.events import AskOptions, Decided, Delta
 from compute_broker.broker.learning import learned_from
 from compute_broker.broker.lesson_file import read_lessons, write_lessons
 from compute_broker.core.ability import Ability
@@ -19,7 +21,7 @@ from compute_broker.core.learning import FARTHEST, Evidence, learned_verbosity, 
 from compute_broker.core.task import Category
 from compute_broker.ledger.records import Signal
 from doubles.anthropic_api import AnthropicDouble
-from doubles.script import Reply, Tokens
+from doubles.script import Gate, Reply, Tokens
 
 PRIOR = Ability(1.0, 0.5)
 evidence = st.builds(Evidence, st.floats(-6, 6), st.booleans(), st.floats(0.1, 1.0), st.integers(0, 400))
@@ -97,6 +99,8 @@ async def test_thumbs_move_an_ability_are_told_and_can_be_forgotten(claude):
         row = services.broker.preview(POEM).considered[0]
         assert "on your writing 1 of 3 were good" in row.reason
         await services.broker.ledger.forget_lessons("haiku")
+        await services.broker.ledger.forget_lessons()
+        await services.broker.ledger.remember_lessons()
         await services.broker.learn()
         assert ability_of(services, "haiku", Category.WRITING) == before
         assert services.broker.findings() == []
@@ -107,15 +111,24 @@ async def test_thumbs_move_an_ability_are_told_and_can_be_forgotten(claude):
         assert ability_of(services, "haiku", Category.WRITING) == pytest.approx(after)
 
 
-async def test_a_tier_with_another_model_begins_anew(claude):
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("claude-haiku-5-5", "claude-sonnet-5-5"), ('model = "', 'effort = "low"\nmodel = "')],
+    ids=["another model", "another effort"],
+)
+async def test_a_tier_with_another_model_or_effort_begins_anew(claude, old, new):
     home = write_settings(cloud("haiku", claude.url))
     async with world(home, anthropic="sk-test") as services:
         receipt = end_of(await ask(services, POEM)).receipt
         await services.broker.rate(receipt.request_id, -1)
         assert services.broker.findings()
-    home = write_settings(cloud("haiku", claude.url).replace("claude-haiku-5-5", "claude-sonnet-5-5"))
+    assert old in cloud("haiku", claude.url)
+    home = write_settings(cloud("haiku", claude.url).replace(old, new))
     async with world(home, anthropic="sk-test") as services:
         assert services.broker.findings() == []
+        receipt = end_of(await ask(services, POEM)).receipt
+        await services.broker.rate(receipt.request_id, -1)
+        assert [each.taught.total for each in services.broker.findings()] == [1]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +147,32 @@ async def test_the_strongest_sign_of_an_answer_counts(claude, signals, rating, g
         await services.broker.rate(receipt.request_id, rating)
         (lesson,) = await services.broker.ledger.lessons()
         assert (lesson.good, lesson.weight, lesson.category) == (good, weight, "writing")
+
+
+@pytest.mark.parametrize("words", [True, False], ids=["after words", "before a word"])
+async def test_an_answer_stopped_while_it_is_written_is_a_weak_failure(claude, words):
+    gate = Gate()
+    async with world(write_settings(cloud("haiku", claude.url)), anthropic="sk-test") as services:
+        claude.enqueue(Reply("The sea in winter", hold=gate, hold_after=2 if words else 0))
+        async with aclosing(services.broker.ask(POEM, AskOptions())) as events:
+            async for event in events:
+                if isinstance(event, Delta if words else Decided):
+                    break
+        gate.open()
+        assert [(each.good, each.weight) for each in await services.broker.ledger.lessons()] == (
+            [(False, 0.2)] if words else []
+        )
+
+
+async def test_what_the_person_corrected_is_learned_from_too_but_hardly(claude):
+    corrected = cloud("haiku", claude.url) + "ability = { writing = 2.5 }\n"
+    async with world(write_settings(corrected), anthropic="sk-test") as services:
+        receipt = end_of(await ask(services, POEM)).receipt
+        await services.broker.rate(receipt.request_id, -1)
+        after = ability_of(services, "haiku", Category.WRITING)
+        assert 2.4 < after < 2.5
+        broker = services.broker
+        assert broker.snapshot.quotes["haiku"].tier.abilities.source.endswith("corrected by you")
 
 
 async def test_lengths_seen_change_what_a_tier_is_expected_to_cost(claude):

@@ -205,14 +205,14 @@ def test_what_was_learned_is_listed_exported_and_imported(tmp_path):
     lesson = '{"origin": "a1", "tier": "builtin", "model": "SmolLM2-135M-Instruct", "category": "chat",'
     lesson += ' "difficulty": -3.0, "good": false, "weight": 1.0, "day": "2026-11-20"}'
     path.write_text(f'{{"format": "compute-broker lessons", "version": 1, "lessons": [{lesson}]}}', "utf-8")
-    assert run("learned", "import", path).stdout == "1 of 1 lessons were new.\n"
+    assert run("learned", "import", path).stdout == "1 lesson read, 1 of them new.\n"
     assert "worse than expected on your chat: 0 of 1" in run("learned").stdout
     (row,) = json.loads(run("learned", "--json").stdout)
     assert (row["tier"], row["good"], row["total"]) == ("builtin", 0, 1)
     assert row["shift_logits"] < 0
     again = tmp_path / "again.json"
     run("learned", "export", again)
-    assert json.loads(again.read_text("utf-8"))["lessons"] == [json.loads(lesson)]
+    assert json.loads(again.read_text("utf-8"))["lessons"] == [json.loads(lesson) | {"effort": "default"}]
     assert "no tier" in run("learned", "reset", "--tier", "nobody", code=2).stderr
     run("learned", "reset", "--tier", "builtin")
     assert "Nothing yet" in run("learned").stdout

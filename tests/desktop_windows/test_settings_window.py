@@ -157,14 +157,14 @@ def test_what_use_taught_is_said_forgotten_and_brought_back(
             assert window.learned.sentences.text() == said
             window.learned.write_to(tmp_path / "lessons.json")
             await window.settled()
-            assert "1 lessons written" in window.learned.verdict.text()
+            assert "1 lesson written" in window.learned.verdict.text()
             window.learned.reset.click()
             await window.settled()
             assert window.learned.sentences.text().startswith("Nothing yet")
             assert window.learned.reset.text() == "Undo forgetting"
             window.learned.read_from(tmp_path / "lessons.json")
             await window.settled()
-            assert "0 of 1 lessons were new" in window.learned.verdict.text()
+            assert "1 lesson read, 0 of them new" in window.learned.verdict.text()
             window.learned.reset.click()
             await window.settled()
             assert window.learned.sentences.text() == said

@@ -222,7 +222,16 @@ def _new_attempt(order: Order, quote: Quote, asking: Asking, most: int) -> NewAt
         prompt_tokens = sum(estimate_tokens(message.text) for message in asking.messages)
     ceiling = quote.price.ceiling(prompt_tokens, most) if quote.price is not None else None
     tier = quote.tier
-    return NewAttempt(tier.id, tier.place, tier.provider, model_of(quote), quote.price, ceiling, asking.kind)
+    return NewAttempt(
+        tier.id,
+        tier.place,
+        tier.provider,
+        model_of(quote),
+        quote.price,
+        ceiling,
+        asking.kind,
+        effort=tier.effort,
+    )
 
 
 def _request(order: Order, running: Running, left: float) -> ModelRequest:

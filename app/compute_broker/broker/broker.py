@@ -89,7 +89,9 @@ class Broker:
         self._tick: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._learned = Learned()
+        self._learning = asyncio.Lock()
         self._unlearned = False
+        market.learn(self._learned.applied)
         self._unsubscribe = market.subscribe(self._listeners.tell)
 
     # -- what every view reads ----------------------------------------------------------------
@@ -142,10 +144,14 @@ class Broker:
 
     async def learn(self) -> None:
         """Read what answers taught of their tiers, and apply it to what they are expected to do."""
-        self._unlearned = False
-        lessons, lengths = await self._ledger.lessons(), await self._ledger.lengths()
-        self._learned = learned_from(lessons, lengths, datetime.now(UTC).date())
-        self._market.learn(self._learned.applied)
+        async with self._learning:  # or an older reading could come last
+            self._unlearned = False
+            lessons, lengths = await self._ledger.lessons(), await self._ledger.lengths()
+            today, before = datetime.now(UTC).date(), self._learned
+            self._learned = await asyncio.to_thread(
+                lambda: learned_from(lessons, lengths, today).prepared(before)
+            )
+            self._market.learn(self._learned.applied)
 
     def settings_changed(self) -> None:
         """Have the sums read again soon: budgets may be others now."""
@@ -177,6 +183,7 @@ class Broker:
             _log.warning("request %s failed: %s", request_id, type(error).__name__)
             yield Failed(request_id, str(error))
         except (GeneratorExit, asyncio.CancelledError):
+            self._unlearned = True
             await tidied(self._try_refresh())
             raise
 

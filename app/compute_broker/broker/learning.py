@@ -1,6 +1,6 @@
 """What use has taught of the tiers, applied to their abilities, and said in sentences.
 
-Lessons belong to a tier and a model: a tier that is given another model begins anew.
+Lessons belong to a tier, its model and its effort: a tier that is given another of them begins anew.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from datetime import date
 from compute_broker.core.ability import AbilityRow
 from compute_broker.core.learning import Evidence, Taught, learned_verbosity, taught
 from compute_broker.core.task import Category
+from compute_broker.core.tier import Tier
 from compute_broker.ledger.views import Lengths, Lesson
+
+Key = tuple[str, str, str]
+"""Tier id, model, effort."""
 
 _CATEGORIES = frozenset(category.value for category in Category)
 
@@ -29,6 +33,7 @@ class Finding:
     tier_id: str
     label: str
     model: str
+    effort: str
     category: Category
     taught: Taught
 
@@ -45,21 +50,30 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """All lessons, by tier and model. Empty is a fine beginning."""
+    """All lessons, by tier, model and effort. Empty is a fine beginning."""
 
-    lessons: Mapping[tuple[str, str], Mapping[Category, tuple[Evidence, ...]]] = field(default_factory=dict)
-    lengths: Mapping[tuple[str, str], Lengths] = field(default_factory=dict)
-    _applied: dict[tuple[str, str], tuple[AbilityRow, AbilityRow]] = field(default_factory=dict)
+    lessons: Mapping[Key, Mapping[Category, tuple[Evidence, ...]]] = field(default_factory=dict)
+    lengths: Mapping[Key, Lengths] = field(default_factory=dict)
+    _applied: dict[Key, tuple[AbilityRow, AbilityRow]] = field(default_factory=dict)
 
-    def applied(self, tier_id: str, model: str, row: AbilityRow) -> AbilityRow:
-        """Return ``row`` as use has changed it for a tier with ``model``; worked out once for each row."""
-        known = self._applied.get((tier_id, model))
-        if known is None or known[0] is not row:
-            known = self._applied[tier_id, model] = (row, self._apply(tier_id, model, row))
+    def applied(self, tier: Tier, model: str, row: AbilityRow) -> AbilityRow:
+        """Return ``row`` as use has changed it for ``tier`` with ``model``; worked out once for each row."""
+        return self._once((tier.id, model, tier.effort.value), row)
+
+    def prepared(self, before: Learned) -> Learned:
+        """Return this with the rows worked out that ``before`` was asked for: no work left for the loop."""
+        for key, (row, _) in list(before._applied.items()):
+            self._once(key, row)
+        return self
+
+    def _once(self, key: Key, row: AbilityRow) -> AbilityRow:
+        known = self._applied.get(key)
+        if known is None or (known[0] is not row and known[0] != row):
+            known = self._applied[key] = (row, self._apply(key, row))
         return known[1]
 
-    def _apply(self, tier_id: str, model: str, row: AbilityRow) -> AbilityRow:
-        found, lengths = self.lessons.get((tier_id, model)), self.lengths.get((tier_id, model))
+    def _apply(self, key: Key, row: AbilityRow) -> AbilityRow:
+        found, lengths = self.lessons.get(key), self.lengths.get(key)
         if not found and lengths is None:
             return row
         after = {category: taught(row.ability(category), each) for category, each in (found or {}).items()}
@@ -77,24 +91,24 @@ class Learned:
     def findings(self, labels: Mapping[str, str]) -> list[Finding]:
         """Return what was learned of the tiers in ``labels``, by id; figures as of the last snapshot."""
         return [
-            Finding(tier_id, labels[tier_id], model, category, taught(row.ability(category), each))
-            for (tier_id, model), (row, _) in self._applied.items()
+            Finding(tier_id, labels[tier_id], model, effort, category, taught(row.ability(category), each))
+            for (tier_id, model, effort), (row, _) in self._applied.items()
             if tier_id in labels
-            for category, each in self.lessons.get((tier_id, model), {}).items()
+            for category, each in self.lessons.get((tier_id, model, effort), {}).items()
         ]
 
 
 def learned_from(lessons: Iterable[Lesson], lengths: Iterable[Lengths], today: date) -> Learned:
     """Return lessons and lengths in the shape in which they are applied; unknown categories are left out."""
-    sorted_: dict[tuple[str, str], dict[Category, list[Evidence]]] = {}
+    sorted_: dict[Key, dict[Category, list[Evidence]]] = {}
     for each in lessons:
         if each.category not in _CATEGORIES:
             continue
         days_ago = max(0, (today - date.fromisoformat(each.day)).days)
         evidence = Evidence(each.difficulty, each.good, each.weight, days_ago)
-        of_tier = sorted_.setdefault((each.tier, each.model), {})
+        of_tier = sorted_.setdefault((each.tier, each.model, each.effort), {})
         of_tier.setdefault(Category(each.category), []).append(evidence)
     return Learned(
         {key: {category: tuple(some) for category, some in found.items()} for key, found in sorted_.items()},
-        {(each.tier, each.model): each for each in lengths},
+        {(each.tier, each.model, each.effort): each for each in lengths},
     )

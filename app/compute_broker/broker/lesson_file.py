@@ -2,7 +2,7 @@
 
     {"format": "compute-broker lessons", "version": 1, "lessons": [{"origin": "01a2...", "tier": "kimi",
      "model": "moonshotai/kimi-k2.6", "category": "writing", "difficulty": -0.4, "good": true, "weight": 1.0,
-     "day": "2026-11-24"}]}
+     "day": "2026-11-24", "effort": "default"}]}
 
 No prompt and no answer is in it. ``origin`` names the request, so that no lesson is ever counted twice.
 """
@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from compute_broker.core.errors import PersonError
 from compute_broker.core.task import Category
+from compute_broker.core.tier import Effort
 from compute_broker.ledger.views import Lesson
 
 FORMAT = "compute-broker lessons"
@@ -37,12 +38,18 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     good: bool
     weight: Annotated[float, Meta(gt=0, le=1)]
     day: date
+    effort: Effort = Effort.DEFAULT
 
 
 class _File(msgspec.Struct):
     format: str
     version: int
     lessons: Annotated[list[_Line], Meta(max_length=100_000)]
+
+
+def counted(lessons: int) -> str:
+    """Return ``1 lesson``, ``2 lessons``."""
+    return "1 lesson" if lessons == 1 else f"{lessons} lessons"
 
 
 def write_lessons(path: Path, lessons: Iterable[Lesson]) -> int:
@@ -86,6 +93,7 @@ def read_lessons(path: Path) -> list[Lesson]:
             each.good,
             each.weight,
             each.day.isoformat(),
+            each.effort.value,
         )
         for each in found.lessons
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from compute_broker.broker.lesson_file import read_lessons, write_lessons
+from compute_broker.broker.lesson_file import counted, read_lessons, write_lessons
 from compute_broker.compose import opened
 
 
@@ -24,7 +24,7 @@ def learned(context: click.Context, as_json: bool) -> None:  # noqa: FBT001 - cl
 
 @learned.command()
 @click.option("--tier", "tier_id", metavar="ID", help="Only what was learned of this tier.")
-@click.option("--undo", is_flag=True, help="Take every reset back.")
+@click.option("--undo", is_flag=True, help="Take the latest reset back.")
 def reset(tier_id: str | None, undo: bool) -> None:  # noqa: FBT001
     """Learn anew from here on. Your ratings stay, and --undo brings back what they taught."""
     asyncio.run(_reset(tier_id, undo=undo))
@@ -52,6 +52,7 @@ async def _show(*, as_json: bool) -> None:
             {
                 "tier": each.tier_id,
                 "model": each.model,
+                "effort": each.effort,
                 "category": each.category.value,
                 "good": each.taught.good,
                 "total": each.taught.total,
@@ -84,11 +85,11 @@ async def _reset(tier_id: str | None, *, undo: bool) -> None:
 async def _export(file: Path) -> None:
     async with opened(probe=False) as services:
         count = write_lessons(file, await services.broker.ledger.lessons())
-    click.echo(f"{count} lessons written to {file}.")
+    click.echo(f"{counted(count)} written to {file}.")
 
 
 async def _import(file: Path) -> None:
     lessons = read_lessons(file)
     async with opened(probe=False) as services:
         new = await services.broker.ledger.import_lessons(lessons)
-    click.echo(f"{new} of {len(lessons)} lessons were new.")
+    click.echo(f"{counted(len(lessons))} read, {new} of them new.")

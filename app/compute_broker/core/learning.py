@@ -27,6 +27,8 @@ FARTHEST = 1.0
 HALF_LIFE_DAYS = 90.0
 """How long until a lesson counts half: providers change models under one name."""
 _STEPS = 12
+_NEAR_ENOUGH = 1e-10
+"""Logits. Newton's steps shrink quadratically: four or five are the rule."""
 
 LENGTH_PRIOR = 6.0
 """How many answers the table's verbosity is worth against those seen."""
@@ -64,8 +66,10 @@ def taught(prior: Ability, lessons: Iterable[Evidence]) -> Taught:
             p = sigmoid(SLOPE * (at - lesson.difficulty))
             slope += weight * SLOPE * (float(lesson.good) - p)
             bend += weight * SLOPE**2 * p * (1.0 - p)
-        step = slope / bend
-        at += max(-1.0, min(step, 1.0))
+        step = max(-1.0, min(slope / bend, 1.0))
+        at += step
+        if abs(step) < _NEAR_ENOUGH:
+            break
     shift = max(-FARTHEST, min(at - prior.mean, FARTHEST))
     known = sum(
         weight * SLOPE**2 * _variance(sigmoid(SLOPE * (at - lesson.difficulty)))

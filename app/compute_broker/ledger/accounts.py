@@ -133,6 +133,7 @@ def _insert(scene: Scene, request: sqlite3.Row, n: int, attempt: NewAttempt) -> 
         "place": attempt.place,
         "provider": attempt.provider,
         "model": storable(attempt.model),
+        "effort": attempt.effort,
         "price": keep_price(scene.db, attempt.price),
         "cost_basis": attempt.price.basis if attempt.price else None,
         "state": AttemptState.RESERVED,

@@ -295,7 +295,7 @@ class Ledger:
             lessons.forget(scene, tier)
 
     def remember_lessons(self) -> None:
-        """Take back every reset of what was learned."""
+        """Take back the latest reset of what was learned; again for the one before it."""
         with self._scene() as scene:
             lessons.remember(scene)
 

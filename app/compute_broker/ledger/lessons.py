@@ -28,10 +28,11 @@ TRIALS = "experiment"
 _RESET = "lessons_since"
 
 _SIGNS = f"""WITH signed AS (
-    SELECT seq FROM requests WHERE rating IS NOT NULL
-    UNION SELECT request FROM signals
-    UNION SELECT seq FROM requests WHERE status = 'cancelled')
-    SELECT r.id AS origin, r.tier AS tier, a.model AS model, r.category AS category,
+    SELECT * FROM (SELECT seq FROM requests WHERE rating IS NOT NULL ORDER BY seq DESC LIMIT {MOST_LESSONS})
+    UNION SELECT * FROM (SELECT DISTINCT request FROM signals ORDER BY request DESC LIMIT {MOST_LESSONS})
+    UNION SELECT * FROM (SELECT seq FROM requests WHERE status = 'cancelled'
+        ORDER BY seq DESC LIMIT {MOST_LESSONS}))
+    SELECT r.id AS origin, r.tier AS tier, a.model AS model, a.effort AS effort, r.category AS category,
         r.difficulty AS difficulty, r.created_us AS at_us,
         date(r.created_us / 1000000, 'unixepoch') AS day,
         CASE WHEN r.rating IS NOT NULL THEN r.rating > 0
@@ -71,19 +72,22 @@ def lengths(db: sqlite3.Connection) -> list[Lengths]:
     """Return how long the tiers' latest whole answers were against what was expected of their tasks."""
     since = _since(db)
     rows = db.execute(
-        """SELECT tier, model, created_us, 1.0 * output_tokens / expected_tokens AS ratio FROM (
-            SELECT r.tier, a.model, r.created_us, a.output_tokens, r.expected_tokens
+        """SELECT tier, model, effort, created_us, 1.0 * output_tokens / expected_tokens AS ratio FROM (
+            SELECT r.tier, a.model, a.effort, r.created_us, a.output_tokens, r.expected_tokens
             FROM requests r JOIN attempts a ON a.id = r.answered_by
             WHERE r.status = ? AND r.source <> ? AND a.output_tokens > 0 AND r.expected_tokens > 0
                 AND a.usage_certainty = 'exact'
             ORDER BY r.seq DESC LIMIT ?)""",
         [RequestStatus.ANSWERED, TRIALS, MOST_LENGTHS],
     )
-    found: dict[tuple[str, str], list[float]] = {}
+    found: dict[tuple[str, str, str], list[float]] = {}
     for row in rows:
         if row["created_us"] >= max(since.get("", 0), since.get(row["tier"], 0)):
-            found.setdefault((row["tier"], row["model"]), []).append(_log(row["ratio"]))
-    return [Lengths(*key, len(logs), sum(logs) / len(logs)) for key, logs in found.items()]
+            found.setdefault((row["tier"], row["model"], row["effort"]), []).append(_log(row["ratio"]))
+    return [
+        Lengths(tier, model, len(logs), sum(logs) / len(logs), effort)
+        for (tier, model, effort), logs in found.items()
+    ]
 
 
 def _log(ratio: float) -> float:
@@ -95,21 +99,31 @@ def forget(scene: Scene, tier: str | None) -> None:
     """Learn anew from here on, for one tier or for all; the ratings themselves stay."""
     name = _RESET if tier is None else f"{_RESET}:{tier}"
     scene.db.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        """INSERT INTO meta VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET value = value || ' ' || excluded.value""",
         [name, str(scene.now_us)],
     )
 
 
 def remember(scene: Scene) -> None:
-    """Take every :func:`forget` back."""
-    scene.db.execute("DELETE FROM meta WHERE name = ? OR name LIKE ?", [_RESET, f"{_RESET}:%"])
+    """Take the latest :func:`forget` back; what was forgotten before it stays forgotten."""
+    times = _resets(scene.db)
+    if not times:
+        return
+    name = max(times, key=lambda each: times[each][-1])
+    if left := times[name][:-1]:
+        scene.db.execute("UPDATE meta SET value = ? WHERE name = ?", [" ".join(map(str, left)), name])
+    else:
+        scene.db.execute("DELETE FROM meta WHERE name = ?", [name])
 
 
 def take_in(scene: Scene, found: Iterable[Lesson]) -> int:
     """Add lessons from a file; return how many were new."""
     before = scene.db.total_changes
     scene.db.executemany(
-        """INSERT OR IGNORE INTO lessons SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+        """INSERT OR IGNORE INTO lessons
+            (origin, tier, model, category, difficulty, good, weight, day, effort, noted_us)
+        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
         WHERE NOT EXISTS (SELECT 1 FROM requests WHERE id = ?)""",
         [
             [
@@ -121,6 +135,7 @@ def take_in(scene: Scene, found: Iterable[Lesson]) -> int:
                 int(each.good),
                 each.weight,
                 each.day,
+                each.effort,
                 scene.now_us,
                 each.origin,
             ]
@@ -132,8 +147,13 @@ def take_in(scene: Scene, found: Iterable[Lesson]) -> int:
 
 def _since(db: sqlite3.Connection) -> dict[str, int]:
     """Return from when on each tier is learned of, in microseconds; under ``""`` what holds for all."""
-    rows = db.execute("SELECT name, value FROM meta WHERE name LIKE ?", [f"{_RESET}%"])
-    return {row["name"].removeprefix(_RESET).removeprefix(":"): int(row["value"]) for row in rows}
+    return {name.removeprefix(_RESET).removeprefix(":"): times[-1] for name, times in _resets(db).items()}
+
+
+def _resets(db: sqlite3.Connection) -> dict[str, list[int]]:
+    """Return the times of each reset, oldest first, under the names they are kept by."""
+    rows = db.execute("SELECT name, value FROM meta WHERE name = ? OR name LIKE ?", [_RESET, f"{_RESET}:%"])
+    return {row["name"]: [int(each) for each in row["value"].split()] for row in rows}
 
 
 def _lesson(row: sqlite3.Row) -> Lesson:
@@ -146,4 +166,5 @@ def _lesson(row: sqlite3.Row) -> Lesson:
         bool(row["good"]),
         row["weight"],
         row["day"],
+        row["effort"],
     )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from compute_broker.core.errors import BudgetExceededError, Fault
 from compute_broker.core.price import Price
-from compute_broker.core.tier import Place, ProviderKind
+from compute_broker.core.tier import Effort, Place, ProviderKind
 from compute_broker.core.usage import Certainty, Usage
 
 
@@ -126,6 +126,7 @@ class NewAttempt:
     ceiling_nanos: int | None
     kind: AttemptKind = AttemptKind.ANSWER
     n: int | None = None
+    effort: Effort = Effort.DEFAULT
 
     def __post_init__(self) -> None:
         """Refuse a reservation below zero."""

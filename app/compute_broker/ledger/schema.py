@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 MIGRATION_SET = "compute_broker.ledger"
-MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts", "m004_lessons")
+MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts", "m004_lessons", "m005_effort")
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
 M001_ACCOUNTS = (
@@ -216,6 +216,12 @@ M004_LESSONS = (
 )
 
 
+M005_EFFORT = (
+    "ALTER TABLE attempts ADD COLUMN effort TEXT NOT NULL DEFAULT 'default'",
+    "ALTER TABLE lessons ADD COLUMN effort TEXT NOT NULL DEFAULT 'default'",
+)
+
+
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - 0.2 s, not wanted at every start
@@ -237,6 +243,10 @@ def migrations() -> Migrations:
     @ours()
     def m004_lessons(db: Database) -> None:
         _run(db, M004_LESSONS)
+
+    @ours()
+    def m005_effort(db: Database) -> None:
+        _run(db, M005_EFFORT)
 
     return ours
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from compute_broker.core.tier import Effort
 from compute_broker.ledger.records import AttemptState, Period, RequestStatus
 
 
@@ -186,7 +187,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What one answer taught of a tier. ``weight`` in (0, 1], ``difficulty`` in logits, ``day`` a local day.
+    """What one answer taught of a tier. ``weight`` in (0, 1], ``difficulty`` in logits, ``day`` a day (UTC).
 
     ``origin`` is the request it came from: the same lesson is never counted twice, on whatever machine.
     """
@@ -199,6 +200,7 @@ class Lesson:
     good: bool
     weight: float
     day: str
+    effort: str = Effort.DEFAULT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +211,4 @@ class Lengths:
     model: str
     count: int
     mean_log: float
+    effort: str = Effort.DEFAULT.value

@@ -79,7 +79,7 @@ class Market:
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._hidden = False
-        self._learned: Callable[[str, str, AbilityRow], AbilityRow] = lambda _tier, _model, row: row
+        self._learned: Callable[[Tier, str, AbilityRow], AbilityRow] = lambda _tier, _model, row: row
         self.set_tiers(tiers, person_prices=person_prices, watts=watts, nanos_per_kwh=nanos_per_kwh)
 
     @property
@@ -114,8 +114,8 @@ class Market:
         self._rebuild()
         self._wake.set()
 
-    def learn(self, learned: Callable[[str, str, AbilityRow], AbilityRow]) -> None:
-        """Apply what use has taught to the abilities of every tier: ``(tier id, model, row)`` to a row."""
+    def learn(self, learned: Callable[[Tier, str, AbilityRow], AbilityRow]) -> None:
+        """Apply what use has taught to the abilities of every tier: ``(tier, model, row)`` to a row."""
         self._learned = learned
         self._rebuild()
 
@@ -293,7 +293,7 @@ class Market:
         row, model = tier.abilities, tier.model
         if seen.model and tier.model == ANY_MODEL:
             row, model = ability_row(seen.model, tier.effort), seen.model
-        tier = replace(tier, abilities=self._learned(tier.id, model, corrected(row, tier.corrections)))
+        tier = replace(tier, abilities=self._learned(tier, model, corrected(row, tier.corrections)))
         speed = known.speed or seen.tokens_per_second
         price, reason = self._prices.price(tier, speed, now)
         first = None if known.first_ms is None else round(known.first_ms)

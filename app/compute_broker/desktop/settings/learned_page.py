@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton
 
-from compute_broker.broker.lesson_file import read_lessons, write_lessons
+from compute_broker.broker.lesson_file import counted, read_lessons, write_lessons
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.settings.rows import Page, Section, Verdict, text_label
 from compute_broker.desktop.tasks import Tasks
@@ -54,6 +54,8 @@ class LearnedPage(Page):
     def show_state(self) -> None:
         """Say what is known now."""
         said = [f"{finding.sentence}." for finding in self._broker.findings()]
+        if said:
+            self._forgotten = False  # what was learned since can be forgotten too
         self.sentences.setText("\n".join(said) or _NOTHING)
         self.reset.setText("Undo forgetting" if self._forgotten else "Forget all")
         self.reset.setEnabled(bool(said) or self._forgotten)
@@ -72,12 +74,13 @@ class LearnedPage(Page):
 
     async def _forget_or_undo(self) -> None:
         ledger = self._broker.ledger
-        if self._forgotten:
+        undo = self._forgotten
+        if undo:
             await ledger.remember_lessons()
         else:
             await ledger.forget_lessons()
-        self._forgotten = not self._forgotten
         await self._broker.learn()
+        self._forgotten = not undo
         self.show_state()
 
     def _export(self) -> None:
@@ -97,7 +100,7 @@ class LearnedPage(Page):
         except BrokerError as error:
             self.verdict.say(str(error))
             return
-        self.verdict.say(f"{count} lessons written to {path}.", good=True)
+        self.verdict.say(f"{counted(count)} written to {path}.", good=True)
 
     async def _read(self, path: Path) -> None:
         try:
@@ -108,7 +111,7 @@ class LearnedPage(Page):
         new = await self._broker.ledger.import_lessons(lessons)
         await self._broker.learn()
         self.show_state()
-        self.verdict.say(f"{new} of {len(lessons)} lessons were new.", good=True)
+        self.verdict.say(f"{counted(len(lessons))} read, {new} of them new.", good=True)
 
 
 def _button(text: str, act: object) -> QPushButton:
