@@ -258,10 +258,13 @@ def test_history_brings_the_last_prompts_asks_first_and_keeps_private_ones_here(
     ("lines", "message"),
     [
         ("{oops", "line 1 of"),
-        ('{"id": 1}', 'needs a text "prompt"'),
-        ('{"prompt": "x", "check": {"of": 1}}', "a check without a kind"),
-        ('{"id": 1, "prompt": "x"}\n{"id": 1, "prompt": "y"}', "two prompts have the id"),
-        ("", "there is no prompt"),
+        ('{"id": 1}', "it has no prompt"),
+        ('{"prompt": "x", "check": {"of": 1}}', "its check makes no sense"),
+        (
+            '{"id": 1, "prompt": "x"}\n{"id": 1, "prompt": "y"}',
+            "line 2 of bad.jsonl: it has the id '1' of line 1",
+        ),
+        ("", "holds no prompt"),
     ],
 )
 def test_prompts_that_make_no_sense_are_told(claude, tmp_path, lines, message):
@@ -269,6 +272,52 @@ def test_prompts_that_make_no_sense_are_told(claude, tmp_path, lines, message):
     path = tmp_path / "bad.jsonl"
     path.write_text(lines, "utf-8")
     assert message in run("experiment", "run", str(path), "--dry-run", code=2).stderr
+
+
+def test_our_own_set_is_told_of_and_priced(claude, tmp_path):
+    settings(claude)
+    told = run("experiment", "prompts", "--check").stdout
+    assert "100 prompts" in told
+    assert "Every reference passes its own check." in told
+    done = run("experiment", "run", "--own", "--dry-run", "--out", str(tmp_path / "out"))
+    assert "100 prompts, 3 tiers" in done.stderr
+    assert "Code is not run, so judges compare answers to 16 prompts" in done.stderr
+    assert claude.chats == []
+
+
+def test_a_strangers_set_is_read_with_a_mapping_and_found_unsound(tmp_path):
+    path = tmp_path / "theirs.jsonl"
+    line = {"q": "2 + 2?", "a": "5", "rule": {"kind": "number", "value": 4}}
+    path.write_text(json.dumps(line) + "\n", "utf-8")
+    maps = ("--map", "prompt=q", "--map", "reference=a", "--map", "check=rule")
+    assert "1 prompts" in run("experiment", "prompts", str(path), *maps).stdout
+    found = run("experiment", "prompts", str(path), "--check", *maps, code=1)
+    assert "line-1: its reference does not pass its own check" in found.stdout
+    assert "--map prompt=question" in run("experiment", "prompts", str(path), code=2).stderr
+
+
+def test_code_is_run_only_with_leave_which_is_remembered(claude, tmp_path):
+    settings(claude)
+    path = tmp_path / "code.jsonl"
+    check = {"kind": "code", "function": "twice", "tests": [{"args": [4], "expected": 8}]}
+    line = {"id": "c", "prompt": "Write twice(x) in Python.", "check": check}
+    path.write_text(json.dumps(line) + "\n", "utf-8")
+    good, bad = (f"```python\ndef twice(x):\n    return {body}\n```" for body in ("2 * x", "x"))
+    claude.answer = lambda _: good
+    folder = tmp_path / "out"
+    arguments = ("experiment", "run", str(path), "--budget", "2", "--out", str(folder))
+    run(*arguments)
+    assert report_in(folder)["checked"] == 0
+    asked = len(claude.chats)
+    run(*arguments, "--allow-code")
+    assert len(claude.chats) == asked
+    assert report_in(folder)["checked"] == 1
+    assert {arm["quality"]["value"] for arm in report_in(folder)["arms"]} == {1.0}
+    run("experiment", "report", str(folder))
+    assert report_in(folder)["checked"] == 1
+    claude.answer = lambda _: bad
+    run("experiment", "run", str(path), "--budget", "2", "--out", str(tmp_path / "bad"), "--allow-code")
+    assert {arm["quality"]["value"] for arm in report_in(tmp_path / "bad")["arms"]} == {0.0}
 
 
 def test_wrong_use_is_told(claude, prompts, tmp_path):

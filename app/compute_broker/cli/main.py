@@ -19,6 +19,7 @@ from compute_broker.cli.experiment import experiment
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
 from compute_broker.cli.ledger import ledger
+from compute_broker.cli.prompt_sets import prompts
 from compute_broker.cli.rating import rate, report
 from compute_broker.cli.routing import classify, route
 from compute_broker.cli.tiers import tiers
@@ -53,7 +54,7 @@ for command in (
 ):
     cli.add_command(command)
 
-for command in (run, rate, report):
+for command in (run, rate, report, prompts):
     experiment.add_command(command)
 
 

@@ -21,7 +21,7 @@ def rate(folder: Path, most: int, margin: float) -> None:
     from compute_broker.experiment.session import recorded, results_of  # noqa: PLC0415 - likewise
 
     setup, answers = recorded(folder)
-    scorer, rated = program_scorer(), rating.read_ratings(folder)
+    scorer, rated = program_scorer(allow_code=setup.allow_code), rating.read_ratings(folder)
     pairs = rating.to_rate(setup, answers, scorer, rated)
     if not pairs:
         click.echo("Nothing to rate: a program can tell, all is rated, or not all has been asked yet.")
@@ -43,9 +43,10 @@ def rate(folder: Path, most: int, margin: float) -> None:
 def report(folder: Path, margin: float) -> None:
     """Write the report in FOLDER anew from its journal. Nothing is sent."""
     from compute_broker.experiment.results.scoring import program_scorer  # noqa: PLC0415 - for this only
-    from compute_broker.experiment.session import results_of  # noqa: PLC0415 - likewise
+    from compute_broker.experiment.session import recorded, results_of  # noqa: PLC0415 - likewise
 
-    report_on(results_of(folder, program_scorer(), margin=margin / POINTS), folder)
+    scorer = program_scorer(allow_code=recorded(folder)[0].allow_code)
+    report_on(results_of(folder, scorer, margin=margin / POINTS), folder)
 
 
 def _which(pair: Any) -> str:

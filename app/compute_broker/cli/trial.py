@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compute_broker.cli.experiment import FOLDER, MODES_OPTION, POINTS, Names, margin_option, report_on
+from compute_broker.cli.prompt_sets import MAP_OPTION, read_set
 from compute_broker.compose import Services, opened
 from compute_broker.core.errors import PersonError
 from compute_broker.core.money import format_usd, nanos_from_usd
@@ -73,6 +74,8 @@ class Teller:
 
 @click.command()
 @click.argument("prompts", type=_FILE, required=False)
+@click.option("--own", is_flag=True, help="The 100 prompts that come with this program.")
+@MAP_OPTION
 @click.option("--from-history", type=click.IntRange(1, 10_000), metavar="N", help="Your own last N prompts.")
 @click.option("--tiers", type=Names(), help="Tier ids; all that can answer unless said otherwise.")
 @click.option("--baseline", help="Tier to compare with; as in the settings unless said otherwise.")
@@ -83,11 +86,14 @@ class Teller:
 )
 @margin_option
 @click.option("--out", type=FOLDER, help="Folder for journal and report.")
+@click.option("--allow-code", is_flag=True, help="Run code in answers, confined, to test it; else it asks.")
 @click.option("--dry-run", is_flag=True, help="Say what it would cost, and stop.")
 @click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Per provider.")
 @click.option("--yes", is_flag=True, help="Do not ask before spending; with --budget only history asks.")
 def run(
     prompts: Path | None,
+    own: bool,  # noqa: FBT001 - click passes flags so
+    mapping: tuple[str, ...],
     from_history: int | None,
     tiers: tuple[str, ...] | None,
     baseline: str | None,
@@ -96,7 +102,8 @@ def run(
     judge: tuple[str, ...],
     margin: float,
     out: Path | None,
-    dry_run: bool,  # noqa: FBT001 - click passes flags so
+    allow_code: bool,  # noqa: FBT001
+    dry_run: bool,  # noqa: FBT001
     concurrency: int,
     yes: bool,  # noqa: FBT001
 ) -> int:
@@ -104,30 +111,34 @@ def run(
 
     Started again with the same prompts and folder it goes on where it stopped; no answer is paid twice.
     """
-    if (prompts is None) is (from_history is None):
-        raise click.UsageError("Give a file of prompts, or --from-history N.")
-    folder = out or Path(f"experiment-{prompts.stem if prompts else 'history'}")
+    if [prompts is not None, own, from_history is not None].count(True) != 1:
+        raise click.UsageError("Give a file of prompts, or --own, or --from-history N.")
+    folder = out or Path(f"experiment-{prompts.stem if prompts else 'own' if own else 'history'}")
     return asyncio.run(
         _run(
             folder,
-            prompts,
-            from_history,
+            read_set(prompts, mapping) if from_history is None else None,
+            from_history or 0,
             (tiers, baseline, modes, judge),
             budget=budget,
             margin=margin / POINTS,
             dry_run=dry_run,
             width=concurrency,
             ask_first=not yes and (from_history is not None or budget is None),
+            title=prompts.name if prompts else "Our own set" if own else "Your last prompts",
+            allow_code=allow_code,
         )
     )
 
 
 async def _run(
     folder: Path,
-    prompts: Path | None,
-    from_history: int | None,
+    prompts: list[Item] | None,
+    from_history: int,
     chosen: tuple[Sequence[str] | None, str | None, Sequence[str], Sequence[str]],
     *,
+    title: str,
+    allow_code: bool,
     budget: int | None,
     margin: float,
     dry_run: bool,
@@ -141,13 +152,15 @@ async def _run(
     setups, _, answers = read_sorted(folder)
     async with opened() as services:
         items = await _items(services, prompts, from_history, setups)
-        wanted, human = _wanted(services, chosen, title=prompts.name if prompts else "Your last prompts")
+        granted = allow_code or bool(setups and setups[-1].allow_code)
+        allowed = _may_run_code(items, granted=granted, ask=not dry_run)
+        wanted, human = _wanted(services, chosen, title=title, allow_code=allowed)
         _say_price(settle(setups, items, services.broker, wanted), answers, budget)
         if dry_run:
             return 0
         if ask_first and not click.confirm("Send them?", err=True):
             return 1
-        scorer, teller = program_scorer(), Teller()
+        scorer, teller = program_scorer(allow_code=allowed), Teller()
         try:
             ended = await carry_out(
                 folder,
@@ -175,21 +188,42 @@ async def _run(
 
 
 async def _items(
-    services: Services, prompts: Path | None, from_history: int | None, setups: Sequence[Setup]
+    services: Services, prompts: list[Item] | None, from_history: int, setups: Sequence[Setup]
 ) -> list[Item]:
     """Return the prompts; a history experiment that was begun goes on with the prompts it began with."""
     from compute_broker.experiment.run.history import last_prompts  # noqa: PLC0415 - for this only
-    from compute_broker.experiment.run.items import read_items  # noqa: PLC0415 - likewise
 
     if prompts is not None:
-        return await asyncio.to_thread(read_items, prompts)
+        return prompts
     if setups:
         click.echo(f"Going on with the {len(setups[-1].items)} prompts of the first start.", err=True)
         return setups[-1].items
-    items = await last_prompts(services.broker.ledger, from_history or 0)
+    items = await last_prompts(services.broker.ledger, from_history)
     if not items:
         raise PersonError("there is no prompt in your history yet; ask something first, or give a file")
     return items
+
+
+def _may_run_code(items: Sequence[Item], *, granted: bool, ask: bool) -> bool:
+    """Return whether code in answers may be run here; ask the person once, where there is one."""
+    from compute_broker.experiment.checks import runs_code  # noqa: PLC0415 - for this only
+    from compute_broker.experiment.sandbox.runner import try_sandbox  # noqa: PLC0415 - likewise
+
+    count = sum(map(runs_code, items))
+    if not count:
+        return granted
+    if not granted and ask and sys.stdin.isatty():
+        question = (
+            f"Answers to {count} prompts are code, which is tested by running it here, in a child that gets "
+            "neither network nor your files nor other processes (docs/experiment.md). Run it?"
+        )
+        granted = click.confirm(question, err=True)
+    if not granted:
+        told = f"Code is not run, so judges compare answers to {count} prompts (--allow-code)."
+        click.echo(told, err=True)
+        return False
+    try_sandbox()
+    return True
 
 
 def _wanted(
@@ -197,6 +231,7 @@ def _wanted(
     chosen: tuple[Sequence[str] | None, str | None, Sequence[str], Sequence[str]],
     *,
     title: str,
+    allow_code: bool,
 ) -> tuple[Wanted, bool]:
     """Return what is to be tried, and whether the person wants to judge."""
     from compute_broker.experiment.run.history import NOTE  # noqa: PLC0415 - for this only
@@ -218,6 +253,7 @@ def _wanted(
         tiers=tiers,
         judges=judges,
         most_seconds=settings.most_seconds,
+        allow_code=allow_code,
         title=title,
         notes=notes,
     )
@@ -238,9 +274,10 @@ def _ablest(snapshot: Snapshot, baseline: str) -> str:
 
 def _say_price(setup: Setup, answers: Any, budget: int | None) -> None:
     """Say what is still to be paid, before anything is."""
-    from compute_broker.experiment.run.estimate import estimate  # noqa: PLC0415 - for this only
+    from compute_broker.experiment.checks import needs_judge  # noqa: PLC0415 - for this only
+    from compute_broker.experiment.run.estimate import estimate  # noqa: PLC0415 - likewise
 
-    found = estimate(setup, answers, lambda item: item.check.get("kind", "rubric") == "rubric")
+    found = estimate(setup, answers, lambda item: needs_judge(item, allow_code=setup.allow_code))
     known = f" ({found.known} are there already)" if found.known else ""
     size = f"{len(setup.items)} prompts, {len(setup.quotes)} tiers, {len(setup.modes)} modes"
     short, likely = (format_usd(round(amount)) for amount in (found.low, found.expected))

@@ -21,21 +21,21 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_u
 
 
 class Exact(Kind, frozen=True, kw_only=True, tag="exact"):
-    """The final answer is one of ``accept``, but for case, articles, dress and final stops."""
+    """The final answer is one of ``accept``, or else the reference, but for case and articles."""
 
-    accept: Annotated[list[str], _ONE_OR_MORE]
+    accept: list[str] = []
 
 
 class Choice(Kind, frozen=True, kw_only=True, tag="choice"):
-    """The final answer is the letter ``answer``, A to J."""
+    """The final answer is the letter ``answer``, A to J, or else the reference."""
 
-    answer: Annotated[str, msgspec.Meta(pattern=f"^[{OPTIONS}]$")]
+    answer: Annotated[str, msgspec.Meta(pattern=f"^[{OPTIONS}]?$")] = ""
 
 
 class Number(Kind, frozen=True, kw_only=True, tag="number"):
-    """The final answer is ``value``, off by no more than ``tolerance`` (same unit)."""
+    """The final answer is ``value``, or else the reference, off by no more than ``tolerance`` (same unit)."""
 
-    value: float
+    value: float | None = None
     tolerance: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
@@ -86,11 +86,13 @@ class Rubric(Kind, frozen=True, kw_only=True, tag="rubric"):
 Check = Exact | Choice | Number | Contains | Code | Rubric
 
 
-def parse_check(value: dict[str, Any]) -> Check:
+def parse_check(value: dict[str, Any], reference: str | None = None) -> Check:
     """Return the check that ``value`` describes; an empty one leaves it to a judge.
 
+    ``reference`` is the right answer where the check itself does not say one.
+
     Raises:
-        ValueError: it describes none; the text says what is wrong.
+        ValueError: it describes none, or there is nothing to hold an answer against; the text says so.
     """
     if not value:
         return Rubric()
@@ -98,11 +100,32 @@ def parse_check(value: dict[str, Any]) -> Check:
         found: Check = msgspec.convert(value, Check)
     except msgspec.ValidationError as error:
         raise ValueError(f"its check makes no sense: {error}") from error
+    if isinstance(found, (Exact, Choice, Number)):
+        return _with_reference(found, (reference or "").strip())
     if isinstance(found, Contains):
         for each in (*found.all, *found.any, *found.none):
             pattern(each)
         if found == Contains():
             raise ValueError("its check asks for nothing")
+    return found
+
+
+def _with_reference(found: Exact | Choice | Number, reference: str) -> Check:
+    """Return ``found`` with the reference for the answer that it does not say itself."""
+    if isinstance(found, Exact) and not found.accept:
+        if not reference:
+            raise ValueError("its check is exact, but neither accept nor reference says an answer")
+        return Exact(accept=[reference])
+    if isinstance(found, Choice) and not found.answer:
+        letter = reference.strip("().").upper()
+        if len(letter) != 1 or letter not in OPTIONS:
+            raise ValueError(f"its check is a choice, but its reference is no letter from A to {OPTIONS[-1]}")
+        return Choice(answer=letter)
+    if isinstance(found, Number) and found.value is None:
+        try:
+            return Number(value=float(reference), tolerance=found.tolerance)
+        except ValueError:
+            raise ValueError("its check is a number, but neither value nor reference is one") from None
     return found
 
 

@@ -15,6 +15,7 @@ from compute_broker.experiment.check_kinds import (
     Contains,
     Exact,
     Number,
+    Rubric,
     parse_check,
     pattern,
 )
@@ -44,7 +45,7 @@ def check(item: PromptItem, answer: str, *, allow_code: bool = False) -> float |
         ValueError: the item's check makes no sense, which `read_prompts` does not let happen.
         EnvironmentFaultError: this machine cannot run code safely.
     """
-    kind = parse_check(item.check)
+    kind = parse_check(item.check, item.reference)
     if isinstance(kind, Code):
         return float(run_code(kind, answer)) if allow_code else None
     if isinstance(kind, Exact):
@@ -58,9 +59,15 @@ def check(item: PromptItem, answer: str, *, allow_code: bool = False) -> float |
     return None
 
 
+def needs_judge(item: PromptItem, *, allow_code: bool) -> bool:
+    """Return whether no program can tell of answers to ``item``."""
+    kind = parse_check(item.check, item.reference)
+    return isinstance(kind, Rubric) or (isinstance(kind, Code) and not allow_code)
+
+
 def runs_code(item: PromptItem) -> bool:
     """Return whether checking an answer to ``item`` means to run code from it."""
-    return isinstance(parse_check(item.check), Code)
+    return isinstance(parse_check(item.check, item.reference), Code)
 
 
 def _exact(kind: Exact, answer: str) -> bool:
@@ -96,7 +103,8 @@ def chosen(answer: str) -> str | None:
 
 
 def _number(kind: Number, answer: str) -> bool:
-    off = [abs(reading - kind.value) for reading in last_readings(answer)]
+    value = kind.value or 0.0
+    off = [abs(reading - value) for reading in last_readings(answer)]
     return bool(off) and min(off) <= kind.tolerance + _ROUNDING
 
 

@@ -13,7 +13,6 @@ from compute_broker.experiment.check_kinds import parse_check
 from compute_broker.resources_path import resource
 
 _IDS = ("id", "uid", "question_id")
-_LEVELS = {"difficulty": ("easy", "medium", "hard"), "stakes": ("low", "medium", "high")}
 _MOST_TOLD = 20
 
 
@@ -112,24 +111,21 @@ def _item(line: str, number: int, mapping: Mapping[str, str]) -> PromptItem:
     check = known.get("check") or {}
     if not isinstance(check, dict):
         raise ValueError("its check is no object")  # noqa: TRY004 - likewise
-    parse_check(check)
     private = known.get("private", False)
     if not isinstance(private, bool):
         raise ValueError("its private is neither true nor false")  # noqa: TRY004 - likewise
-    item = PromptItem(
+    reference = _reference(known.get("reference"))
+    parse_check(check, reference)
+    return PromptItem(
         id=_word(known, "id") or f"line-{number}",
         prompt=_prompt(known, mapping),
         category=_word(known, "category"),
         difficulty=_word(known, "difficulty"),
         stakes=_word(known, "stakes"),
-        reference=_reference(known.get("reference")),
+        reference=reference,
         check=check,
         private=private,
     )
-    for name, levels in _LEVELS.items():
-        if (value := getattr(item, name)) and value not in levels and name not in mapping:
-            raise ValueError(f"its {name} is {value!r}; it must be one of {', '.join(levels)}")
-    return item
 
 
 def _named(raw: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Wanted:
     tiers: Sequence[str] | None = None
     judges: Sequence[str] = ()
     most_seconds: float | None = None
+    allow_code: bool = False
     title: str = "Experiment"
     notes: Sequence[str] = ()
 
@@ -64,6 +65,7 @@ def settle(setups: Sequence[Setup], items: Sequence[Item], broker: Broker, wante
         run=setups[0].run if setups else f"experiment-{secrets.token_hex(4)}",
         judges=wanted.judges,
         most_seconds=wanted.most_seconds,
+        allow_code=wanted.allow_code,
         title=wanted.title,
         notes=wanted.notes,
     )
@@ -72,6 +74,8 @@ def settle(setups: Sequence[Setup], items: Sequence[Item], broker: Broker, wante
         return new
     if [each.tier.id for each in old.judges] != [each.tier.id for each in new.judges]:
         old = msgspec.structs.replace(old, judges=new.judges)
+    if old.allow_code != new.allow_code:
+        old = msgspec.structs.replace(old, allow_code=new.allow_code)
     return old
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from compute_broker.experiment.results.plain_checks import check
+from compute_broker.experiment.checks import check
 from compute_broker.experiment.run.calls import Answer
 from compute_broker.experiment.run.setup import Item
 
@@ -28,6 +29,6 @@ class Scorer:
         return 0.0 if found is not None and not answer.usable else found
 
 
-def program_scorer() -> Scorer:
-    """Return a scorer that checks as each item's ``check`` says."""
-    return Scorer(check)
+def program_scorer(*, allow_code: bool) -> Scorer:
+    """Return a scorer that checks as each item's ``check`` says; code is run only with the person's leave."""
+    return Scorer(partial(check, allow_code=allow_code))

@@ -33,7 +33,8 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, tag="setup"):
 
     ``cross_check`` is by mode; ``left_out`` names the tiers that do not take part, with the reason;
     ``judges`` are the tiers that compare answers, the one whose word counts first. ``private_left_out``
-    counts prompts that not every tier may see; ``title`` and ``notes`` are for the report.
+    counts prompts that not every tier may see; ``allow_code`` is the person's leave to run code from answers;
+    ``title`` and ``notes`` are for the report.
     """
 
     digest: str
@@ -50,6 +51,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True, tag="setup"):
     left_out: dict[str, str] = {}
     judges: list[Quote] = []
     private_left_out: int = 0
+    allow_code: bool = False
     title: str = "Experiment"
     notes: list[str] = []
 
@@ -89,6 +91,7 @@ def make_setup(
     run: str,
     judges: Sequence[str] = (),
     most_seconds: float | None = None,
+    allow_code: bool = False,
     title: str = "Experiment",
     notes: Sequence[str] = (),
 ) -> Setup:
@@ -128,6 +131,7 @@ def make_setup(
         left_out=left_out,
         judges=_judges(snapshot, judges, baseline),
         private_left_out=len(items) - len(asked),
+        allow_code=allow_code,
         title=title,
         notes=list(notes),
     )

@@ -49,6 +49,17 @@ class Ran:
     trouble: str = ""
 
 
+def try_sandbox() -> None:
+    """Run a line of our own.
+
+    Raises:
+        EnvironmentFaultError: code cannot be run on this machine; the text says why.
+    """
+    ran = run_tests("def one():\n    return 1", "one", [{"args": []}])
+    if ran.tests != [{"value": 1}]:
+        raise EnvironmentFaultError(f"code in answers cannot be run here: {ran.trouble or ran.tests}")
+
+
 def run_tests(code: str, function: str, tests: list[Any], limits: Limits | None = None) -> Ran:
     """Run ``code``, then ``tests`` on its ``function``, in a child of their own.
 
