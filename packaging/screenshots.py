@@ -37,6 +37,7 @@ from compute_broker.core.quote import Quote
 from compute_broker.core.usage import Certainty, Usage
 from compute_broker.desktop.app import make_application
 from compute_broker.desktop.ask.window import AskWindow
+from compute_broker.desktop.glance.panel import GlancePanel
 from compute_broker.desktop.menu import TrayMenu
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
@@ -137,6 +138,12 @@ async def _photograph(scheme: str, folder: Path) -> None:
     try:
         await _ask(services, theme, folder, scheme)
         await _second_opinion(services, theme, folder / f"checked-{scheme}.png")
+        panel = GlancePanel(services, theme)
+        panel.open_at_cursor()
+        await panel.settled()
+        await _picture(panel, folder / f"glance-{scheme}.png")
+        await panel.shut()
+        panel.hide()
         usage = UsageWindow(services, theme)
         usage.tabs.setCurrentIndex(2)
         await _window(usage, folder / f"usage-{scheme}.png")

@@ -48,7 +48,7 @@ def main() -> int:
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 
         return run_errand()
-    if has_display() and (not arguments or (arguments == ["ask"] and not is_fed(sys.stdin))):
+    if has_display() and (arguments in ([], ["glance"]) or (arguments == ["ask"] and not is_fed(sys.stdin))):
         from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
 
         return run(command=arguments[0] if arguments else "")

@@ -20,6 +20,7 @@ from support.xlib import Box, root_of
 pytestmark = pytest.mark.screen
 DOUBLE = (sys.executable, str(Path(__file__).with_name("shell_double.py")))
 ASK = "Quick ask"
+GLANCE = "Compute Broker: today"
 TIER_STEPS = 4
 """Down presses from the top of the menu to the first tier: spent, budget, quick ask, tier."""
 IMPATIENT = {"COMPUTE_BROKER_TEST_PATIENCE": "0.5"}
@@ -104,6 +105,44 @@ def test_a_tier_is_switched_while_the_menu_stays_open(xscreen: XScreen, start_sh
     xscreen.key("Down")
     xscreen.key("Return")
     shell.wait_line("tier local off")
+
+
+def test_a_click_opens_the_glance_panel_by_the_icon_and_another_closes_it(
+    xscreen: XScreen, start_shell: StartShell, start_program: StartProgram
+) -> None:
+    start_program(command=(sys.executable, "-c", NOTEPAD), env=xscreen.env)
+    before = xscreen.wait_window("notepad")
+    wait_focus(xscreen, before)
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    xscreen.click(*icon.middle)
+    panel = xscreen.wait_window(GLANCE)
+    shell.wait_line("market refreshed")
+    wait_focus(xscreen, panel)
+    xscreen.click(icon.x + 2, icon.y + 2)  # not where the first was: that would be a double click
+    wait_gone(xscreen, GLANCE)
+    wait_focus(xscreen, before)
+    assert windows(xscreen, "notepad")
+    xscreen.click(icon.x + icon.width - 2, icon.y + icon.height - 2)
+    wait_focus(xscreen, xscreen.wait_window(GLANCE))
+    xscreen.key("space")
+    xscreen.key("Down")
+    xscreen.key("Down")
+    xscreen.key("space")
+    shell.wait_line("tier .* off")
+    assert "tier local off" in shell.lines
+    xscreen.key("Escape")
+    wait_gone(xscreen, GLANCE)
+    wait_focus(xscreen, before)
+
+
+def test_the_middle_button_opens_the_quick_ask(xscreen: XScreen, start_shell: StartShell) -> None:
+    shell = start_shell()
+    (icon,) = xscreen.wait_tray_icons(1)
+    shell.wait_line("market watched")
+    xscreen.click(*icon.middle, button=2)
+    xscreen.wait_window(ASK)
 
 
 def test_the_hotkey_opens_and_escape_gives_the_focus_back(
@@ -222,15 +261,17 @@ def test_what_hinders_the_start_is_said_before_the_end(xscreen: XScreen, start_s
     assert shell.lines == ["services closed"]
 
 
-@pytest.mark.parametrize("command", ["usage", "settings"])
+@pytest.mark.parametrize(
+    ("command", "title"), [("usage", "Usage"), ("settings", "Settings"), ("glance", GLANCE)]
+)
 def test_a_start_with_a_command_opens_that_window(
-    xscreen: XScreen, start_shell: StartShell, command: str
+    xscreen: XScreen, start_shell: StartShell, command: str, title: str
 ) -> None:
     start_shell(command)
-    window = xscreen.wait_window(command.capitalize())
+    window = xscreen.wait_window(title)
     wait_focus(xscreen, window)
     xscreen.key("Escape")
-    wait_gone(xscreen, command.capitalize())
+    wait_gone(xscreen, title)
 
 
 def test_a_hotkey_changed_in_the_settings_works_at_once(xscreen: XScreen, start_shell: StartShell) -> None:
@@ -252,7 +293,7 @@ def test_the_mode_is_chosen_in_the_menu_and_kept(
     shell.wait_line("market watched")
     open_menu(xscreen, icon)
     shell.wait_line("market refreshed")
-    for key in ("Up", "Up", "Up", "Up", "Up", "Right", "Return"):  # Quit, Settings, Export, Usage, Mode
+    for key in ("Up", "Up", "Up", "Up", "Up", "Up", "Right", "Return"):  # Quit to Mode
         xscreen.key(key)
     shell.signal()
     assert shell.wait() == 0

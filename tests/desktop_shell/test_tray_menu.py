@@ -47,6 +47,7 @@ def test_the_menu_reads_from_top_to_bottom(menu: TrayMenu) -> None:
         "●  Claude Sonnet 5.5\tin $2.00 · out $10.00 /M",
         "✕  Claude Opus 5.5: No key yet\tin $5.00 · out $25.00 /M",
         "Mode",
+        "Today at a glance…",
         "Usage…",
         "Export usage as CSV…",
         "Settings…",

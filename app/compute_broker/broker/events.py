@@ -198,5 +198,7 @@ class Spend:
     requests_today: int = 0
     estimated_today: int = 0
     unknown_today: int = 0
+    compared_today: int = 0
+    """Requests that ``saved_today`` sums over: with none of them nobody knows what was saved."""
     budgets: tuple[BudgetView, ...] = ()
     by_tier_today: Mapping[str, int] = field(default_factory=dict)

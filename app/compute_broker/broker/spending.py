@@ -24,6 +24,7 @@ async def read_spend(ledger: AsyncLedger, limits: Sequence[BudgetLimit]) -> Spen
         requests_today=today.requests,
         estimated_today=today.estimated + today.unknown,
         unknown_today=today.unknown_attempts,
+        compared_today=today.saved_requests,
         budgets=tuple(
             BudgetView(s.limit.period.value, s.limit.amount, s.limit.hard, s.committed) for s in standings
         ),

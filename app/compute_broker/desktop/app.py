@@ -31,7 +31,7 @@ WORKERS = 4
 def run(services_factory: ServicesFactory | None = None, *, command: str = "") -> int:
     """Run the desktop program until it is quit, and return the exit code.
 
-    ``command`` (``ask``, ``usage`` or ``settings``) opens a window at once. When the program runs
+    ``command`` (``ask``, ``glance``, ``usage`` or ``settings``) opens a window at once. When the program runs
     already, the running one does that (``ask`` without a command) and this one returns 0.
     """
     try:

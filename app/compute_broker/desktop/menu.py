@@ -18,6 +18,7 @@ class TrayMenu(QMenu):
     """Emits what the person wants, and shows what it is told; it knows no broker."""
 
     ask_wanted = Signal()
+    glance_wanted = Signal()
     usage_wanted = Signal()
     export_wanted = Signal()
     settings_wanted = Signal()
@@ -31,11 +32,11 @@ class TrayMenu(QMenu):
         self.setTitle("Compute Broker")
         self.setToolTipsVisible(True)
         self._tiers: dict[str, QAction] = {}
-        self._spend = self._item("", self.usage_wanted)
+        self._spend = self._item("", self.glance_wanted)
         heading = self._spend.font()
         heading.setBold(True)
         self._spend.setFont(heading)
-        self._budget = self._item("", self.usage_wanted)
+        self._budget = self._item("", self.glance_wanted)
         self._problem = self._item("", self.settings_wanted)
         self._problem.setVisible(False)
         self.addSeparator()
@@ -43,6 +44,7 @@ class TrayMenu(QMenu):
         self._first_separator = self.addSeparator()
         self._last_separator = self.addSeparator()
         self._modes = self._mode_menu()
+        self._item("Today at a glance…", self.glance_wanted)
         self._item("Usage…", self.usage_wanted)
         self._item("Export usage as CSV…", self.export_wanted)
         self._item("Settings…", self.settings_wanted)

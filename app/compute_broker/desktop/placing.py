@@ -1,16 +1,19 @@
-"""Where a window opens: in the middle of the screen that the cursor is on."""
+"""Where a window opens: in the middle of the cursor's screen, or beside the icon in the tray."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtGui import QCursor, QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
+
+GAP = 6
+"""Pixels between a panel and what it belongs to."""
 
 
 def show_at_cursor(window: QWidget) -> None:
     """Show ``window`` in front, no larger than the cursor's screen; an open one stays where it is."""
     if not window.isVisible():
-        screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
-        area = screen.availableGeometry()
+        area = cursor_screen().availableGeometry()
         window.resize(window.size().boundedTo(area.size()))
         frame = window.frameGeometry()
         frame.moveCenter(area.center())
@@ -18,3 +21,33 @@ def show_at_cursor(window: QWidget) -> None:
     window.show()
     window.raise_()
     window.activateWindow()
+
+
+def cursor_screen() -> QScreen:
+    """Return the screen that the cursor is on."""
+    return QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
+
+
+def beside(anchor: QRect, area: QRect, size: QSize) -> QPoint:
+    """Return where a panel of ``size`` opens: centred under ``anchor``, or above it in the lower half.
+
+    It lies within ``area`` as far as it fits, and its upper left corner always does.
+    """
+    below = anchor.center().y() < area.center().y()
+    top = anchor.bottom() + 1 + GAP if below else anchor.top() - GAP - size.height()
+    left = anchor.center().x() - size.width() // 2
+    return QPoint(
+        max(area.left(), min(left, area.right() + 1 - size.width())),
+        max(area.top(), min(top, area.bottom() + 1 - size.height())),
+    )
+
+
+def corner(screen: QRect, area: QRect, size: QSize) -> QPoint:
+    """Return the place for a panel whose icon nobody can point at: the right end of the system's bar.
+
+    ``area`` is what the bar leaves of ``screen``; without a bar at the bottom it is taken to be at the top.
+    """
+    at_bottom = screen.bottom() - area.bottom() > area.top() - screen.top()
+    right = area.right() + 1 - size.width() - GAP
+    top = area.bottom() + 1 - size.height() - GAP if at_bottom else area.top() + GAP
+    return QPoint(max(area.left(), right), max(area.top(), top))

@@ -10,6 +10,7 @@ import contextlib
 import importlib
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,15 +110,21 @@ class Shell(QObject):
         self._tray.stop()
 
     def do(self, command: str) -> None:
-        """Carry out ``ask``, ``toggle``, ``usage``, ``settings``, ``export`` or ``quit``, once we can."""
+        """Carry out a command, once we can.
+
+        ``ask``, ``glance``, ``usage`` and ``settings`` open a window; ``toggle`` and ``peek`` open or hide
+        the quick ask and the glance panel; and there are ``export`` and ``quit``.
+        """
         if command == "quit":
             self.quit()
         elif self._windows is None:
             self._waiting.append(command)
         else:
-            actions = {
+            actions: dict[str, Callable[[], None]] = {
                 "ask": self._windows.open_ask,
                 "toggle": self._windows.toggle_ask,
+                "peek": partial(self._windows.toggle_glance, self._tray.place),
+                "glance": partial(self._windows.open_glance, self._tray.place),
                 "usage": self._windows.open_usage,
                 "settings": self._windows.open_settings,
                 "export": self._choose_export,
@@ -186,6 +193,7 @@ class Shell(QObject):
     def _wire(self) -> None:
         menu = self._menu
         menu.ask_wanted.connect(lambda: self.do("ask"))
+        menu.glance_wanted.connect(lambda: self.do("glance"))
         menu.usage_wanted.connect(lambda: self.do("usage"))
         menu.settings_wanted.connect(lambda: self.do("settings"))
         menu.export_wanted.connect(lambda: self.do("export"))
@@ -193,7 +201,8 @@ class Shell(QObject):
         menu.tier_switched.connect(self._switch_tier)
         menu.mode_chosen.connect(self._choose_mode)
         menu.aboutToShow.connect(self._menu_opens)
-        self._tray.clicked.connect(lambda: self.do("toggle"))
+        self._tray.clicked.connect(lambda: self.do("peek"))
+        self._tray.middle_clicked.connect(lambda: self.do("toggle"))
         self._tray.missing.connect(self._tray_missing)
         self._hotkey.pressed.connect(self._hotkey_pressed)
         self._hotkey.changed.connect(self._hotkey_changed)

@@ -18,7 +18,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from compute_broker.core.errors import EnvironmentFaultError
 
-COMMANDS = ("ask", "usage", "settings", "quit")
+COMMANDS = ("ask", "glance", "usage", "settings", "quit")
 WAIT_MS = 3000
 """How long a second start waits for the first to answer."""
 RETRY_MS = 20

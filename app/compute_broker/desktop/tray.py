@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from compute_broker.desktop.icon import tray_icon
@@ -26,6 +26,7 @@ class Tray(QObject):
     """Shows look and tooltip, pops up the menu, and says when there is no tray."""
 
     clicked = Signal()
+    middle_clicked = Signal()
     shown = Signal()
     missing = Signal()
     """No tray after a few seconds; sent once."""
@@ -47,6 +48,11 @@ class Tray(QObject):
     def visible(self) -> bool:
         """Whether there is an icon that a tray host has taken."""
         return self._icon is not None
+
+    @property
+    def place(self) -> QRect:
+        """Where the icon is on the screen; empty where the system does not tell."""
+        return QRect() if self._icon is None else self._icon.geometry()
 
     def start(self) -> None:
         """Make the icon now, or as soon as there is a tray."""
@@ -103,8 +109,7 @@ class Tray(QObject):
             self._icon = None
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
-        if reason in {
-            QSystemTrayIcon.ActivationReason.Trigger,
-            QSystemTrayIcon.ActivationReason.MiddleClick,
-        }:
+        if reason is QSystemTrayIcon.ActivationReason.Trigger:
             self.clicked.emit()
+        elif reason is QSystemTrayIcon.ActivationReason.MiddleClick:
+            self.middle_clicked.emit()

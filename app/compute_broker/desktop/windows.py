@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from compute_broker.desktop.focus import Focus, find_focus
@@ -14,10 +14,11 @@ from compute_broker.desktop.theme import Theme
 if TYPE_CHECKING:
     from compute_broker.compose import Services
     from compute_broker.desktop.ask.window import AskWindow
+    from compute_broker.desktop.glance.panel import GlancePanel
     from compute_broker.desktop.settings.window import SettingsWindow
     from compute_broker.desktop.usage.window import UsageWindow
 
-    Window = AskWindow | UsageWindow | SettingsWindow
+    Window = AskWindow | GlancePanel | UsageWindow | SettingsWindow
 
 
 class Windows(QObject):
@@ -33,6 +34,7 @@ class Windows(QObject):
         self._theme = theme
         self._focus: Focus = find_focus()
         self._ask: AskWindow | None = None
+        self._glance: GlancePanel | None = None
         self._usage: UsageWindow | None = None
         self._settings: SettingsWindow | None = None
 
@@ -60,6 +62,24 @@ class Windows(QObject):
         """Open the quick ask, or bring it to the front."""
         self._show(self._ask_window())
 
+    def toggle_glance(self, icon: QRect) -> None:
+        """Open the glance panel beside ``icon``, after a click on it, or hide it when it is open."""
+        panel = self._glance_panel()
+        if panel.isVisible():
+            panel.put_away()
+        elif not panel.was_just_left():
+            self._focus.remember()
+            panel.open_beside(icon, clicked=True)
+            self._focus.take(panel, 0)
+
+    def open_glance(self, icon: QRect) -> None:
+        """Open the glance panel beside ``icon``, or where the system's bar ends."""
+        panel = self._glance_panel()
+        if not panel.isVisible():
+            self._focus.remember()
+        panel.open_beside(icon)
+        self._focus.take(panel, 0)
+
     def open_usage(self) -> None:
         """Open the usage window."""
         if self._usage is None:
@@ -84,13 +104,13 @@ class Windows(QObject):
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
-        for window in (self._ask, self._usage, self._settings):
+        for window in (self._ask, self._glance, self._usage, self._settings):
             if window is not None:
                 window.removeEventFilter(self)
                 window.hide()
                 await window.shut()
                 shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
-        self._ask = self._usage = self._settings = None
+        self._ask = self._glance = self._usage = self._settings = None
         self._focus.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -107,6 +127,17 @@ class Windows(QObject):
             self._ask.busy_changed.connect(self.busy_changed)
             self._adopt(self._ask)
         return self._ask
+
+    def _glance_panel(self) -> GlancePanel:
+        if self._glance is None:
+            from compute_broker.desktop.glance.panel import GlancePanel  # noqa: PLC0415 - not needed by the icon
+
+            self._glance = GlancePanel(self._services, self._theme)
+            self._glance.ask_wanted.connect(self.open_ask)
+            self._glance.usage_wanted.connect(self.open_usage)
+            self._glance.settings_wanted.connect(self.open_settings)
+            self._adopt(self._glance)
+        return self._glance
 
     def _adopt(self, window: Window) -> None:
         window.hidden_by_person.connect(self._focus.give_back)

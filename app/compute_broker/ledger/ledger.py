@@ -17,6 +17,7 @@ from typing import Self
 
 from compute_broker.ledger import accounts, audit, backup, budget, entries, forgetting, history, lessons, sums
 from compute_broker.ledger.accounts import Scene
+from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.owner import this_process
 from compute_broker.ledger.periods import Calendar, Clock, to_us, utc_now
 from compute_broker.ledger.reconcile import left_behind, reconcile
@@ -36,6 +37,7 @@ from compute_broker.ledger.records import (
 from compute_broker.ledger.store import WAIT_SECONDS, Store
 from compute_broker.ledger.views import (
     DaySpend,
+    DayTiers,
     Exchange,
     HistoryEntry,
     HistoryFilter,
@@ -234,6 +236,16 @@ class Ledger:
         """Return the sums of the last ``days`` local days, today last."""
         with self._store.read() as db:
             return sums.by_day(db, self._calendar, self._clock(), days)
+
+    def by_day_and_tier(self, days: int = 14) -> list[DayTiers]:
+        """Return the sums of the last ``days`` local days, today last, with those of each tier."""
+        with self._store.read() as db:
+            return sums.by_day_and_tier(db, self._calendar, self._clock(), days)
+
+    def forecast(self, period: Period) -> Forecast | None:
+        """Return what ``period`` will have cost by its end; ``None`` before three whole days are known."""
+        with self._store.read() as db:
+            return sums.outlook(db, self._calendar, self._clock(), period)
 
     def left(self, limits: Sequence[BudgetLimit]) -> list[budget.Standing]:
         """Return how each budget stands now, with what is left of it."""

@@ -71,6 +71,21 @@ class Calendar:
             return day.replace(day=1)
         return date(1970, 1, 2) if period is Period.ALL else day
 
+    def last_day(self, period: Period, moment: datetime) -> date:
+        """Return the last local day of the period that ``moment`` lies in; ``date.max`` for all time."""
+        first = self.first_day(period, moment)
+        if period is Period.WEEK:
+            return first + timedelta(days=6)
+        if period is Period.MONTH:
+            return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return date.max if period is Period.ALL else first
+
+    def gone(self, period: Period, moment: datetime) -> float:
+        """Return the share of its day, week or month that is over at ``moment``, in [0, 1)."""
+        start = self.start(period, moment)
+        end = self.start_of_day(self.last_day(period, moment) + timedelta(days=1))
+        return (moment - start) / (end - start)
+
     def start(self, period: Period, moment: datetime) -> datetime:
         """Return the first instant of the period that ``moment`` lies in, in UTC."""
         return self.start_of_day(self.first_day(period, moment))

@@ -6,9 +6,10 @@ import sqlite3
 from datetime import date, datetime, timedelta
 
 from compute_broker.ledger.budget import HORIZON
+from compute_broker.ledger.forecast import DAYS_READ, Forecast, forecast
 from compute_broker.ledger.periods import Calendar, from_us, slot_of, to_us
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import DaySpend, Spend, Sums, TierSpend
+from compute_broker.ledger.views import DaySpend, DayTiers, Spend, Sums, TierSpend
 
 COLUMNS = (
     "exact",
@@ -43,26 +44,54 @@ def spend(
 
 def by_tier(db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period) -> list[TierSpend]:
     """Return the sums per tier, the dearest first."""
-    start = slot_of(to_us(_start(db, calendar, now, period)))
-    rows = db.execute(
-        f"""SELECT tier, {_SUMS} FROM balances WHERE slot_us >= ? AND slot_us < ? GROUP BY tier
-        HAVING attempts OR requests OR reserved
-        ORDER BY sum(exact + estimated + unknown) DESC, tier""",  # noqa: S608 - the names above
-        [start, to_us(now + HORIZON)],
-    )
-    return [TierSpend(row["tier"], _sums(row)) for row in rows]
+    return _tiers_between(db, _start(db, calendar, now, period), now + HORIZON)
 
 
 def by_day(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int) -> list[DaySpend]:
     """Return the sums of the last ``days`` local days, today last."""
+    spans = _days(calendar, now, days)
+    return [DaySpend(day, _between(db, start, end, None, None)) for day, start, end in spans]
+
+
+def by_day_and_tier(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int) -> list[DayTiers]:
+    """Return the sums of the last ``days`` local days, today last, with those of each tier."""
+    found = []
+    for day, start, end in _days(calendar, now, days):
+        tiers = tuple(_tiers_between(db, start, end))
+        found.append(DayTiers(day, _total([row.sums for row in tiers]), tiers))
+    return found
+
+
+def outlook(db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period) -> Forecast | None:
+    """Return what ``period`` will have cost by its end; ``None`` while too few days are known."""
+    if period is Period.ALL:
+        return None
+    spent = spend(db, calendar, now, period).spent
+    past = [(each.day, each.sums.spent) for each in by_day(db, calendar, now, DAYS_READ + 1)[:-1]]
+    today, day_left = calendar.local(now).date(), 1.0 - calendar.gone(Period.DAY, now)
+    return forecast(spent, past, today, day_left, calendar.last_day(period, now))
+
+
+def _days(calendar: Calendar, now: datetime, days: int) -> list[tuple[date, datetime, datetime]]:
+    """Return the last local days, each with its first instant and the first one after it."""
     today = calendar.local(now).date()
     wanted = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    return [DaySpend(day, _day(db, calendar, now, day, today)) for day in wanted]
+    starts = [calendar.start_of_day(day) for day in wanted]
+    return list(zip(wanted, starts, [*starts[1:], now + HORIZON], strict=True))
 
 
-def _day(db: sqlite3.Connection, calendar: Calendar, now: datetime, day: date, today: date) -> Sums:
-    end = now + HORIZON if day == today else calendar.start_of_day(day + timedelta(days=1))
-    return _between(db, calendar.start_of_day(day), end, None, None)
+def _tiers_between(db: sqlite3.Connection, start: datetime, end: datetime) -> list[TierSpend]:
+    rows = db.execute(
+        f"""SELECT tier, {_SUMS} FROM balances WHERE slot_us >= ? AND slot_us < ? GROUP BY tier
+        HAVING attempts OR requests OR reserved
+        ORDER BY sum(exact + estimated + unknown) DESC, tier""",  # noqa: S608 - the names above
+        [slot_of(to_us(start)), to_us(end)],
+    )
+    return [TierSpend(row["tier"], _sums(row)) for row in rows]
+
+
+def _total(parts: list[Sums]) -> Sums:
+    return Sums(**{name: sum(getattr(part, name) for part in parts) for name in COLUMNS})
 
 
 def _start(db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period) -> datetime:

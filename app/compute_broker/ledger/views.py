@@ -89,6 +89,13 @@ class DaySpend:
 
 
 @dataclass(frozen=True, slots=True)
+class DayTiers(DaySpend):
+    """The sums of one local day, and of each tier in it, the dearest first; they add up to the day's."""
+
+    tiers: tuple[TierSpend, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryFilter:
     """What a page of history shows; ``None`` leaves a point open. Days are local and inclusive.
 

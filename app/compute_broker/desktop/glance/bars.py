@@ -1,0 +1,137 @@
+"""Fourteen days as stacked bars, one colour a tier: the colours of the rows above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from compute_broker.core.money import format_usd
+from compute_broker.desktop.glance.words import day_text, days_text
+from compute_broker.desktop.theme import Theme
+from compute_broker.ledger.views import DayTiers
+
+_AXIS = 16
+_HEAD = 16
+_BAR = 0.62
+"""The bar's share of a day's column."""
+_SLIVER = 2.0
+"""Pixels that any spend at all is given."""
+
+
+class TierBars(QWidget):
+    """One bar a day, today last. Arrow keys walk through the days; each is read out."""
+
+    def __init__(self, theme: Theme) -> None:
+        """Start without days."""
+        super().__init__()
+        self._theme = theme
+        self._days: Sequence[DayTiers] = ()
+        self._order: list[str] = []
+        self._labels: dict[str, str] = {}
+        self._at: int | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Spend of the last 14 days, by tier")
+        theme.changed.connect(self.update)
+
+    def show_days(self, days: Sequence[DayTiers], labels: dict[str, str]) -> None:
+        """Draw these days; ``labels`` names the tiers in the order of their colours."""
+        self._days, self._labels, self._order = days, labels, list(labels)
+        self.setAccessibleDescription(days_text(days, labels))
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A low band."""
+        return QSize(300, 84)
+
+    def stack(self, number: int) -> list[tuple[str, QRectF]]:
+        """Return a day's parts from the floor up: tier id and rectangle."""
+        wide, floor = self.width() / max(1, len(self._days)), self.height() - _AXIS
+        room, top = floor - _HEAD, max((day.sums.spent for day in self._days), default=0)
+        left, width = number * wide + wide * (1 - _BAR) / 2, wide * _BAR
+        parts, base = [], float(floor)
+        tiers = [each for each in self._days[number].tiers if each.sums.spent > 0]
+        for each in sorted(tiers, key=lambda one: self._place(one.tier)):
+            high = max(_SLIVER, room * each.sums.spent / top)
+            parts.append((each.tier, QRectF(left, base - high, width, high)))
+            base -= high
+        return parts
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
+        """Draw floor, bars, the days below, and the highest day's figure."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._theme.font("small"))
+        floor = self.height() - _AXIS
+        painter.setPen(QPen(QColor(self._theme.colours.border), 1))
+        painter.drawLine(QPointF(0, floor + 0.5), QPointF(self.width(), floor + 0.5))
+        for number in range(len(self._days)):
+            self._paint_day(painter, number)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Show a day's figures where the mouse rests."""
+        if isinstance(event, QHelpEvent) and self._days:
+            at = int(event.pos().x() * len(self._days) / max(1, self.width()))
+            self._tell(max(0, min(at, len(self._days) - 1)), event)
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Walk through the days."""
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() not in steps or not self._days:
+            super().keyPressEvent(event)
+            return
+        last = len(self._days) - 1
+        at = last if self._at is None else self._at + steps[Qt.Key(event.key())]
+        self._at = max(0, min(at, last))
+        self._tell(self._at, None)
+        self.update()
+
+    def _tell(self, number: int, event: QHelpEvent | None) -> None:
+        text = day_text(self._days[number], self._labels)
+        wide = self.width() / len(self._days)
+        spot = QPointF(number * wide, 0).toPoint()
+        QToolTip.showText(event.globalPos() if event else self.mapToGlobal(spot), text, self)
+        if event is None:
+            self.setAccessibleDescription(text)
+
+    def _paint_day(self, painter: QPainter, number: int) -> None:
+        day, colours = self._days[number], self._theme.colours
+        wide, last = self.width() / len(self._days), number == len(self._days) - 1
+        parts = self.stack(number)
+        if parts:
+            whole = parts[0][1].united(parts[-1][1])
+            rounded = QPainterPath()
+            rounded.addRoundedRect(whole.adjusted(0, 0, 0, 3), 3, 3)
+            painter.save()
+            painter.setClipRect(whole.adjusted(-1, -1, 1, 0))
+            painter.setClipPath(rounded, Qt.ClipOperation.IntersectClip)
+            for tier_id, part in parts:
+                painter.fillRect(part, QColor(self._colour(tier_id)))
+            painter.restore()
+            if day.sums.spent == max(each.sums.spent for each in self._days):
+                head = QRectF(number * wide - 30, whole.top() - _HEAD, wide + 60, _HEAD)
+                head.moveRight(min(head.right(), self.width() + 20))
+                painter.setPen(QColor(colours.muted))
+                painter.drawText(head, Qt.AlignmentFlag.AlignCenter, format_usd(day.sums.spent))
+        painter.setPen(
+            QColor(colours.accent if number == self._at else colours.text if last else colours.muted)
+        )
+        column = QRectF(number * wide, self.height() - _AXIS + 2, wide, _AXIS - 2)
+        painter.drawText(column, Qt.AlignmentFlag.AlignCenter, f"{day.day:%a}"[:2])
+
+    def _colour(self, tier_id: str) -> str:
+        series = self._theme.colours.series
+        return (
+            series[self._place(tier_id) % len(series)]
+            if tier_id in self._labels
+            else self._theme.colours.muted
+        )
+
+    def _place(self, tier_id: str) -> int:
+        return self._order.index(tier_id) if tier_id in self._labels else len(self._order)

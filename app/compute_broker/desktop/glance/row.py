@@ -1,0 +1,108 @@
+"""One tier at a glance: state, name, place, price, speed, what it cost today, and its switch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from compute_broker.broker.events import Spend
+from compute_broker.core.quote import Quote
+from compute_broker.desktop.ask.elided import Elided
+from compute_broker.desktop.glance import words
+from compute_broker.desktop.glance.dot import Dot
+from compute_broker.desktop.glance.switch import Switch
+from compute_broker.desktop.menu_words import UNKNOWN, tier_hint
+from compute_broker.desktop.theme import XS, M, S, Theme
+
+_SHARE = 56
+"""Pixels that most amounts fit in, so that the colours before them stand in one line."""
+
+
+class GlanceRow(QWidget):
+    """``switched`` carries the tier's id and what the person wants of it."""
+
+    switched = Signal(str, bool)
+
+    def __init__(self, theme: Theme, tier_id: str, label: str, colour: int) -> None:
+        """Build the row of a tier whose bars have the chart colour number ``colour``."""
+        super().__init__()
+        self._theme, self._colour = theme, colour
+        self.tier_id = tier_id
+        self.dot = Dot(theme)
+        self.label = QLabel(label)
+        self.detail = Elided(f"{label}, state and price")
+        self.detail.setProperty("kind", "muted")
+        self.share = _figure(f"{label}, cost today")
+        self.swatch = _Swatch(theme, colour)
+        self.switch = Switch(theme, f"{label}, on or off")
+        self._arrange()
+        self.switch.clicked.connect(lambda on: self.switched.emit(tier_id, on))
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def show_quote(self, quote: Quote, spend: Spend) -> None:
+        """Show state, price, speed and today's cost as the snapshot and the sums have them."""
+        state = words.state(quote)
+        self.dot.show_state(state)
+        self.label.setText(quote.tier.label)
+        self.label.setProperty("kind", "" if quote.tier.enabled else "muted")
+        self.label.style().polish(self.label)
+        self.detail.set_whole(words.tier_line(quote))
+        cost = words.share(quote, spend)
+        self.share.setText(cost)
+        self.swatch.setVisible(cost != UNKNOWN)
+        self.switch.setChecked(quote.tier.enabled)
+        hint = f"{tier_hint(quote)}\nSeen {words.age(quote, datetime.now(UTC))}"
+        self.setToolTip(hint)
+        self.switch.setAccessibleDescription(f"{words.STATES[state]}, {words.tier_line(quote)}, today {cost}")
+
+    def _arrange(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, XS, 0, XS)
+        grid.setHorizontalSpacing(S)
+        grid.setVerticalSpacing(0)
+        grid.addWidget(self.dot, 0, 0, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self.label, 0, 1)
+        grid.addWidget(self.detail, 1, 1)
+        grid.addWidget(self.swatch, 0, 2, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(self.share, 0, 3, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnMinimumWidth(3, _SHARE)
+        grid.setColumnMinimumWidth(4, M - S)
+        grid.addWidget(self.switch, 0, 5, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setColumnStretch(1, 1)
+
+    def _dress(self) -> None:
+        self.label.setFont(self._theme.font("body"))
+        self.detail.setFont(self._theme.font("small"))
+        self.share.setFont(self._theme.font("body"))
+
+
+class _Swatch(QWidget):
+    """The colour in which the bars show this tier."""
+
+    def __init__(self, theme: Theme, colour: int) -> None:
+        super().__init__()
+        self._theme, self._colour = theme, colour
+        self.setFixedSize(8, 8)
+        keep = QSizePolicy(self.sizePolicy())
+        keep.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(keep)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        series = self._theme.colours.series
+        painter.setBrush(QColor(series[self._colour % len(series)]))
+        painter.drawRoundedRect(QRectF(self.rect()), 2, 2)
+        painter.end()
+
+
+def _figure(name: str) -> QLabel:
+    label = QLabel()
+    label.setAccessibleName(name)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return label
