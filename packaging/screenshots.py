@@ -19,6 +19,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from compute_broker.desktop.glance.panel import GlancePanel
 from compute_broker.desktop.menu import TrayMenu
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.trial.window import TrialWindow
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
@@ -52,6 +55,9 @@ from doubles.server import HttpDouble
 from support.memory_keyring import MemoryKeyring
 from support.screen import real_screen
 
+_SOME = 5
+"""Answers after which a run is photographed."""
+_PATIENCE = 120.0
 SCHEMES = ("light", "dark")
 QUESTION = "How do I merge two sorted lists in Python without copying them?"
 SUM = "A train leaves Ghent at 9:40 and reaches Cologne at 13:15. How many minutes does it take?"
@@ -148,6 +154,7 @@ async def _photograph(scheme: str, folder: Path) -> None:
         usage.tabs.setCurrentIndex(2)
         await _window(usage, folder / f"usage-{scheme}.png")
         await _window(SettingsWindow(services, theme), folder / f"settings-{scheme}.png")
+        await _trial(services, theme, folder, scheme)
         await _menu(services, folder / f"menu-{scheme}.png")
     finally:
         await services.close()
@@ -195,6 +202,29 @@ async def _window(window: UsageWindow | SettingsWindow, path: Path) -> None:
     window.hide()
 
 
+async def _trial(services: Services, theme: Theme, folder: Path, scheme: str) -> None:
+    window = TrialWindow(services, theme)
+    window.open_at_cursor()
+    await _until(window.send.isEnabled)
+    await _picture(window, folder / f"trial-{scheme}.png")
+    window.send.click()
+    await _until(lambda: window.bar.value() > _SOME)
+    await _picture(window, folder / f"trial-running-{scheme}.png")
+    await _until(window.outcome.isVisible)
+    await _picture(window, folder / f"trial-result-{scheme}.png")
+    window.rate.click()
+    await _picture(window.rating, folder / f"rating-{scheme}.png")
+    window.rating.hide()
+    await window.shut()
+    window.hide()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        while not condition():  # noqa: ASYNC110 - what a widget shows has no event of asyncio's
+            await asyncio.sleep(0.05)
+
+
 async def _menu(services: Services, path: Path) -> None:
     menu = TrayMenu()
     menu.show_hotkey(services.settings.current.desktop.hotkey, None)
@@ -222,10 +252,20 @@ def doubles() -> Iterator[dict[str, HttpDouble]]:
             "openrouter": stack.enter_context(OpenRouterDouble()),
             "lmstudio": stack.enter_context(LMStudioDouble()),
         }
+        numbers = count(1)
         for name, server in servers.items():
             other = SUMS.get(name, RIGHT_SUM)
-            server.answer = lambda prompt, other=other: other if "Ghent" in prompt else ANSWER
+            server.answer = partial(_answer, numbers, other)
         yield servers
+
+
+def _answer(numbers: Iterator[int], other: str, prompt: str) -> str:
+    """Answer the sum, a judge, the question; anything else with words of its own."""
+    if "first_answer" in prompt:
+        return ("FIRST", "SECOND", "TIE")[next(numbers) % 3]
+    if "Ghent" in prompt:
+        return other
+    return ANSWER if prompt == QUESTION else f"{ANSWER}\n- Variant {next(numbers)}.\n"
 
 
 def _changes(servers: dict[str, HttpDouble], scheme: str) -> Callable[[Any], None]:

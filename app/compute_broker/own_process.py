@@ -14,8 +14,8 @@ CODE_FLAG = "--code-check-child"
 """The hidden argument by which a frozen program runs a stranger's code, as ``experiment.sandbox`` has it."""
 
 
-def own_command(flag: str) -> list[str]:
-    """Return the command that runs this program with one of the flags above."""
+def own_command(*arguments: str) -> list[str]:
+    """Return the command that runs this program with one of the flags above, or as a person would."""
     if getattr(sys, "frozen", False):
-        return [sys.executable, flag]
-    return [sys.executable, "-m", "compute_broker", flag]
+        return [sys.executable, *arguments]
+    return [sys.executable, "-m", "compute_broker", *arguments]

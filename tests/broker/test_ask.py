@@ -221,13 +221,15 @@ async def test_a_prompt_longer_than_any_context_is_told_so(claude):
 
 async def test_the_deadline_holds_until_the_first_word_and_no_longer(claude):
     gate = Gate()
-    claude.enqueue(Silence())
-    claude.enqueue(Reply("one two three", hold=gate, hold_after=1))
+    claude.enqueue(Reply("warm"), Silence())
     home = write_settings(cloud("haiku", claude.url))
     async with world(home, anthropic="sk-test") as services:
+        await ask(services, "Hello")  # the SDK's first request may take longer than the deadline below
         failed = end_of(await ask(services, "Nobody there?", deadline=0.3))
         assert isinstance(failed, Failed)
         assert "time allowed" in failed.message
+        claude.wait_chat(2)
+        claude.enqueue(Reply("one two three", hold=gate, hold_after=1))
         services.market.record_success("haiku")
         loop = asyncio.get_running_loop()
         loop.create_task(gate.reached()).add_done_callback(lambda _: loop.call_later(3.3, gate.open))

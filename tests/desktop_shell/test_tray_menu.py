@@ -50,6 +50,7 @@ def test_the_menu_reads_from_top_to_bottom(menu: TrayMenu) -> None:
         "Today at a glance…",
         "Usage…",
         "Export usage as CSV…",
+        "Try on my last 50 prompts…",
         "Settings…",
         "Quit",
     ]

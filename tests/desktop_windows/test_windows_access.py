@@ -24,6 +24,7 @@ from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.glance.panel import GlancePanel
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.trial.window import TrialWindow
 from compute_broker.desktop.usage.window import UsageWindow
 from desktop_windows.real import services
 from desktop_windows.waiting import ended
@@ -46,7 +47,7 @@ def ours(window: QWidget) -> list[QWidget]:
     return found
 
 
-@pytest.mark.parametrize("make", [AskWindow, GlancePanel, UsageWindow, SettingsWindow])
+@pytest.mark.parametrize("make", [AskWindow, GlancePanel, UsageWindow, SettingsWindow, TrialWindow])
 def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme, make: Any) -> None:
     async def work() -> None:
         async with services() as running:

@@ -15,7 +15,7 @@ from compute_broker.core.money import nanos_from_usd
 from compute_broker.experiment.results.scoring import Scorer
 from compute_broker.experiment.run.runner import Ended
 from compute_broker.experiment.run.setup import Item
-from compute_broker.experiment.session import Wanted, carry_out
+from compute_broker.experiment.session import Wanted, carry_out, settle
 
 MODES = ("thrifty", "balanced", "best")
 
@@ -82,14 +82,13 @@ async def run(
     async with opened() as services:
         return await carry_out(
             folder,
-            tried,
-            what,
+            settle([], tried, services.broker, what),
             broker=services.broker,
             look=services.look_again,
             scorer=Scorer(check),
             budget=None if budget is None else nanos_from_usd(budget),
             width=width,
-            say=(said if said is not None else []).append,
+            say=lambda standing: (said if said is not None else []).append(standing.line),
         )
 
 

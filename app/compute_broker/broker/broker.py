@@ -192,7 +192,7 @@ class Broker:
             decision = await self._begin(request_id, prompt, options)
             yield Decided(request_id, decision)
         except (GeneratorExit, asyncio.CancelledError):
-            await tidied(self._ledger.finish(request_id, RequestStatus.CANCELLED))
+            await tidied(self._withdraw(request_id))
             raise
         if decision.plan is None:
             await self._ledger.finish(request_id, RequestStatus.FAILED, reason=decision.reason)
@@ -206,6 +206,11 @@ class Broker:
         async with aclosing(self._dispatch.run(order)) as events:
             async for event in events:
                 yield event
+
+    async def _withdraw(self, request_id: str) -> None:
+        """Close a request that was stopped before anything was sent; it may not have reached the ledger."""
+        with suppress(LookupError):
+            await self._ledger.finish(request_id, RequestStatus.CANCELLED)
 
     async def _begin(self, request_id: str, prompt: str, options: AskOptions) -> Decision:
         """Record the prompt and what is decided about it, with budgets and sums as they are now."""

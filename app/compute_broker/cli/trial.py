@@ -16,9 +16,7 @@ from compute_broker.cli.experiment import FOLDER, MODES_OPTION, POINTS, Names, m
 from compute_broker.cli.prompt_sets import MAP_OPTION, read_set
 from compute_broker.compose import Services, opened
 from compute_broker.core.errors import PersonError
-from compute_broker.core.money import format_usd, nanos_from_usd
-from compute_broker.core.quote import Snapshot
-from compute_broker.core.task import Category
+from compute_broker.core.money import nanos_from_usd
 
 if TYPE_CHECKING:
     from compute_broker.experiment.run.setup import Item, Setup
@@ -113,6 +111,8 @@ def run(
     """
     if [prompts is not None, own, from_history is not None].count(True) != 1:
         raise click.UsageError("Give a file of prompts, or --own, or --from-history N.")
+    from compute_broker.experiment.offer import HISTORY_TITLE, OWN_TITLE  # noqa: PLC0415 - for this only
+
     folder = out or Path(f"experiment-{prompts.stem if prompts else 'own' if own else 'history'}")
     return asyncio.run(
         _run(
@@ -125,7 +125,7 @@ def run(
             dry_run=dry_run,
             width=concurrency,
             ask_first=not yes and (from_history is not None or budget is None),
-            title=prompts.name if prompts else "Our own set" if own else "Your last prompts",
+            title=prompts.name if prompts else OWN_TITLE if own else HISTORY_TITLE,
             allow_code=allow_code,
         )
     )
@@ -145,6 +145,7 @@ async def _run(
     width: int,
     ask_first: bool,
 ) -> int:
+    from compute_broker.experiment.offer import price_lines, price_of  # noqa: PLC0415 - for this only
     from compute_broker.experiment.results.scoring import program_scorer  # noqa: PLC0415 - likewise
     from compute_broker.experiment.run.journal import read_sorted  # noqa: PLC0415 - for this only
     from compute_broker.experiment.session import carry_out, results_of, settle  # noqa: PLC0415 - likewise
@@ -154,8 +155,9 @@ async def _run(
         items = await _items(services, prompts, from_history, setups)
         granted = allow_code or bool(setups and setups[-1].allow_code)
         allowed = _may_run_code(items, granted=granted, ask=not dry_run)
-        wanted, human = _wanted(services, chosen, title=title, allow_code=allowed)
-        _say_price(settle(setups, items, services.broker, wanted), answers, budget)
+        wanted = _wanted(services, chosen, title=title, allow_code=allowed)
+        setup = settle(setups, items, services.broker, wanted)
+        click.echo("\n".join(price_lines(setup, price_of(setup, answers), budget)), err=True)
         if dry_run:
             return 0
         if ask_first and not click.confirm("Send them?", err=True):
@@ -164,14 +166,13 @@ async def _run(
         try:
             ended = await carry_out(
                 folder,
-                items,
-                wanted,
+                setup,
                 broker=services.broker,
                 look=services.look_again,
                 scorer=scorer,
                 budget=budget,
                 width=width,
-                say=teller.say,
+                say=lambda standing: teller.say(standing.line),
             )
         finally:
             teller.end()
@@ -179,7 +180,7 @@ async def _run(
         if line:
             click.echo(line, err=True)
     report_on(await asyncio.to_thread(results_of, folder, scorer, margin=margin), folder)
-    if human:
+    if {"human", "both"} & set(chosen[3]):
         click.echo(f"Rate answers yourself: compute-broker experiment rate {folder}")
     if ended.whole:
         return 0
@@ -232,63 +233,24 @@ def _wanted(
     *,
     title: str,
     allow_code: bool,
-) -> tuple[Wanted, bool]:
-    """Return what is to be tried, and whether the person wants to judge."""
+) -> Wanted:
+    """Return what is to be tried."""
+    from compute_broker.experiment.offer import HISTORY_TITLE, judge_or_complain, wanted_by  # noqa: PLC0415
     from compute_broker.experiment.run.history import NOTE  # noqa: PLC0415 - for this only
-    from compute_broker.experiment.session import Wanted  # noqa: PLC0415 - likewise
 
     tiers, baseline, modes, judge = chosen
     settings = services.settings.current
     baseline = baseline or settings.baseline
     judges = [name for name in judge if name not in {"human", "both", "none"}]
     if "both" in judge and not judges:
-        judges = [_ablest(services.broker.snapshot, baseline)]
-    notes = [NOTE] if title == "Your last prompts" else []
-    if settings.classifier != "learned":
-        notes.append("Modes were tried with the learned classifier alone; no model read the prompts too.")
-    wanted = Wanted(
-        modes=modes,
-        baseline=baseline,
-        cross_check=settings.cross_check.of,
-        tiers=tiers,
-        judges=judges,
-        most_seconds=settings.most_seconds,
-        allow_code=allow_code,
+        judges = [judge_or_complain(services.broker.snapshot, baseline)]
+    return wanted_by(
+        settings,
         title=title,
-        notes=notes,
+        modes=modes,
+        tiers=tiers,
+        baseline=baseline,
+        judges=judges,
+        allow_code=allow_code,
+        notes=[NOTE] if title == HISTORY_TITLE else [],
     )
-    return wanted, bool({"human", "both"} & set(judge))
-
-
-def _ablest(snapshot: Snapshot, baseline: str) -> str:
-    """Return the tier that is to judge: the ablest in analysis that can answer and is not the baseline."""
-    able = [
-        quote
-        for quote in snapshot
-        if quote.tier.id != baseline and quote.price is not None and quote.availability.state.usable
-    ]
-    if not able:
-        raise PersonError("no tier beside the baseline can judge; name one with --judge")
-    return max(able, key=lambda quote: quote.tier.abilities.ability(Category.ANALYSIS).mean).tier.id
-
-
-def _say_price(setup: Setup, answers: Any, budget: int | None) -> None:
-    """Say what is still to be paid, before anything is."""
-    from compute_broker.experiment.checks import needs_judge  # noqa: PLC0415 - for this only
-    from compute_broker.experiment.run.estimate import estimate  # noqa: PLC0415 - likewise
-
-    found = estimate(setup, answers, lambda item: needs_judge(item, allow_code=setup.allow_code))
-    known = f" ({found.known} are there already)" if found.known else ""
-    size = f"{len(setup.items)} prompts, {len(setup.quotes)} tiers, {len(setup.modes)} modes"
-    short, likely = (format_usd(round(amount)) for amount in (found.low, found.expected))
-    lines = [
-        f"{size}: about {found.answers:.0f} answers{known}.",
-        f"Expected {likely}, {short} if answers are short, at most {format_usd(found.ceiling)}.",
-    ]
-    if setup.private_left_out:
-        left = setup.private_left_out
-        lines.append(f"Private prompts left out, since not every tier is on this machine: {left}.")
-    if budget is not None:
-        short = " It may stop before the end; a larger one goes on." if budget < found.ceiling else ""
-        lines.append(f"The budget is {format_usd(budget)}.{short}")
-    click.echo("\n".join(lines), err=True)

@@ -112,8 +112,8 @@ class Shell(QObject):
     def do(self, command: str) -> None:
         """Carry out a command, once we can.
 
-        ``ask``, ``glance``, ``usage`` and ``settings`` open a window; ``toggle`` and ``peek`` open or hide
-        the quick ask and the glance panel; and there are ``export`` and ``quit``.
+        ``ask``, ``glance``, ``usage``, ``trial`` and ``settings`` open a window; ``toggle`` and ``peek`` open
+        or hide the quick ask and the glance panel; and there are ``export`` and ``quit``.
         """
         if command == "quit":
             self.quit()
@@ -126,6 +126,7 @@ class Shell(QObject):
                 "peek": partial(self._windows.toggle_glance, self._tray.place),
                 "glance": partial(self._windows.open_glance, self._tray.place),
                 "usage": self._windows.open_usage,
+                "trial": self._windows.open_trial,
                 "settings": self._windows.open_settings,
                 "export": self._choose_export,
             }
@@ -195,6 +196,7 @@ class Shell(QObject):
         menu.ask_wanted.connect(lambda: self.do("ask"))
         menu.glance_wanted.connect(lambda: self.do("glance"))
         menu.usage_wanted.connect(lambda: self.do("usage"))
+        menu.trial_wanted.connect(lambda: self.do("trial"))
         menu.settings_wanted.connect(lambda: self.do("settings"))
         menu.export_wanted.connect(lambda: self.do("export"))
         menu.quit_wanted.connect(self.quit)

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from compute_broker.desktop.ask.window import AskWindow
     from compute_broker.desktop.glance.panel import GlancePanel
     from compute_broker.desktop.settings.window import SettingsWindow
+    from compute_broker.desktop.trial.window import TrialWindow
     from compute_broker.desktop.usage.window import UsageWindow
 
-    Window = AskWindow | GlancePanel | UsageWindow | SettingsWindow
+    Window = AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow
 
 
 class Windows(QObject):
@@ -37,11 +38,13 @@ class Windows(QObject):
         self._glance: GlancePanel | None = None
         self._usage: UsageWindow | None = None
         self._settings: SettingsWindow | None = None
+        self._trial: TrialWindow | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is under way."""
-        return self._ask is not None and self._ask.busy
+        """Whether an answer is under way, or an experiment."""
+        asking = self._ask is not None and self._ask.busy
+        return asking or (self._trial is not None and self._trial.busy)
 
     def prepare(self) -> None:
         """Build the quick ask ahead of the first press of the hotkey, so that this one is quick too."""
@@ -98,19 +101,29 @@ class Windows(QObject):
             self._adopt(self._settings)
         self._show(self._settings)
 
+    def open_trial(self) -> None:
+        """Open the window that tries the broker on the person's prompts."""
+        if self._trial is None:
+            from compute_broker.desktop.trial.window import TrialWindow  # noqa: PLC0415 - seldom wanted
+
+            self._trial = TrialWindow(self._services, self._theme)
+            self._trial.busy_changed.connect(self.busy_changed)
+            self._adopt(self._trial)
+        self._show(self._trial)
+
     def be_the_only_way_in(self) -> None:
         """There is no tray: closing the quick ask with its close button ends the program from now on."""
         self._ask_window().installEventFilter(self)
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
-        for window in (self._ask, self._glance, self._usage, self._settings):
+        for window in (self._ask, self._glance, self._usage, self._settings, self._trial):
             if window is not None:
                 window.removeEventFilter(self)
                 window.hide()
                 await window.shut()
                 shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
-        self._ask = self._glance = self._usage = self._settings = None
+        self._ask = self._glance = self._usage = self._settings = self._trial = None
         self._focus.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

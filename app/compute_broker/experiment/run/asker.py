@@ -17,6 +17,7 @@ import msgspec
 from compute_broker.broker.attempts import model_of
 from compute_broker.broker.broker import Broker
 from compute_broker.broker.events import AskOptions, Attempt, Decided, Failed, Source
+from compute_broker.broker.unbroken import unbroken
 from compute_broker.core.decision import Verdict
 from compute_broker.core.errors import BrokerError, Fault
 from compute_broker.core.stream import Message, Role
@@ -117,7 +118,7 @@ class Asker:
             except LookupError:
                 continue  # killed before the ledger had it, so nothing was sent
             if exchange.entry.status.has_answer and exchange.answer is not None:
-                self._journal.append(_answer(asking, exchange))
+                await self._keep(_answer(asking, exchange))
                 found += 1
         return found
 
@@ -146,7 +147,7 @@ class Asker:
                     raise OutOfReachError(self._out[tier_id])
                 tried = await self._ask(call)
                 if tried.failed is None or tried.lasting:
-                    self._journal.append(tried.answer)
+                    await self._keep(tried.answer)
                     return tried.answer
                 if tried.failed.over_budget:
                     if not self._flying:
@@ -161,6 +162,10 @@ class Asker:
                 lane.rest(wait, narrower=tried.fault == Fault.RATE_LIMITED)
             async with lane.turn():
                 await self._look()
+
+    async def _keep(self, line: Asking | Answer) -> None:
+        """Have the journal write a line, in a thread: a slow disk must not hold a window's loop."""
+        await unbroken(asyncio.to_thread(self._journal.append, line))
 
     async def _ask(self, call: Call) -> _Tried:
         """Ask once."""
@@ -181,7 +186,7 @@ class Asker:
                 async for event in events:
                     if isinstance(event, Decided):
                         decided = event
-                        self._journal.append(_asking(call, event.request_id))
+                        await self._keep(_asking(call, event.request_id))
                     elif isinstance(event, Attempt):
                         flying = True
                         self._flying += 1

@@ -38,7 +38,7 @@ class Journal:
         """
         self.folder = folder
         self._path = folder / NAME
-        self._lock = FileLock(folder / ".lock")
+        self._lock = FileLock(folder / ".lock", thread_local=False)  # opened in a worker thread
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)

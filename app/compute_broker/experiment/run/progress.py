@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from compute_broker.core.money import format_usd
 
@@ -12,11 +13,24 @@ _MINUTES_AN_HOUR = 60
 _LONG = 90
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a run is: answers there of those wanted so far, and all of it in a line."""
+
+    done: int
+    total: int
+    line: str
+
+
 class Progress:
     """Counts answers and tells ``say`` about it; ``clock`` is in seconds and never runs back."""
 
     def __init__(
-        self, say: Callable[[str], None], *, budget: int | None, clock: Callable[[], float] = time.monotonic
+        self,
+        say: Callable[[Standing], None],
+        *,
+        budget: int | None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin with nothing done. ``budget`` is in nano-dollars."""
         self._say = say
@@ -39,7 +53,7 @@ class Progress:
         """Note an answer, and what all answers have cost so far."""
         self.done += 1
         self._fresh += 1
-        self._say(self.line(spent))
+        self._say(Standing(self.done, self.total, self.line(spent)))
 
     def line(self, spent: int) -> str:
         """Return how things stand."""

@@ -1,0 +1,145 @@
+"""The trial window's looks: three pages, one sentence below them, buttons."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from compute_broker.desktop.settings.rows import AmountEdit, Page, Section, Verdict, text_label
+from compute_broker.desktop.theme import L, M, S, Theme
+from compute_broker.desktop.trial.choices import ChoicesForm
+from compute_broker.desktop.trial.outcome import Outcome
+
+CHOOSING, RUNNING, DONE = range(3)
+_PURPOSE = (
+    "Sends your prompts to each tier and through the broker, and shows what it saves and at what quality. "
+    "It counts as spending, and it teaches the router nothing."
+)
+
+
+class TrialLayout(QWidget):
+    """Widgets and their places; what they do is the window's."""
+
+    budget_given = Signal(Decimal)
+    budget_wrong = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        """Build all three pages."""
+        super().__init__()
+        self._theme = theme
+        self.setProperty("kind", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Compute Broker: try on my prompts")
+        self.setAccessibleName("Try on my prompts")
+        self.form = ChoicesForm(theme)
+        self.price = text_label("", "Price")
+        self.budget = AmountEdit("Budget of this experiment", self._given, self.budget_wrong.emit)
+        self.verdict = Verdict("Problem")
+        self.send = _button("Send", primary=True)
+        self.send.setEnabled(False)
+        self.go_on = _button("Go on")
+        self.go_on.hide()
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress")
+        self.bar.setTextVisible(False)
+        self.standing = text_label("", "Progress, in words")
+        self.stop = _button("Stop")
+        self.outcome = Outcome(theme)
+        self.open_report = _button("Open the report", primary=True)
+        self.rate = _button("Rate blindly…")
+        self.again = _button("Try something else")
+        self.stack = QStackedWidget()
+        for page in (self._choosing(), self._running_page(), self._done()):
+            self.stack.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        column.addWidget(text_label(_PURPOSE, "Purpose", kind="muted"))
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.verdict)
+        self.resize(760, 720)
+
+    def say_price(self, text: str, *, bad: bool = False) -> None:
+        """Show the price, or why there is none."""
+        self.price.setText(text)
+        self.price.setProperty("kind", "bad" if bad else "")
+        self.price.style().polish(self.price)
+
+    def _choosing(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        scroll = Page("What to try")
+        scroll.column.setContentsMargins(0, 0, 0, 0)
+        scroll.column.addWidget(self.form)
+        price = Section(self._theme, "Price")
+        price.column.addWidget(self.price)
+        price.add_row("At most", self.budget, hint="dollars, a hard limit over all starts of this experiment")
+        scroll.column.addWidget(price)
+        scroll.column.addStretch(1)
+        column.addWidget(scroll, 1)
+        column.addLayout(_row(self.go_on, None, self.send))
+        return page
+
+    def _running_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        section = Section(self._theme, "Asking", "You may close this window; it goes on meanwhile.")
+        section.column.addWidget(self.bar)
+        section.column.addWidget(self.standing)
+        section.column.addLayout(_row(None, self.stop))
+        column.addWidget(section)
+        column.addStretch(1)
+        return page
+
+    def _done(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        scroll = Page("What came of it")
+        scroll.column.setContentsMargins(0, 0, 0, 0)
+        scroll.column.addWidget(self.outcome)
+        scroll.column.addStretch(1)
+        column.addWidget(scroll, 1)
+        column.addLayout(_row(self.again, None, self.rate, self.open_report))
+        return page
+
+    def _given(self, amount: Decimal | None) -> None:
+        if not amount:
+            self.budget_wrong.emit("Write what it may cost at most, in dollars such as 2.50.")
+        else:
+            self.budget_given.emit(amount)
+
+
+def _row(*buttons: QPushButton | None) -> QHBoxLayout:
+    """Return a row of buttons; ``None`` is the gap."""
+    row = QHBoxLayout()
+    row.setSpacing(S)
+    for button in buttons:
+        if button is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(button)
+    return row
+
+
+def _button(text: str, *, primary: bool = False) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text)
+    button.setAutoDefault(False)
+    if primary:
+        button.setProperty("kind", "primary")
+    return button
