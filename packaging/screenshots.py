@@ -40,6 +40,7 @@ from compute_broker.core.usage import Certainty, Usage
 from compute_broker.desktop.app import make_application
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.glance.panel import GlancePanel
+from compute_broker.desktop.history.window import HistoryWindow
 from compute_broker.desktop.menu import TrayMenu
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
@@ -153,6 +154,7 @@ async def _photograph(scheme: str, folder: Path) -> None:
         usage = UsageWindow(services, theme)
         usage.tabs.setCurrentIndex(2)
         await _window(usage, folder / f"usage-{scheme}.png")
+        await _history(services, theme, folder / f"history-{scheme}.png")
         await _window(SettingsWindow(services, theme), folder / f"settings-{scheme}.png")
         await _trial(services, theme, folder, scheme)
         await _menu(services, folder / f"menu-{scheme}.png")
@@ -196,6 +198,18 @@ async def _second_opinion(services: Services, theme: Theme, path: Path) -> None:
 
 async def _window(window: UsageWindow | SettingsWindow, path: Path) -> None:
     window.open_at_cursor()
+    await window.settled()
+    await _picture(window, path)
+    await window.shut()
+    window.hide()
+
+
+async def _history(services: Services, theme: Theme, path: Path) -> None:
+    window = HistoryWindow(services, theme)
+    window.open_at_cursor()
+    await _until(lambda: bool(window.model.rows))
+    window.filters.category.setCurrentIndex(window.filters.category.findData("coding"))
+    await _until(lambda: {row.category for row in window.model.rows} == {"coding"})
     await window.settled()
     await _picture(window, path)
     await window.shut()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -221,6 +221,16 @@ class Services:
         if not count:
             return 0, []
         return count, await ledger.forget_in_copies(self.home.backups, day)
+
+    async def forget_requests(self, request_ids: Sequence[str]) -> tuple[int, list[Path]]:
+        """Have the ledger forget what was said in these requests, copies included; as :meth:`forget_before`.
+
+        Raises:
+            LedgerError: the ledger cannot be written.
+        """
+        ledger = self.broker.ledger
+        count = await ledger.forget_requests(request_ids)
+        return count, await ledger.forget_in_copies(self.home.backups, request_ids)
 
     async def test_key(self, provider: ProviderKind, key: str, base_url: str = "") -> str:
         """Try a key for real and return what the provider said, in a sentence.

@@ -263,7 +263,13 @@ def test_what_hinders_the_start_is_said_before_the_end(xscreen: XScreen, start_s
 
 @pytest.mark.parametrize(
     ("command", "title"),
-    [("usage", "Usage"), ("settings", "Settings"), ("glance", GLANCE), ("trial", "try on my prompts")],
+    [
+        ("usage", "Usage"),
+        ("settings", "Settings"),
+        ("glance", GLANCE),
+        ("trial", "try on my prompts"),
+        ("history", "history"),
+    ],
 )
 def test_a_start_with_a_command_opens_that_window(
     xscreen: XScreen, start_shell: StartShell, command: str, title: str
@@ -294,7 +300,7 @@ def test_the_mode_is_chosen_in_the_menu_and_kept(
     shell.wait_line("market watched")
     open_menu(xscreen, icon)
     shell.wait_line("market refreshed")
-    for key in (*["Up"] * 7, "Right", "Return"):  # Quit to Mode
+    for key in (*["Up"] * 8, "Right", "Return"):  # Quit to Mode
         xscreen.key(key)
     shell.signal()
     assert shell.wait() == 0

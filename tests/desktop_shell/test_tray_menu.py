@@ -48,6 +48,7 @@ def test_the_menu_reads_from_top_to_bottom(menu: TrayMenu) -> None:
         "✕  Claude Opus 5.5: No key yet\tin $5.00 · out $25.00 /M",
         "Mode",
         "Today at a glance…",
+        "History…",
         "Usage…",
         "Export usage as CSV…",
         "Try on my last 50 prompts…",

@@ -136,7 +136,7 @@ class ScriptedBroker:
     async def load_draft(self) -> str:
         return self.draft
 
-    async def history(self, limit: int = 50, *, text: str = "") -> list[Any]:
+    async def history(self, limit: int = 50, before: str | None = None, wanted: Any = None) -> list[Any]:
         return self.rows[:limit]
 
     async def note_signal(self, request_id: str, signal: Signal) -> None:

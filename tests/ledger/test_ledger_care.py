@@ -57,6 +57,23 @@ def test_what_is_forgotten_is_in_no_file_and_the_sums_stay(
         assert copy.exchange("old").entry.prompt == ""
 
 
+def test_single_requests_are_forgotten_the_others_stay(ledger: Ledger, tmp_path: Path) -> None:
+    backups = tmp_path / "data" / "backups"
+    said(ledger, "kept", "a thought to keep")
+    said(ledger, "gone", SECRET)
+    lost = begun(ledger, "a failed one")
+    ledger.finish(lost, RequestStatus.FAILED, reason="no network")
+    ledger.backup_daily(backups)
+    assert ledger.forget_requests(["gone", lost, "never was"]) == 2
+    assert ledger.forget_in_copies(backups, ["gone", lost]) == []
+    assert files_with(tmp_path, b"zyzzyva") == []
+    assert ledger.exchange("kept").answer
+    assert ledger.exchange("gone").answer is None
+    assert ledger.open_requests() == []
+    assert len(ledger.history()) == 3
+    assert ledger.forget_requests(["gone"]) == 0
+
+
 def test_copies_that_were_set_aside_are_named_and_left(ledger: Ledger, path: Path, tmp_path: Path) -> None:
     aside = path.with_name("ledger.db.damaged-20260101T000000Z")
     aside.write_bytes(b"no database")

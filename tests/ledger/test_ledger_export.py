@@ -28,6 +28,7 @@ from compute_broker.ledger import (
     export,
 )
 from compute_broker.ledger.export import export_csv
+from compute_broker.ledger.views import HistoryFilter
 
 HEADER = (
     "time_utc,time_local,request_id,source,category,difficulty,tier,place,provider,model,input_tokens,"
@@ -40,7 +41,7 @@ def exported(
     ledger: Ledger, from_day: date | None = None, to_day: date | None = None
 ) -> list[dict[str, str]]:
     stream = io.StringIO(newline="")
-    count = export_csv(ledger, stream, from_day, to_day)
+    count = export_csv(ledger, stream, HistoryFilter(from_day=from_day, to_day=to_day))
     rows = list(csv.DictReader(io.StringIO(stream.getvalue(), newline="")))
     assert len(rows) == count
     return rows

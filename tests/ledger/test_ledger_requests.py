@@ -225,10 +225,26 @@ def test_history_is_filtered(ledger: Ledger, clock: TurnableClock) -> None:
     assert ids(text="100% OF") == ids(text="the_c") == ids(project="p") == [plain]
     assert ids(text="%_") == []
     assert ids(text="yes") == ids(tier="opus") == ids(source="gateway") == ids(category="coding") == [other]
+    assert ids(text="the_cost 100%") == ids(text='"100% of"') == [plain]
+    assert ids(text='"of 100%"') == ids(text="100% nowhere") == []
+    assert ids(text='  " ') == [other, plain]
+    assert ids(over=4) == [other]
+    assert ids(over=5) == []
     assert ids(status=RequestStatus.OPEN) == [plain]
     assert ids(from_day=date(2026, 3, 19)) == [other]
     assert ids(to_day=date(2026, 3, 18)) == [plain]
     assert ids(from_day=date(2026, 3, 18), to_day=date(2026, 3, 19)) == [other, plain]
+
+
+def test_words_beyond_ascii_are_found_in_either_case(ledger: Ledger) -> None:
+    street = begun(ledger, "Wo liegt die ÄUSSERE STRASSE in Łódź?")
+    begun(ledger, "Aussere Strasse")
+
+    def ids(text: str) -> list[str]:
+        return [entry.request_id for entry in ledger.search(wanted=HistoryFilter(text=text))]
+
+    assert ids("äussere") == ids("łÓDŹ liegt") == ids("äußere") == [street]
+    assert ids("öussere") == []
 
 
 def test_failed_prompts_wait_to_be_sent_again(ledger: Ledger) -> None:

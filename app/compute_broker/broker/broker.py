@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from compute_broker.broker.attempts import Attempts, Door
@@ -287,13 +287,15 @@ class Broker:
         await self._ledger.note_signal(request_id, signal)
         await self.learn()
 
-    async def history(self, limit: int = 50, *, text: str = "") -> list[HistoryEntry]:
-        """Return the latest requests, newest first, of those that contain ``text``."""
-        return await self._ledger.history(limit, None, HistoryFilter(text=text or None))
+    async def history(
+        self, limit: int = 50, before: str | None = None, wanted: HistoryFilter | None = None
+    ) -> list[HistoryEntry]:
+        """Return a page of the requests that are ``wanted``, newest first, from before request ``before``."""
+        return await self._ledger.search(limit, before, wanted)
 
-    async def export(self, path: Path, first: date | None = None, last: date | None = None) -> int:
-        """Write usage as CSV for local days ``first`` to ``last``; return the number of rows."""
-        return await self._ledger.export_csv(path, first, last)
+    async def export(self, path: Path, wanted: HistoryFilter | None = None) -> int:
+        """Write usage as CSV for the requests that are ``wanted``; return the number of rows."""
+        return await self._ledger.export_csv(path, wanted)
 
     async def save_draft(self, text: str) -> None:
         """Keep what is typed but not sent."""

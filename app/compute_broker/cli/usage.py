@@ -15,7 +15,7 @@ from compute_broker.broker.report import usd_number
 from compute_broker.compose import opened
 from compute_broker.core.money import format_usd
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import Spend, TierSpend
+from compute_broker.ledger.views import HistoryFilter, Spend, TierSpend
 
 _PERIODS = {"today": Period.DAY, "week": Period.WEEK, "month": Period.MONTH, "all": Period.ALL}
 
@@ -121,15 +121,16 @@ def _text(period: str, spend: Spend, tiers: list[TierSpend]) -> str:
 
 
 async def _export(file: Path, first: date | None, last: date | None) -> None:
+    wanted = HistoryFilter(from_day=first, to_day=last)
     async with opened(probe=False) as services:
         if str(file) == "-":
-            await services.broker.ledger.call(_to_standard_output, first, last)
+            await services.broker.ledger.call(_to_standard_output, wanted)
             return
-        rows = await services.broker.export(file, first, last)
+        rows = await services.broker.export(file, wanted)
     click.echo(f"Wrote {rows} {'row' if rows == 1 else 'rows'} to {file}.")
 
 
-def _to_standard_output(ledger: Any, first: date | None, last: date | None) -> int:
+def _to_standard_output(ledger: Any, wanted: HistoryFilter) -> int:
     from compute_broker.ledger.export import export_csv  # noqa: PLC0415 - one use, off the usual path
 
-    return export_csv(ledger, sys.stdout, first, last)
+    return export_csv(ledger, sys.stdout, wanted)

@@ -19,6 +19,7 @@ class TrayMenu(QMenu):
 
     ask_wanted = Signal()
     glance_wanted = Signal()
+    history_wanted = Signal()
     usage_wanted = Signal()
     trial_wanted = Signal()
     export_wanted = Signal()
@@ -46,6 +47,7 @@ class TrayMenu(QMenu):
         self._last_separator = self.addSeparator()
         self._modes = self._mode_menu()
         self._item("Today at a glance…", self.glance_wanted)
+        self._item("History…", self.history_wanted)
         self._item("Usage…", self.usage_wanted)
         self._item("Export usage as CSV…", self.export_wanted)
         self._item("Try on my last 50 prompts…", self.trial_wanted)

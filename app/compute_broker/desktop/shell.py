@@ -112,8 +112,8 @@ class Shell(QObject):
     def do(self, command: str) -> None:
         """Carry out a command, once we can.
 
-        ``ask``, ``glance``, ``usage``, ``trial`` and ``settings`` open a window; ``toggle`` and ``peek`` open
-        or hide the quick ask and the glance panel; and there are ``export`` and ``quit``.
+        ``ask``, ``glance``, ``history``, ``usage``, ``trial`` and ``settings`` open a window; ``toggle`` and
+        ``peek`` open or hide the quick ask and the glance panel; and there are ``export`` and ``quit``.
         """
         if command == "quit":
             self.quit()
@@ -125,6 +125,7 @@ class Shell(QObject):
                 "toggle": self._windows.toggle_ask,
                 "peek": partial(self._windows.toggle_glance, self._tray.place),
                 "glance": partial(self._windows.open_glance, self._tray.place),
+                "history": self._windows.open_history,
                 "usage": self._windows.open_usage,
                 "trial": self._windows.open_trial,
                 "settings": self._windows.open_settings,
@@ -195,6 +196,7 @@ class Shell(QObject):
         menu = self._menu
         menu.ask_wanted.connect(lambda: self.do("ask"))
         menu.glance_wanted.connect(lambda: self.do("glance"))
+        menu.history_wanted.connect(lambda: self.do("history"))
         menu.usage_wanted.connect(lambda: self.do("usage"))
         menu.trial_wanted.connect(lambda: self.do("trial"))
         menu.settings_wanted.connect(lambda: self.do("settings"))

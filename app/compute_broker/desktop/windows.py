@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from compute_broker.compose import Services
     from compute_broker.desktop.ask.window import AskWindow
     from compute_broker.desktop.glance.panel import GlancePanel
+    from compute_broker.desktop.history.window import HistoryWindow
     from compute_broker.desktop.settings.window import SettingsWindow
     from compute_broker.desktop.trial.window import TrialWindow
     from compute_broker.desktop.usage.window import UsageWindow
 
-    Window = AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow
+    Window = AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow | HistoryWindow
 
 
 class Windows(QObject):
@@ -39,6 +40,7 @@ class Windows(QObject):
         self._usage: UsageWindow | None = None
         self._settings: SettingsWindow | None = None
         self._trial: TrialWindow | None = None
+        self._history: HistoryWindow | None = None
 
     @property
     def busy(self) -> bool:
@@ -89,8 +91,19 @@ class Windows(QObject):
             from compute_broker.desktop.usage.window import UsageWindow  # noqa: PLC0415 - seldom wanted
 
             self._usage = UsageWindow(self._services, self._theme)
+            self._usage.history_wanted.connect(self.open_history)
             self._adopt(self._usage)
         self._show(self._usage)
+
+    def open_history(self) -> None:
+        """Open the history."""
+        if self._history is None:
+            from compute_broker.desktop.history.window import HistoryWindow  # noqa: PLC0415 - seldom wanted
+
+            self._history = HistoryWindow(self._services, self._theme)
+            self._history.again_wanted.connect(self._ask_again)
+            self._adopt(self._history)
+        self._show(self._history)
 
     def open_settings(self) -> None:
         """Open the settings."""
@@ -117,13 +130,14 @@ class Windows(QObject):
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
-        for window in (self._ask, self._glance, self._usage, self._settings, self._trial):
+        every = (self._ask, self._glance, self._usage, self._settings, self._trial, self._history)
+        for window in every:
             if window is not None:
                 window.removeEventFilter(self)
                 window.hide()
                 await window.shut()
                 shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
-        self._ask = self._glance = self._usage = self._settings = self._trial = None
+        self._ask = self._glance = self._usage = self._settings = self._trial = self._history = None
         self._focus.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -131,6 +145,11 @@ class Windows(QObject):
         if event.type() == QEvent.Type.Close and event.spontaneous():
             self.quit_wanted.emit()
         return super().eventFilter(watched, event)
+
+    def _ask_again(self, prompt: str, tier_id: str, private: bool) -> None:  # noqa: FBT001 - a signal's slot
+        window = self._ask_window()
+        window.bring(prompt, tier_id, private=private)
+        self._show(window)
 
     def _ask_window(self) -> AskWindow:
         if self._ask is None:

@@ -7,15 +7,15 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TextIO
 
 from compute_broker.core.errors import EnvironmentFaultError
 from compute_broker.core.money import plain_usd
-from compute_broker.ledger.history import ENTRY_COLUMNS, ENTRY_TABLES
+from compute_broker.ledger.history import ENTRY_COLUMNS, ENTRY_TABLES, conditions_of
 from compute_broker.ledger.ledger import Ledger
-from compute_broker.ledger.periods import Calendar, from_us, to_us
+from compute_broker.ledger.periods import Calendar, from_us
+from compute_broker.ledger.views import HistoryFilter
 
 COLUMNS = (
     "time_utc",
@@ -47,10 +47,8 @@ _NUMBERS = {"input_tokens", "cached_tokens", "output_tokens", "reasoning_tokens"
 _MONEY = {"cost_usd": "cost", "baseline_cost_usd": "baseline_cost", "saved_usd": "saved"}
 
 
-def export_csv(
-    ledger: Ledger, target: Path | TextIO, from_day: date | None = None, to_day: date | None = None
-) -> int:
-    """Write the requests of local days ``from_day`` to ``to_day``, both included, and return their number.
+def export_csv(ledger: Ledger, target: Path | TextIO, wanted: HistoryFilter | None = None) -> int:
+    """Write the requests that are ``wanted``, all unless said otherwise, and return their number.
 
     A file takes its name only when it is whole. Unknown is an empty field.
 
@@ -58,12 +56,13 @@ def export_csv(
         EnvironmentFaultError: the file cannot be written.
         LedgerError: the ledger cannot be read.
     """
+    wanted = wanted or HistoryFilter()
     if not isinstance(target, Path):
-        return _write(ledger, target, from_day, to_day)
+        return _write(ledger, target, wanted)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as stream:
-            rows = _write(ledger, stream, from_day, to_day)
+            rows = _write(ledger, stream, wanted)
             stream.flush()
             os.fsync(stream.fileno())
         part.replace(target)
@@ -76,29 +75,24 @@ def export_csv(
     return rows
 
 
-def _write(ledger: Ledger, stream: TextIO, from_day: date | None, to_day: date | None) -> int:
+def _write(ledger: Ledger, stream: TextIO, wanted: HistoryFilter) -> int:
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
     with ledger.reader() as db:
-        for row in _rows(db, ledger.calendar, from_day, to_day):
+        for row in _rows(db, ledger.calendar, wanted):
             writer.writerow(_fields(row, ledger.calendar))
             count += 1
     return count
 
 
-def _rows(
-    db: sqlite3.Connection, calendar: Calendar, from_day: date | None, to_day: date | None
-) -> Iterator[sqlite3.Row]:
+def _rows(db: sqlite3.Connection, calendar: Calendar, wanted: HistoryFilter) -> Iterator[sqlite3.Row]:
     """Yield the rows one by one, in the order they were written: memory does not grow with the ledger."""
-    conditions, values = ["1"], list[int]()
-    if from_day is not None:
-        conditions.append("r.created_us >= ?")
-        values.append(to_us(calendar.start_of_day(from_day)))
-    if to_day is not None:
-        conditions.append("r.created_us < ?")
-        values.append(to_us(calendar.start_of_day(to_day + timedelta(days=1))))
-    sql = f"SELECT {ENTRY_COLUMNS} FROM {ENTRY_TABLES} WHERE {' AND '.join(conditions)} ORDER BY r.seq"  # noqa: S608
+    conditions, values = conditions_of(db, calendar, wanted)
+    texts = "LEFT JOIN texts t ON t.seq = r.seq" if wanted.text else ""
+    sql = (
+        f"SELECT {ENTRY_COLUMNS} FROM {ENTRY_TABLES} {texts} WHERE {' AND '.join(conditions)} ORDER BY r.seq"  # noqa: S608
+    )
     yield from db.execute(sql, values)
 
 

@@ -7,6 +7,7 @@ file holds it any longer. What the disk itself keeps of freed blocks, and backup
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -23,6 +24,17 @@ def forget(scene: Scene, before_us: int) -> int:
     return _delete(scene.db, before_us)
 
 
+def forget_requests(scene: Scene, request_ids: Sequence[str]) -> int:
+    """Delete the texts of these requests; return how many there were."""
+    for request_id in request_ids:
+        scene.db.execute(
+            "UPDATE requests SET dismissed = 1 WHERE id = ? AND dismissed = 0"
+            " AND status IN ('failed', 'interrupted')",
+            [request_id],
+        )
+    return _delete_of(scene.db, request_ids)
+
+
 def _delete(db: sqlite3.Connection, before_us: int) -> int:
     db.execute("DELETE FROM drafts WHERE saved_us < ?", [before_us])
     return db.execute(
@@ -30,21 +42,32 @@ def _delete(db: sqlite3.Connection, before_us: int) -> int:
     ).rowcount
 
 
-def forget_in_copies(path: Path, backups: Path, before_us: int) -> list[Path]:
+def _delete_of(db: sqlite3.Connection, request_ids: Sequence[str]) -> int:
+    return sum(
+        db.execute("DELETE FROM texts WHERE seq = (SELECT seq FROM requests WHERE id = ?)", [name]).rowcount
+        for name in request_ids
+    )
+
+
+def forget_in_copies(path: Path, backups: Path, gone: int | Sequence[str]) -> list[Path]:
     """Delete the same texts from our own copies of the ledger at ``path``; return those left as they are.
 
-    Left are damaged copies, and those that were set aside: only the person can say whether they are wanted.
+    ``gone`` are request ids, or all from before that many microseconds since 1970. Left are damaged copies,
+    and those that were set aside: only the person can say whether they are wanted.
     """
     ours = (*sorted(backups.glob("ledger-*.db")), path.with_name(f"{path.name}.before-migration"))
-    left = [copy for copy in ours if copy.exists() and not _forget_in(copy, before_us)]
+    left = [copy for copy in ours if copy.exists() and not _forget_in(copy, gone)]
     return left + sorted(path.parent.glob(f"{path.name}.*-20*"))
 
 
-def _forget_in(copy: Path, before_us: int) -> bool:
+def _forget_in(copy: Path, gone: int | Sequence[str]) -> bool:
     try:
         with closing(sqlite3.connect(copy, isolation_level=None)) as db:
             db.execute("PRAGMA secure_delete = ON")
-            _delete(db, before_us)
+            if isinstance(gone, int):
+                _delete(db, gone)
+            else:
+                _delete_of(db, gone)
     except sqlite3.Error:
         return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import fields
@@ -33,6 +34,8 @@ ENTRY_TABLES = """requests r
     LEFT JOIN prices p ON p.id = a.price"""
 """A request with the attempt that answered it, or the last that tried."""
 
+_WORDS = re.compile(r'"([^"]+)"|(\S+)')
+
 _PLAIN = {field.name for field in fields(HistoryEntry)} - {"created", "private", "status", "prompt"}
 
 
@@ -54,14 +57,17 @@ def history(
 
     The order is that in which they were written, whatever the clock did meanwhile.
     """
-    conditions, values = _conditions(calendar, wanted)
+    conditions, values = conditions_of(db, calendar, wanted)
     if before is not None:
         conditions.append("r.seq < ?")
         values.append(request_row(db, before)["seq"])
     return _entries(db, conditions, values, limit)
 
 
-def _conditions(calendar: Calendar, wanted: HistoryFilter) -> tuple[list[str], list[Any]]:
+def conditions_of(
+    db: sqlite3.Connection, calendar: Calendar, wanted: HistoryFilter
+) -> tuple[list[str], list[Any]]:
+    """Return conditions on the requests ``r`` and texts ``t``, at least one, and their values."""
     conditions, values = ["1"], list[Any]()
     for name in ("tier", "source", "project", "session_id", "category", "status"):
         value = getattr(wanted, name)
@@ -74,10 +80,28 @@ def _conditions(calendar: Calendar, wanted: HistoryFilter) -> tuple[list[str], l
     if wanted.to_day is not None:
         conditions.append("r.created_us < ?")
         values.append(to_us(calendar.start_of_day(wanted.to_day + timedelta(days=1))))
-    if wanted.text:
-        conditions.append(r"(t.prompt LIKE ? ESCAPE '\' OR t.answer LIKE ? ESCAPE '\')")
-        values += [_like(wanted.text)] * 2
+    if wanted.over is not None:
+        conditions.append("r.cost > ?")
+        values.append(wanted.over)
+    for words in _wanted_words(wanted.text or ""):
+        if words.isascii():
+            conditions.append(r"(t.prompt LIKE ? ESCAPE '\' OR t.answer LIKE ? ESCAPE '\')")
+            values += [_like(words)] * 2
+        else:  # LIKE knows the two cases of ASCII only
+            db.create_function("holds", 2, _holds, deterministic=True)
+            conditions.append("(holds(t.prompt, ?) OR holds(t.answer, ?))")
+            values += [words.casefold()] * 2
     return conditions, values
+
+
+def _wanted_words(text: str) -> list[str]:
+    """Return the words to look for, and what stands in quotes as one."""
+    found = [quoted or word for quoted, word in _WORDS.findall(text)]
+    return [words.strip('"') for words in found if words.strip('" ')]
+
+
+def _holds(text: str | None, words: str) -> bool:
+    return text is not None and words in text.casefold()
 
 
 def _like(text: str) -> str:

@@ -262,6 +262,13 @@ class Ledger:
         with self._store.read() as db:
             return history.history(db, self._calendar, limit, before, wanted or HistoryFilter())
 
+    def search(
+        self, limit: int = 50, before: str | None = None, wanted: HistoryFilter | None = None
+    ) -> list[HistoryEntry]:
+        """Return what :meth:`history` does, over a connection of its own: nobody waits for a long search."""
+        with self._store.reader() as db:
+            return history.history(db, self._calendar, limit, before, wanted or HistoryFilter())
+
     def exchange(self, request_id: str) -> Exchange:
         """Return everything about one request: answer, decision, attempts.
 
@@ -336,9 +343,21 @@ class Ledger:
         self._store.empty_log()
         return count
 
-    def forget_in_copies(self, backups: Path, before: date) -> list[Path]:
-        """Delete the same texts from the copies in ``backups``; return those that only a person can judge."""
-        return forgetting.forget_in_copies(self.path, backups, to_us(self._calendar.start_of_day(before)))
+    def forget_requests(self, request_ids: Sequence[str]) -> int:
+        """Delete what was said in these requests, for good; return how many. Sums and costs stay."""
+        with self._scene() as scene:
+            count = forgetting.forget_requests(scene, request_ids)
+        self._store.empty_log()
+        return count
+
+    def forget_in_copies(self, backups: Path, gone: date | Sequence[str]) -> list[Path]:
+        """Delete the same texts from the copies in ``backups``: of before a local day, or of some requests.
+
+        Returns the copies that were left, since only a person can judge them.
+        """
+        if isinstance(gone, date):
+            return forgetting.forget_in_copies(self.path, backups, to_us(self._calendar.start_of_day(gone)))
+        return forgetting.forget_in_copies(self.path, backups, gone)
 
     # -- care ---------------------------------------------------------------------------------
 

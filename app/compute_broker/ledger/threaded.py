@@ -19,6 +19,7 @@ from compute_broker.ledger.export import export_csv
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Clock, utc_now
 from compute_broker.ledger.records import BudgetLimit, NewAttempt, Reservation
+from compute_broker.ledger.views import HistoryEntry, HistoryFilter
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class AsyncLedger:
     remember_lessons = _threaded(Ledger.remember_lessons)
     import_lessons = _threaded(Ledger.import_lessons)
     forget = _threaded(Ledger.forget)
+    forget_requests = _threaded(Ledger.forget_requests)
     save_draft = _threaded(Ledger.save_draft)
     load_draft = _threaded(Ledger.load_draft)
 
@@ -110,13 +112,19 @@ class AsyncLedger:
             given_back.add_done_callback(_log_failure)
             raise
 
-    async def export_csv(self, path: Path, from_day: date | None = None, to_day: date | None = None) -> int:
+    async def export_csv(self, path: Path, wanted: HistoryFilter | None = None) -> int:
         """Write the CSV file on another thread, so that settlements do not wait for it; return its rows."""
-        return await asyncio.to_thread(export_csv, self._ledger, path, from_day, to_day)
+        return await asyncio.to_thread(export_csv, self._ledger, path, wanted)
 
-    async def forget_in_copies(self, backups: Path, before: date) -> list[Path]:
-        """Delete old texts from the copies, on another thread; see :meth:`Ledger.forget_in_copies`."""
-        return await asyncio.to_thread(self._ledger.forget_in_copies, backups, before)
+    async def search(
+        self, limit: int, before: str | None = None, wanted: HistoryFilter | None = None
+    ) -> list[HistoryEntry]:
+        """Return a page of history read on another thread: a search may go through the whole file."""
+        return await asyncio.to_thread(self._ledger.search, limit, before, wanted)
+
+    async def forget_in_copies(self, backups: Path, gone: date | Sequence[str]) -> list[Path]:
+        """Delete texts from the copies, on another thread; see :meth:`Ledger.forget_in_copies`."""
+        return await asyncio.to_thread(self._ledger.forget_in_copies, backups, gone)
 
     async def backup_daily(self, folder: Path, keep: int = 14) -> Path | None:
         """Write today's backup on another thread, so that settlements do not wait for it."""

@@ -99,7 +99,8 @@ class DayTiers(DaySpend):
 class HistoryFilter:
     """What a page of history shows; ``None`` leaves a point open. Days are local and inclusive.
 
-    ``text`` is looked for in prompt and answer, in either case.
+    ``text`` is words that must all be in prompt or answer, in either case; "quotes" keep some together.
+    ``over`` is a cost in nano-dollars that must be passed.
     """
 
     text: str | None = None
@@ -111,6 +112,7 @@ class HistoryFilter:
     status: RequestStatus | None = None
     from_day: date | None = None
     to_day: date | None = None
+    over: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Remembered(Protocol):
 class KeepsHistory(Protocol):
     """The part of the broker that remembers prompts."""
 
-    async def history(self, limit: int = 50, *, text: str = "") -> Sequence[Remembered]:
+    async def history(self, limit: int = 50) -> Sequence[Remembered]:
         """Return the latest requests, newest first."""
         ...
 

@@ -146,6 +146,15 @@ class AskWindow(AskLayout):
         elif self.isVisible() and self._settings.current.desktop.hide_on_blur:
             self._blur_timer.start()
 
+    def bring(self, prompt: str, tier_id: str = "", *, private: bool = False) -> None:
+        """Put an earlier prompt into the input; what is typed there can be recalled with the up arrow."""
+        typed = self.input.text
+        if typed.strip():
+            self._recall.add(typed)
+        self.input.set_text(f"@{tier_id} {prompt}" if tier_id else prompt)
+        if private != self.controls.is_private:
+            self.controls.private.setChecked(private)
+
     # Asking
 
     def send(self) -> None:

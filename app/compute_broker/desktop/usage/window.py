@@ -1,4 +1,4 @@
-"""The usage window: a period's sums, fourteen days of bars, tables that agree with them, and the history."""
+"""The usage window: a period's sums, fourteen days of bars, and tables that agree with them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,9 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QLineEdit,
     QPushButton,
     QTabBar,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -30,9 +27,9 @@ from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars
 from compute_broker.desktop.usage.figures import Figures, first_day, read_figures
-from compute_broker.desktop.usage.tables import HistoryModel, SumsTable, plain
+from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import HistoryEntry
+from compute_broker.ledger.views import HistoryFilter
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -44,14 +41,14 @@ PERIODS = (
     (Period.ALL, "All"),
 )
 _TOTALS = ("Spent", "Saved", "Requests")
-_HISTORY_ROWS = 200
-_SEARCH_MS = 200
+_READ_MS = 200
 
 
 class UsageWindow(QWidget):
     """Reads the ledger when shown, and again whenever something was spent."""
 
     hidden_by_person = Signal()
+    history_wanted = Signal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
@@ -60,9 +57,8 @@ class UsageWindow(QWidget):
         self._settings = services.settings
         self._theme = theme
         self._tasks = Tasks(self._say)
-        self._model = HistoryModel()
         self._dialog: QFileDialog | None = None
-        self._refresh_timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
+        self._refresh_timer = QTimer(self, singleShot=True, interval=_READ_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self._make_widgets()
         self._arrange()
@@ -105,16 +101,14 @@ class UsageWindow(QWidget):
     # Reading
 
     def refresh(self) -> None:
-        """Read figures and history again."""
+        """Read the figures again."""
         self._tasks.run(self._load())
 
     async def _load(self) -> None:
         period = self.period
         figures = await read_figures(self._broker.ledger, period, _today())
-        rows = await self._broker.history(_HISTORY_ROWS, text=self.search.text().strip())
         if period is self.period:
             self._show(figures)
-            self._show_history(rows)
 
     @property
     def period(self) -> Period:
@@ -147,13 +141,6 @@ class UsageWindow(QWidget):
             for row in figures.tiers
         ]
 
-    def _show_history(self, rows: list[HistoryEntry]) -> None:
-        self._model.show_rows(rows, self._labels())
-        searching = bool(self.search.text().strip())
-        nothing = "Nothing contains that text." if searching else "Nothing was asked yet."
-        more = f"The latest {len(rows)} are shown." if len(rows) == _HISTORY_ROWS else ""
-        self.message.setText(more if rows else nothing)
-
     def _labels(self) -> dict[str, str]:
         return {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
 
@@ -177,7 +164,8 @@ class UsageWindow(QWidget):
     async def _export(self, path: Path) -> None:
         today = _today()
         first = first_day(self.period, today)
-        written = await self._broker.export(path, first, today if first else None)
+        wanted = HistoryFilter(from_day=first, to_day=today if first else None)
+        written = await self._broker.export(path, wanted)
         self._say(f"{written} {'row' if written == 1 else 'rows'} written to {path}")
 
     # The rest
@@ -191,7 +179,7 @@ class UsageWindow(QWidget):
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(lambda _index: self.refresh())
-        self.search.textChanged.connect(lambda _text: self._refresh_timer.start())
+        self.history_button.clicked.connect(self.history_wanted)
         self.export_button.clicked.connect(self.export)
 
     def _make_widgets(self) -> None:
@@ -211,17 +199,8 @@ class UsageWindow(QWidget):
         self.bars = DayBars(self._theme)
         self.by_tier = SumsTable("Sums by tier", ("Tier", "Requests", "Spent", "Saved"))
         self.by_category = SumsTable("Sums by category", ("Category", "Requests", "Spent", "Saved"))
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search prompts and answers")
-        self.search.setAccessibleName("Search the history")
-        self.search.setClearButtonEnabled(True)
-        self.history = QTableView()
-        self.history.setModel(self._model)
-        self.history.setAccessibleName("History")
-        plain(self.history)
-        header = self.history.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.history_button = QPushButton("History…")
+        self.history_button.setAccessibleName("Show the requests behind the figures")
         self.message = QLabel()
         self.message.setProperty("kind", "muted")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
@@ -233,6 +212,7 @@ class UsageWindow(QWidget):
         column.setSpacing(M)
         top = QHBoxLayout()
         top.addWidget(self.tabs, 1)
+        top.addWidget(self.history_button)
         top.addWidget(self.export_button)
         column.addLayout(top)
         cards = QHBoxLayout()
@@ -250,11 +230,9 @@ class UsageWindow(QWidget):
         tables.setSpacing(M)
         tables.addWidget(self.by_tier, 1)
         tables.addWidget(self.by_category, 1)
-        column.addLayout(tables, 3)
-        column.addWidget(self.search)
-        column.addWidget(self.history, 4)
+        column.addLayout(tables, 1)
         column.addWidget(self.message)
-        self.resize(880, 780)
+        self.resize(880, 640)
 
 
 def _uncertain(figures: Figures) -> str:

@@ -1,0 +1,187 @@
+"""One request in full: what was asked and answered, by whom, for how much, and what to do with it."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from compute_broker.core.money import format_usd
+from compute_broker.core.quote import Snapshot
+from compute_broker.desktop.ask.words import duration
+from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.markdown.view import MarkdownView
+from compute_broker.desktop.settings.rows import Choice, text_label
+from compute_broker.desktop.theme import S, Theme
+from compute_broker.ledger.records import RequestStatus
+from compute_broker.ledger.views import Exchange, HistoryEntry
+
+_GONE = "What was said here was deleted; its cost stays in the sums."
+_ENDS = {
+    RequestStatus.FAILED: "It failed",
+    RequestStatus.CANCELLED: "You stopped it",
+    RequestStatus.INTERRUPTED: "The program ended before it was answered",
+    RequestStatus.CUT_OFF: "The answer was cut off",
+}
+
+
+class Detail(QWidget):
+    """Shows one exchange; emits what the person wants with it."""
+
+    again = Signal(str)
+    """The tier that is to answer it; empty for the broker's choice."""
+    rated = Signal(object)
+    copied = Signal()
+    deleted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        """Show nothing yet."""
+        super().__init__()
+        self._theme = theme
+        self.view = MarkdownView(theme)
+        self.view.setAccessibleName("Question and answer")
+        self.facts = text_label("", "Who answered, and for how much", kind="muted")
+        self.why = text_label("", "Why", kind="muted")
+        self.tier = Choice(theme, "Tier that is to answer again")
+        self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.ask = _button("Ask again")
+        self.up, self.down = _tool("Good answer"), _tool("Bad answer")
+        self.copy = _tool("Copy answer as Markdown")
+        self.up.setCheckable(True)
+        self.down.setCheckable(True)
+        self.delete = _button("Delete…")
+        self._arrange()
+        self.ask.clicked.connect(lambda: self.again.emit(self.tier.currentData() or ""))
+        self.up.clicked.connect(lambda on: self._rate(1 if on else None))
+        self.down.clicked.connect(lambda on: self._rate(-1 if on else None))
+        self.copy.clicked.connect(self.copied)
+        self.delete.clicked.connect(self.deleted)
+        theme.changed.connect(self._dress)
+        self._dress()
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """No request is chosen."""
+        self.view.clear_all()
+        self.facts.setText("")
+        self.why.hide()
+        self._offer(said=False, answered=False)
+
+    def show_exchange(self, exchange: Exchange, label: str) -> None:
+        """Show a request; ``label`` names its tier."""
+        entry, said = exchange.entry, bool(exchange.entry.prompt)
+        self.view.clear_all()
+        if said:
+            self.view.add_question(entry.prompt)
+            self.view.add_text(exchange.answer or "")
+            self.view.finish_answer()
+        else:
+            self.view.add_note(_GONE)
+        if entry.status in _ENDS:
+            why = f": {entry.reason}" if entry.reason else "."
+            self.view.add_note(f"{_ENDS[entry.status]}{why}")
+        self.facts.setText(" · ".join(_facts(entry, label)))
+        reason = _reason(exchange)
+        self.why.setText(reason)
+        self.why.setVisible(bool(reason))
+        self._offer(said=said, answered=bool(exchange.answer))
+        self.show_rating(entry.rating)
+
+    def show_rating(self, rating: int | None) -> None:
+        """Show the person's thumb."""
+        self.up.setChecked(rating == 1)
+        self.down.setChecked(rating == -1)
+
+    def show_tiers(self, snapshot: Snapshot) -> None:
+        """Offer the tiers that can answer now."""
+        able = [
+            (q.tier.id, f"of {q.tier.label}")
+            for q in snapshot
+            if q.tier.enabled and q.availability.state.usable
+        ]
+        offered = [(self.tier.itemData(row), self.tier.itemText(row)) for row in range(1, self.tier.count())]
+        if able == offered and self.tier.count():
+            return
+        chosen = self.tier.currentData()
+        self.tier.clear()
+        self.tier.addItem("of the broker", "")
+        for tier, label in able:
+            self.tier.addItem(label, tier)
+        self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
+
+    def _offer(self, *, said: bool, answered: bool) -> None:
+        for widget in (self.tier, self.ask, self.delete):
+            widget.setEnabled(said)
+        for tool in (self.up, self.down, self.copy):
+            tool.setEnabled(answered)
+
+    def _rate(self, rating: int | None) -> None:
+        self.show_rating(rating)
+        self.rated.emit(rating)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.facts)
+        column.addWidget(self.why)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(self.ask)
+        row.addWidget(self.tier)
+        row.addStretch(1)
+        for button in (self.copy, self.up, self.down, self.delete):
+            row.addWidget(button)
+        column.addLayout(row)
+
+    def _dress(self) -> None:
+        colours = self._theme.colours
+        for name, button in (("copy", self.copy), ("up", self.up), ("down", self.down)):
+            button.setIcon(glyph(name, colours.muted, checked=colours.accent, disabled=colours.border))
+
+
+def _facts(entry: HistoryEntry, label: str) -> list[str]:
+    told = [f"{entry.created.astimezone():%A, %d %B %Y, %H:%M}", label]
+    if entry.model and entry.model != label:
+        told.append(entry.model)
+    if entry.category:
+        told.append(entry.category.replace("_", " "))
+    if entry.mode:
+        told.append(entry.mode)
+    mark = "≈ " if entry.certainty == "estimated" else ""
+    told.append(f"{mark}{format_usd(entry.cost)}")
+    if entry.saved:
+        kind = "saved" if entry.saved > 0 else "dearer by"
+        told.append(f"{kind} {format_usd(abs(entry.saved))}")
+    if entry.input_tokens is not None and entry.output_tokens is not None:
+        told.append(f"{entry.input_tokens:,} tokens in, {entry.output_tokens:,} out")
+    if entry.latency_ms is not None:
+        told.append(duration(entry.latency_ms))
+    if entry.private:
+        told.append("private")
+    return [each for each in told if each]
+
+
+def _reason(exchange: Exchange) -> str:
+    """Return why the broker chose as it did, in the sentence that it gave then."""
+    if not exchange.decision_json:
+        return ""
+    return str(json.loads(exchange.decision_json).get("reason") or "")
+
+
+def _button(text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text.rstrip("…"))
+    button.setAutoDefault(False)
+    return button
+
+
+def _tool(name: str) -> QToolButton:
+    button = QToolButton()
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setProperty("kind", "quiet")
+    button.setIconSize(QSize(18, 18))
+    return button

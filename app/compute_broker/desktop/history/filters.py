@@ -1,0 +1,129 @@
+"""What the history shows: words, tier, category, source, time, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from compute_broker.broker.events import Source
+from compute_broker.core.task import Category
+from compute_broker.desktop.settings.rows import Choice
+from compute_broker.desktop.theme import S, Theme
+from compute_broker.ledger.views import HistoryFilter
+
+_WEEK, _MONTH = 6, 29
+_TIMES = (("Any time", None), ("Today", 0), ("Last 7 days", _WEEK), ("Last 30 days", _MONTH))
+"""Days before today from which on requests are shown."""
+_CENT = 10_000_000
+_COSTS = (
+    ("Any cost", None),
+    ("Over 0.1 ¢", _CENT // 10),
+    ("Over 1 ¢", _CENT),
+    ("Over 10 ¢", 10 * _CENT),
+    ("Over $1", 100 * _CENT),
+)
+"""Nano-dollars."""
+_SOURCES = {
+    Source.QUICK_ASK: "Quick ask",
+    Source.COMMAND_LINE: "Command line",
+    Source.GATEWAY: "Other programs",
+    Source.EXPERIMENT: "Experiments",
+}
+
+
+class Filters(QWidget):
+    """``changed`` says that :meth:`wanted` returns something else now."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        """Want everything; tiers come with :meth:`show_tiers`."""
+        super().__init__()
+        self.search = QLineEdit()
+        self.search.setPlaceholderText('Search prompts and answers: all words, "some together"')
+        self.search.setAccessibleName("Search the history")
+        self.search.setClearButtonEnabled(True)
+        self.tier = Choice(theme, "Tier")
+        self.category = Choice(theme, "Category")
+        self.source = Choice(theme, "Source")
+        self.time = Choice(theme, "Time")
+        self.cost = Choice(theme, "Cost")
+        self._choices = (self.tier, self.category, self.source, self.time, self.cost)
+        self.tier.addItem("Any tier", None)
+        self.category.addItem("Any category", None)
+        for category in Category:
+            self.category.addItem(category.value.replace("_", " ").capitalize(), category.value)
+        self.source.addItem("Any source", None)
+        for source, name in _SOURCES.items():
+            self.source.addItem(name, source.value)
+        for choice, offers in ((self.time, _TIMES), (self.cost, _COSTS)):
+            for name, value in offers:
+                choice.addItem(name, value)
+        self.clear = QPushButton("Show all")
+        self.clear.setAccessibleName("Show all requests")
+        self._arrange()
+        self.search.textChanged.connect(self._moved)
+        for each in self._choices:
+            each.currentIndexChanged.connect(self._moved)
+        self.clear.clicked.connect(self.want_all)
+        self._moved()
+
+    def wanted(self, today: date) -> HistoryFilter:
+        """Return what is to be shown; ``today`` is the local day."""
+        back = self.time.currentData()
+        return HistoryFilter(
+            text=self.search.text().strip() or None,
+            tier=self.tier.currentData(),
+            category=self.category.currentData(),
+            source=self.source.currentData(),
+            from_day=None if back is None else today - timedelta(days=back),
+            over=self.cost.currentData(),
+        )
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.search.text().strip()) or any(each.currentIndex() > 0 for each in self._choices)
+
+    def want_all(self) -> None:
+        """Leave nothing out."""
+        self.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self.search.clear()
+        for each in self._choices:
+            each.setCurrentIndex(0)
+        self.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        self._moved()
+
+    def show_tiers(self, tiers: Iterable[tuple[str, str]]) -> None:
+        """Offer these tiers, id and label; the one that is chosen stays."""
+        offered = [(self.tier.itemData(row), self.tier.itemText(row)) for row in range(1, self.tier.count())]
+        if list(tiers) == offered:
+            return
+        chosen = self.tier.currentData()
+        self.tier.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        while self.tier.count() > 1:
+            self.tier.removeItem(1)
+        for tier, label in tiers:
+            self.tier.addItem(label, tier)
+        self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
+        self.tier.blockSignals(False)  # noqa: FBT003 - Qt's signature
+
+    def _moved(self) -> None:
+        self.clear.setVisible(self.narrow)
+        self.changed.emit()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        column.addWidget(self.search)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        for each in self._choices:
+            row.addWidget(each)
+        row.addStretch(1)
+        row.addWidget(self.clear)
+        column.addLayout(row)

@@ -1,0 +1,293 @@
+"""The history window: a list on the left, one exchange in full on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from compute_broker.desktop.ask.notice import Notice
+from compute_broker.desktop.ask.words import UNKNOWN
+from compute_broker.desktop.history.detail import Detail
+from compute_broker.desktop.history.filters import Filters
+from compute_broker.desktop.history.model import HistoryModel
+from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.settings.rows import text_label
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import L, M, S, Theme
+from compute_broker.desktop.usage.tables import plain
+from compute_broker.ledger.records import Period
+from compute_broker.ledger.records import Signal as Sign
+from compute_broker.ledger.views import Exchange, HistoryFilter
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+PAGE = 200
+_SEARCH_MS = 200
+_DELETE = "Delete this prompt and its answer for good, in the daily copies too? The cost stays in the sums."
+
+
+class HistoryWindow(QWidget):
+    """``again_wanted`` gives a prompt, the tier that is to answer it or nothing, and if it is private."""
+
+    hidden_by_person = Signal()
+    again_wanted = Signal(str, str, bool)
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        """Build the window hidden; nothing is read until it is shown."""
+        super().__init__()
+        self._services = services
+        self._broker = services.broker
+        self._tasks = Tasks(self._say)
+        self._theme = theme
+        self._exchange: Exchange | None = None
+        self._doomed = ""
+        self._asked_for = 0
+        self._dialog: QFileDialog | None = None
+        self.model = HistoryModel()
+        self._timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._make_widgets()
+        self._arrange()
+        self._connect()
+        self._unsubscribe: Callable[[], None] | None = self._broker.subscribe(self._world_changed)
+
+    # What the shell calls
+
+    def open_at_cursor(self) -> None:
+        """Show the window on the cursor's screen, with the caret in the search."""
+        show_at_cursor(self)
+        self.filters.search.setFocus()
+
+    async def settled(self) -> None:
+        """Wait until nothing of this window is under way."""
+        await self._tasks.settled()
+
+    async def shut(self) -> None:
+        """End what runs."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self._timer.stop()
+        await self._tasks.cancel()
+
+    # Events
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Read what was asked as it is now."""
+        super().showEvent(event)
+        self.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape hides."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            self.hidden_by_person.emit()
+        else:
+            super().keyPressEvent(event)
+
+    # Reading
+
+    def refresh(self) -> None:
+        """Read the list again, as it is wanted now."""
+        self._timer.stop()
+        self._asked_for += 1
+        self._tasks.run(self._load(self._asked_for))
+
+    async def _load(self, number: int) -> None:
+        labels = await self._labels()
+        wanted = self._wanted()
+        rows = await self._broker.history(PAGE, None, wanted)
+        if number != self._asked_for:
+            return  # something else is wanted by now
+        chosen = self._exchange.entry.request_id if self._exchange else None
+        self.filters.show_tiers(labels.items())
+        self.detail.show_tiers(self._broker.snapshot)
+        self.model.show_rows(rows, labels, more=len(rows) == PAGE)
+        self._count()
+        place = next((n for n, row in enumerate(rows) if row.request_id == chosen), 0)
+        if rows:
+            self.list.selectRow(place)
+        else:
+            self._exchange = None
+            self.detail.show_nothing()
+
+    async def _more(self, number: int) -> None:
+        rows = self.model.rows
+        older = await self._broker.history(PAGE, rows[-1].request_id if rows else None, self._wanted())
+        if number == self._asked_for:
+            self.model.add_rows(older, more=len(older) == PAGE)
+            self._count()
+
+    async def _labels(self) -> dict[str, str]:
+        """Return the tiers there are and those that were, by id."""
+        labels = {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
+        for row in await self._broker.ledger.by_tier(Period.ALL):
+            if row.tier:
+                labels.setdefault(row.tier, row.tier)
+        return labels
+
+    def _wanted(self) -> HistoryFilter:
+        return self.filters.wanted(_today())
+
+    def _count(self) -> None:
+        count, more = len(self.model.rows), self.model.canFetchMore(QModelIndex())
+        if not count:
+            self._say("Nothing fits what is looked for." if self.filters.narrow else "Nothing was asked yet.")
+        elif more:
+            self._say(f"The latest {count}; scroll for more.")
+        else:
+            self._say(f"{count} request{'' if count == 1 else 's'}.")
+
+    def _chosen(self) -> None:
+        rows = self.list.selectionModel().selectedRows()
+        if rows:
+            self._tasks.run(self._show(self.model.entry(rows[0].row()).request_id))
+
+    async def _show(self, request_id: str) -> None:
+        exchange = await self._broker.ledger.exchange(request_id)
+        rows = self.list.selectionModel().selectedRows()
+        if not rows or self.model.entry(rows[0].row()).request_id != request_id:
+            return  # another was chosen meanwhile
+        self._exchange = exchange
+        self.notice.hide()
+        labels = {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
+        tier = exchange.entry.tier
+        self.detail.show_exchange(exchange, labels.get(tier or "", tier or UNKNOWN))
+
+    # What is done with a request
+
+    def _again(self, tier_id: str) -> None:
+        if self._exchange is not None:
+            entry = self._exchange.entry
+            self.again_wanted.emit(entry.prompt, tier_id, entry.private)
+
+    def _copy(self) -> None:
+        if self._exchange is not None and self._exchange.answer:
+            QGuiApplication.clipboard().setText(self._exchange.answer)
+            self._say("Answer copied.")
+            self._tasks.run(self._broker.note_signal(self._exchange.entry.request_id, Sign.COPIED))
+
+    def _rate(self, rating: int | None) -> None:
+        if self._exchange is not None:
+            self._tasks.run(self._keep_rating(self._exchange.entry.request_id, rating))
+
+    async def _keep_rating(self, request_id: str, rating: int | None) -> None:
+        await self._broker.rate(request_id, rating)
+        self.model.put((await self._broker.ledger.exchange(request_id)).entry)
+
+    def _ask_to_delete(self) -> None:
+        if self._exchange is not None:
+            self._doomed = self._exchange.entry.request_id
+            self.notice.say(_DELETE, [("Delete", self._delete_it)], kind="warn")
+
+    def _delete_it(self) -> None:
+        self._tasks.run(self._delete(self._doomed))
+
+    async def _delete(self, request_id: str) -> None:
+        _, left = await self._services.forget_requests([request_id])
+        exchange = await self._broker.ledger.exchange(request_id)
+        self.model.put(exchange.entry)
+        self._chosen()
+        kept = f" These copies still have it: {', '.join(map(str, left))}." if left else ""
+        self._say(f"Deleted.{kept}")
+
+    def export(self) -> None:
+        """Ask for a file, without holding the loop, and write what is shown there."""
+        self._dialog = QFileDialog(
+            self, "Export what is shown as CSV", "compute-broker-history.csv", "CSV files (*.csv)"
+        )
+        self._dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self._dialog.setDefaultSuffix("csv")
+        self._dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._dialog.fileSelected.connect(self.export_to)
+        self._dialog.open()
+
+    def export_to(self, path: str) -> None:
+        """Write all requests that fit what is looked for to ``path``."""
+        self._tasks.run(self._export(Path(path)))
+
+    async def _export(self, path: Path) -> None:
+        written = await self._broker.export(path, self._wanted())
+        self._say(f"{written} {'row' if written == 1 else 'rows'} written to {path}")
+
+    # The rest
+
+    def _world_changed(self) -> None:
+        if self.isVisible():
+            self._timer.start()
+
+    def _say(self, text: str) -> None:
+        self.message.setText(text)
+
+    def _make_widgets(self) -> None:
+        self.setProperty("kind", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Compute Broker: history")
+        self.setAccessibleName("History")
+        self.filters = Filters(self._theme)
+        self.list = QTableView()
+        self.list.setModel(self.model)
+        self.list.setAccessibleName("Requests")
+        plain(self.list)
+        header = self.list.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(56)
+        self.detail = Detail(self._theme)
+        self.notice = Notice(self._theme, "Question")
+        self.message = text_label("", "Message", kind="muted")
+        self.export_button = QPushButton("Export what is shown…")
+        self.export_button.setAccessibleName("Export what is shown as CSV")
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        column.addWidget(self.filters)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(M)
+        split.addWidget(self.list)
+        split.addWidget(self.detail)
+        split.setStretchFactor(0, 5)
+        split.setStretchFactor(1, 4)
+        split.setSizes([540, 500])
+        column.addWidget(split, 1)
+        column.addWidget(self.notice)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.export_button)
+        column.addLayout(row)
+        self.resize(1080, 680)
+
+    def _connect(self) -> None:
+        self.filters.changed.connect(self._timer.start)
+        self.model.more_wanted.connect(lambda: self._tasks.run(self._more(self._asked_for)))
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
+        self.detail.again.connect(self._again)
+        self.detail.rated.connect(self._rate)
+        self.detail.copied.connect(self._copy)
+        self.detail.deleted.connect(self._ask_to_delete)
+        self.export_button.clicked.connect(self.export)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.filters.search.setFocus)
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()

@@ -1,0 +1,210 @@
+"""The history window: found, filtered, read, asked again, rated, deleted for good, exported."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+
+from compute_broker.core.money import format_usd
+from compute_broker.desktop.ask.window import AskWindow
+from compute_broker.desktop.history.model import DELETED
+from compute_broker.desktop.history.window import PAGE, HistoryWindow
+from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.windows import Windows
+from compute_broker.ledger.records import Period
+from desktop_windows.real import only, services
+from desktop_windows.test_usage_window import COST, book
+from desktop_windows.waiting import ended, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Drive = Callable[[Any], Any]
+SECRET = "The canary is called Ångström"
+
+
+def prompts(window: HistoryWindow) -> list[str]:
+    model = window.model
+    return [model.index(row, 1).data() for row in range(model.rowCount())]
+
+
+async def opened(running: Any, theme: Theme) -> HistoryWindow:
+    window = HistoryWindow(running, theme)
+    window.open_at_cursor()
+    await window.settled()
+    return window
+
+
+def test_words_filters_and_their_sum_narrow_the_list(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Cats and dogs", cost=COST, category="chat", days_ago=3)
+            book(running, "Cats alone", cost=20 * COST, category="writing", days_ago=40)
+            book(running, "Über DOGS", cost=COST, category="writing")
+            window = await opened(running, theme)
+            assert prompts(window) == ["Über DOGS", "Cats alone", "Cats and dogs"]
+            assert window.message.text() == "3 requests."
+            QTest.keyClicks(window.filters.search, "dogs cats")
+            await until(lambda: prompts(window) == ["Cats and dogs"])
+            window.filters.search.setText('"cats alone"')
+            await until(lambda: prompts(window) == ["Cats alone"])
+            window.filters.search.setText("über dogs")
+            await until(lambda: prompts(window) == ["Über DOGS"])
+            window.filters.search.setText("100%")
+            await until(lambda: prompts(window) == [])
+            assert window.message.text() == "Nothing fits what is looked for."
+            assert not window.detail.ask.isEnabled()
+            window.filters.clear.click()
+            await until(lambda: len(prompts(window)) == 3)
+            window.filters.category.setCurrentIndex(window.filters.category.findData("writing"))
+            await until(lambda: prompts(window) == ["Über DOGS", "Cats alone"])
+            window.filters.cost.setCurrentIndex(2)
+            await until(lambda: prompts(window) == ["Cats alone"])
+            window.filters.time.setCurrentIndex(2)
+            await until(lambda: prompts(window) == [])
+            window.filters.clear.click()
+            await until(lambda: len(prompts(window)) == 3)
+            assert not window.filters.clear.isVisible()
+            assert window.filters.tier.findData("builtin") == 1
+            window.filters.source.setCurrentIndex(window.filters.source.findData("gateway"))
+            await until(lambda: prompts(window) == [])
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_chosen_request_is_shown_in_full_and_rated(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "First question", cost=COST, category="chat")
+            book(running, "Second question", cost=None, category="coding")
+            window = await opened(running, theme)
+            await until(lambda: "the answer" in window.detail.view.toPlainText())
+            assert "Second question" in window.detail.view.toPlainText()
+            assert "–" in window.detail.facts.text()
+            QTest.keyClick(window.list, Qt.Key.Key_Down)
+            await until(lambda: "First question" in window.detail.view.toPlainText())
+            facts = window.detail.facts.text()
+            assert format_usd(COST) in facts
+            assert "10 tokens in, 20 out" in facts
+            assert "Built-in (tiny)" in facts
+            window.detail.copy.click()
+            assert QGuiApplication.clipboard().text() == "the answer"
+            window.detail.up.click()
+            await window.settled()
+            entry = (await running.broker.history(1))[0]
+            assert entry.prompt == "Second question"
+            assert entry.rating is None
+            shown = window.model.entry(1)
+            assert (shown.prompt, shown.rating) == ("First question", 1)
+            window.detail.up.click()
+            await window.settled()
+            assert window.model.entry(1).rating is None
+            await ended(window)
+
+    drive(work())
+
+
+def test_older_requests_come_as_the_person_scrolls(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            for number in range(PAGE + 30):
+                book(running, f"Question {number}", cost=COST, category="chat")
+            window = await opened(running, theme)
+            assert len(prompts(window)) == PAGE
+            assert window.message.text() == f"The latest {PAGE}; scroll for more."
+            window.list.scrollToBottom()
+            await until(lambda: len(prompts(window)) == PAGE + 30)
+            assert prompts(window) == [f"Question {number}" for number in reversed(range(PAGE + 30))]
+            assert window.message.text() == f"{PAGE + 30} requests."
+            await ended(window)
+
+    drive(work())
+
+
+def test_a_prompt_is_asked_again_of_another_tier_and_what_was_typed_is_kept(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Once more, please", cost=COST, category="chat")
+            windows = Windows(running, theme)
+            windows.open_ask()
+            ask: AskWindow = windows._ask_window()
+            await ask.settled()
+            ask.input.set_text("half a thought")
+            windows.open_history()
+            window = windows._history
+            assert window is not None
+            await until(window.detail.ask.isEnabled)
+            window.detail.tier.setCurrentIndex(window.detail.tier.findData("builtin"))
+            window.detail.ask.click()
+            assert ask.input.text == "@builtin Once more, please"
+            ask._recalled(1)
+            assert ask.input.text == "half a thought"
+            await windows.close()
+
+    drive(work())
+
+
+def test_deleted_is_gone_from_file_and_copies_while_the_cost_stays(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, SECRET, cost=COST, category="chat")
+            book(running, "Harmless", cost=COST, category="chat")
+            await running.broker.ledger.backup_daily(running.home.backups)
+            window = await opened(running, theme)
+            QTest.keyClick(window.list, Qt.Key.Key_Down)
+            await until(lambda: SECRET in window.detail.view.toPlainText())
+            window.detail.delete.click()
+            assert "for good" in window.notice.text
+            assert prompts(window) == ["Harmless", SECRET]
+            window.notice.press("Delete")
+            await until(lambda: window.message.text() == "Deleted.")
+            assert prompts(window) == ["Harmless", DELETED]
+            await window.settled()
+            assert "deleted" in window.detail.view.toPlainText()
+            assert not window.detail.ask.isEnabled()
+            files = [running.home.ledger, *running.home.ledger.parent.glob("*-wal")]
+            files += running.home.backups.glob("ledger-*.db")
+            assert len(files) >= 2
+            for file in files:
+                assert SECRET.encode() not in file.read_bytes()
+            (copy,) = running.home.backups.glob("ledger-*.db")
+            with closing(sqlite3.connect(copy)) as db:
+                assert db.execute("SELECT prompt FROM texts").fetchall() == [("Harmless",)]
+            assert (await running.broker.ledger.spend(Period.ALL)).spent == 2 * COST
+            await ended(window)
+
+    drive(work())
+
+
+def test_what_is_shown_is_what_is_exported(drive: Drive, theme: Theme, tmp_path: Path) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Cats", cost=COST, category="chat")
+            book(running, "Dogs", cost=COST, category="coding")
+            window = await opened(running, theme)
+            window.filters.search.setText("dogs")
+            await until(lambda: prompts(window) == ["Dogs"])
+            target = tmp_path / "shown.csv"
+            window.export_to(str(target))
+            await window.settled()
+            assert window.message.text() == f"1 row written to {target}"
+            rows = list(csv.DictReader(target.read_text("utf-8-sig").splitlines()))
+            assert [row["category"] for row in rows] == ["coding"]
+            window.export()
+            assert window._dialog is not None
+            assert window._dialog.isVisible()
+            window._dialog.reject()
+            await ended(window)
+
+    drive(work())
