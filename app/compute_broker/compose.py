@@ -98,11 +98,16 @@ def limits_of(settings: Settings) -> tuple[BudgetLimit, ...]:
         (Period.WEEK, settings.budget.weekly),
         (Period.MONTH, settings.budget.monthly),
     )
-    return tuple(
+    general = tuple(
         BudgetLimit(period, nanos_from_usd(budget.amount), budget.hard)
         for period, budget in named
         if budget.amount is not None
     )
+    scoped = tuple(
+        BudgetLimit(Period(each.period), nanos_from_usd(each.amount), each.hard, each.source, each.project)
+        for each in settings.budget.only
+    )
+    return general + scoped
 
 
 class Services:

@@ -14,11 +14,11 @@ import pytest
 
 from broker.world import LOCAL, cloud, write_settings
 from compute_broker.cli.ask import terminal
-from compute_broker.cli.doctor import _servers
 from compute_broker.compose import opened
 from compute_broker.config.home import Home
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.tier import Place
+from compute_broker.diagnostics import _servers
 from compute_broker.market import pace
 from compute_broker.market.discovery import discover
 from doubles.anthropic_api import AnthropicDouble
@@ -368,7 +368,7 @@ async def test_doctor_offers_a_server_that_no_tier_uses():
         write_settings()
         async with opened() as services:
             (finding,) = _servers(services, await discover([port]))
-        assert studio.url in finding["todo"]
+        assert studio.url in finding.todo
         write_settings(LOCAL.format(url=studio.url))
         async with opened() as services:
             assert _servers(services, await discover([port])) == []

@@ -249,3 +249,39 @@ async def heart(gaps: list[float]) -> None:
         began = time.perf_counter()
         await asyncio.sleep(0.005)
         gaps.append(time.perf_counter() - began - 0.005)
+
+
+def test_a_cut_off_answer_is_gone_on_with_by_another_tier(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            double.enqueue(Reply("One two three four", cut_after=2))
+            double.enqueue(Reply("three four five."))
+            double.enqueue(Reply("Six."))
+            async with opened(theme, haiku_at(double.url, "opus")) as (window, running):
+                await ask(window, "Count to five")
+                assert "cut off; what came is kept" in window.advice.text
+                (label,) = window.advice.actions_offered
+                assert label.startswith("Go on with Claude Opus 5.5 (~")
+                first = window._talk.last
+                assert first is not None
+                begun = first.text
+                assert begun
+                window.advice.press(label)
+                await window.settled()
+                window.view.end_answer()
+                assert "Claude Opus 5.5 goes on:" in window.view.toPlainText()
+                window.copy_answer()
+                assert QGuiApplication.clipboard().text() == begun + "three four five."
+                assert window.advice.isHidden()
+                entries = await running.broker.history(5)
+                assert [(row.tier, row.status) for row in entries] == [
+                    ("opus", "answered"),
+                    ("haiku", "cut_off"),
+                ]
+                await ask(window, "And then?")
+                turns = [str(turn["content"]) for turn in double.chats[2].json["messages"]]
+                assert len(turns) == 3
+                assert "three four five." in turns[1]
+                assert begun.strip() in turns[1]
+
+    drive(work())

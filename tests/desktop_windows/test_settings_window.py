@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from typing import Any
 import keyring
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 
@@ -21,6 +22,7 @@ from compute_broker.desktop.settings.add_server import free_id
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.ids import new_request_id
+from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import DecisionNote, NewAttempt, NewRequest, RequestStatus
 from desktop_windows.real import only, services, texts
 from desktop_windows.waiting import ended, until
@@ -354,3 +356,60 @@ def test_an_address_that_cannot_be_is_refused(drive: Drive, theme: Theme) -> Non
 )
 def test_ids_are_made_of_labels(label: str, taken: set[str], wanted: str) -> None:
     assert free_id(label, taken) == wanted
+
+
+def test_a_budget_for_a_project_is_added_told_and_removed(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            only_ = window.budget.only
+            only_.add.click()
+            assert "Name a source or a project" in window.budget.verdict.text()
+            only_.project.setText("thesis")
+            only_.add.click()
+            assert "Write the amount" in window.budget.verdict.text()
+            fill(only_.amount, "12.5")
+            only_.source.setCurrentIndex(only_.source.findData("gateway"))
+            only_.kind.setCurrentIndex(1)
+            only_.add.click()
+            await window.settled()
+            (budget,) = on_disk(running)["budget"]["only"]
+            assert budget == {
+                "source": "gateway",
+                "project": "thesis",
+                "period": "month",
+                "amount": Decimal("12.5"),
+                "hard": True,
+            }
+            assert only_.lines == ["Other programs, project thesis: $12.5 a month, stops"]
+            assert only_.project.text() == only_.amount.text() == ""
+            await until(lambda: [view.project for view in running.broker.spend.budgets] == ["thesis"])
+            only_.remove(0)
+            await window.settled()
+            assert only_.lines == []
+            assert "only" not in on_disk(running)["budget"] or on_disk(running)["budget"]["only"] == []
+
+    drive(work())
+
+
+def test_diagnostics_are_copied_without_keys_names_or_prompts(drive: Drive, theme: Theme) -> None:
+    def change(document: Any) -> None:
+        only("builtin")(document)
+        document["privacy"]["words"] = ["Project Falcon"]
+
+    async def work() -> None:
+        async with opened(theme, change) as (window, running):
+            running.keys.set("anthropic", KEY, session_only=True)
+            logging.getLogger("compute_broker.test").info("seen %s and Project Falcon", KEY)
+            with Ledger.open(running.home.ledger) as ledger:
+                ledger.begin(NewRequest("r-1", "cli", "a very private question"))
+            window.data.copy.click()
+            await window.settled()
+            text = QGuiApplication.clipboard().text()
+            assert "lines are on the clipboard" in window.data.verdict.text()
+            assert "Compute Broker" in text
+            assert "tier builtin" in text
+            assert "seen [hidden] and [hidden]" in text
+            for secret in (KEY, "Falcon", "private question", str(Path.home())):
+                assert secret not in text
+
+    drive(work())

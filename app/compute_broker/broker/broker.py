@@ -39,6 +39,9 @@ from compute_broker.market.market import Market
 _log = logging.getLogger(__name__)
 
 DRAFT_WINDOW = "quick-ask"
+_GO_ON = (
+    "Go on exactly where that ends, in mid-sentence if need be. Repeat nothing of it; do not introduce it."
+)
 _REFRESH_SECONDS = 60.0
 
 
@@ -199,7 +202,7 @@ class Broker:
             short = any(row.verdict is Verdict.OVER_BUDGET for row in decision.considered)
             yield Failed(request_id, decision.reason, over_budget=short)
             return
-        turns = (*options.history, Message(Role.USER, prompt))
+        turns = (*options.history, Message(Role.USER, prompt), *going_on(options.so_far))
         messages = tuple(Message(turn.role, sendable(turn.text)) for turn in turns)
         limits = (*self._preferences().limits, *options.limits)
         order = Order(request_id, decision, messages, options, limits)
@@ -228,9 +231,14 @@ class Broker:
         """Have a model read the prompt too, where the settings say so; return the decision that follows."""
         preferences = self._preferences()
         quote = self.snapshot.quotes.get(preferences.classifier_tier)
-        if preferences.classifying is Classifying.LEARNED or options.tier_id is not None:
+        decided = options.tier_id is not None or bool(options.so_far)
+        if preferences.classifying is Classifying.LEARNED or decided:
             return decision
-        left = None if options.override_budget else hard_budget_left(self._spend)
+        left = (
+            None
+            if options.override_budget
+            else hard_budget_left(self._spend, options.source, options.project)
+        )
         if decision.plan is None or not may_read(decision, quote, prompt, left):
             return decision
         assert quote is not None  # noqa: S101 - may_read says so
@@ -252,6 +260,7 @@ class Broker:
 
     def _classify(self, prompt: str, options: AskOptions) -> Task:
         history = sum(estimate_tokens(message.text) for message in options.history)
+        history += estimate_tokens(options.so_far)
         rule = self._preferences().privacy.rule_for(prompt, *(turn.text for turn in options.history))
         private = options.private or rule is not None
         task = self._classifier.classify(prompt, private=private, history_tokens=history)
@@ -259,7 +268,7 @@ class Broker:
 
     def _decide(self, task: Task, options: AskOptions) -> Decision:
         preferences = self._preferences()
-        left = None if options.override_budget else hard_budget_left(self._spend)
+        left = self._budget_left(options)
         mode = options.mode or preferences.mode
         rules = Rules(
             mode=mode,
@@ -268,12 +277,20 @@ class Broker:
             budget_left=left,
             tier_id=options.tier_id,
             better_than=options.better_than,
-            cross_check=preferences.cross_check(mode),
+            # Two tiers that go on with one answer would not end alike.
+            cross_check=CrossCheck.OFF if options.so_far else preferences.cross_check(mode),
+            avoid=options.avoid,
             warm_tier=options.warm.tier_id if options.warm else None,
             warm_tokens=options.warm.tokens_at(datetime.now(UTC)) if options.warm else 0,
             most_seconds=preferences.most_seconds,
         )
         return decide(task, self._market.snapshot, rules)
+
+    def _budget_left(self, options: AskOptions) -> int | None:
+        """Return what the tightest hard budget leaves for such a request; ``None`` when none binds it."""
+        if options.override_budget:
+            return None
+        return hard_budget_left(self._spend, options.source, options.project)
 
     # -- memory -------------------------------------------------------------------------------
 
@@ -331,6 +348,13 @@ class Broker:
             await self.refresh_spend()
         except BrokerError as error:
             _log.warning("the sums could not be read: %s", error)
+
+
+def going_on(so_far: str) -> tuple[Message, ...]:
+    """Return the turns that have a model go on with an answer that was cut off; none without one."""
+    if not so_far:
+        return ()
+    return (Message(Role.ASSISTANT, so_far), Message(Role.USER, _GO_ON))
 
 
 def _note(decision: Decision) -> DecisionNote:

@@ -47,6 +47,10 @@ class AskOptions:
     deadline: float = 300.0
     limits: tuple[BudgetLimit, ...] = ()
     """Budgets of the caller's own, beside those of the settings."""
+    so_far: str = ""
+    """What an answer to this prompt said before it was cut off: the next one goes on from there."""
+    avoid: tuple[str, ...] = ()
+    """Tier ids that are not to answer this one: whose answer was cut off just now."""
     max_output_tokens: int | None = None
     """At most this many tokens of answer; ``None``: as many as the tier may give."""
 
@@ -175,6 +179,27 @@ class BudgetView:
     limit: int
     hard: bool
     spent: int
+    source: str | None = None
+    project: str | None = None
+
+    @property
+    def general(self) -> bool:
+        """Whether it is for everything, not for one source or project."""
+        return self.source is None and self.project is None
+
+    @property
+    def whose(self) -> str:
+        """What it is for, in words; empty when for everything."""
+        parts = []
+        if self.source:
+            parts.append(f"source {self.source}")
+        if self.project:
+            parts.append(f"project {self.project}")
+        return ", ".join(parts)
+
+    def binds(self, source: str, project: str | None) -> bool:
+        """Return whether a request from ``source`` for ``project`` counts against it."""
+        return self.source in (None, source) and self.project in (None, project)
 
     @property
     def left(self) -> int:
@@ -201,4 +226,5 @@ class Spend:
     compared_today: int = 0
     """Requests that ``saved_today`` sums over: with none of them nobody knows what was saved."""
     budgets: tuple[BudgetView, ...] = ()
+    """All budgets; those of one source or project come last."""
     by_tier_today: Mapping[str, int] = field(default_factory=dict)

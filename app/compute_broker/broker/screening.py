@@ -25,6 +25,7 @@ class Rules:
     ``budget_left`` is what the tightest hard budget leaves, in nano-dollars (``None``: no hard budget).
     ``warm_tokens`` of the conversation are in the prompt cache of ``warm_tier``. ``most_seconds`` is how long
     an answer may take, where the tier's speed is known.
+    ``avoid`` are tiers whose answer to this prompt was cut off just now.
     ``tier_id`` forces a tier; ``better_than`` asks for the cheapest tier with a better chance than that one.
     """
 
@@ -37,6 +38,7 @@ class Rules:
     warm_tier: str | None = None
     warm_tokens: int = 0
     most_seconds: float | None = None
+    avoid: tuple[str, ...] = ()
 
 
 def screened(task: Task, snapshot: Snapshot, rules: Rules) -> list[Considered]:
@@ -72,6 +74,8 @@ def _screen(task: Task, quote: Quote, rules: Rules) -> Considered:
     if quote.price is not None:
         cached = rules.warm_tokens if quote.tier.id == rules.warm_tier else 0
         row = replace(row, direct_cost=quote.price.cost(expected_usage(task, quote, cached)))
+    if quote.tier.id in rules.avoid:
+        return replace(row, verdict=Verdict.UNAVAILABLE, reason="its answer was cut off just now")
     verdict = _barred(task, quote, rules)
     if verdict is None:
         return row

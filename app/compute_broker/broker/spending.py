@@ -26,12 +26,21 @@ async def read_spend(ledger: AsyncLedger, limits: Sequence[BudgetLimit]) -> Spen
         unknown_today=today.unknown_attempts,
         compared_today=today.saved_requests,
         budgets=tuple(
-            BudgetView(s.limit.period.value, s.limit.amount, s.limit.hard, s.committed) for s in standings
+            BudgetView(
+                s.limit.period.value,
+                s.limit.amount,
+                s.limit.hard,
+                s.committed,
+                s.limit.source,
+                s.limit.project,
+            )
+            for s in standings
         ),
         by_tier_today={row.tier: row.sums.spent for row in tiers if row.tier},
     )
 
 
-def hard_budget_left(spend: Spend) -> int | None:
-    """Return what the tightest hard budget leaves, in nano-dollars; ``None`` without one."""
-    return min((budget.left for budget in spend.budgets if budget.hard), default=None)
+def hard_budget_left(spend: Spend, source: str, project: str | None) -> int | None:
+    """Return what the tightest hard budget leaves for such a request (nano-dollars); ``None``: none binds."""
+    binding = (budget.left for budget in spend.budgets if budget.hard and budget.binds(source, project))
+    return min(binding, default=None)

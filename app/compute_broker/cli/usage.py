@@ -65,6 +65,8 @@ async def _usage(period: str, *, as_json: bool) -> None:
         report["budgets"] = [
             {
                 "period": budget.period,
+                "source": budget.source,
+                "project": budget.project,
                 "limit_usd": usd_number(budget.limit),
                 "hard": budget.hard,
                 "spent_usd": usd_number(budget.spent),
@@ -75,6 +77,11 @@ async def _usage(period: str, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(report, indent=2) + "\n")
         return
     sys.stdout.write(_text(period, spend, tiers))
+    for budget in budgets:
+        kind = "stops" if budget.hard else "warns"
+        whose = f" for {budget.whose}" if budget.whose else ""
+        line = f"Budget per {budget.period}{whose}: {format_usd(budget.spent)} of {format_usd(budget.limit)}"
+        sys.stdout.write(f"{line}, {format_usd(budget.left)} left ({kind}).\n")
 
 
 def _report(period: str, spend: Spend, tiers: list[TierSpend]) -> dict[str, Any]:

@@ -96,6 +96,39 @@ def remove_tier(tier_id: str) -> Change:
     return change
 
 
+def add_budget(values: Mapping[str, Value]) -> Change:
+    """Return a change that appends a ``[[budget.only]]`` block; values that are ``None`` are left out."""
+
+    def change(document: TOMLDocument) -> None:
+        block = tomlkit.table()
+        for name, value in values.items():
+            _put(block, name, value)
+        if "budget" not in document:
+            document["budget"] = tomlkit.table(is_super_table=True)
+        budget: Any = document["budget"]
+        if "only" not in budget:
+            budget["only"] = tomlkit.aot()
+        budget["only"].append(block)
+
+    return change
+
+
+def remove_budget(place: int) -> Change:
+    """Return a change that takes the ``[[budget.only]]`` block at ``place`` out, counted from 0.
+
+    Raises (when applied):
+        SettingsError: there is none at that place.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        blocks = document.get("budget", {}).get("only", [])
+        if not 0 <= place < len(blocks):
+            raise SettingsError("That budget is not there any more; the file was changed meanwhile.")
+        del blocks[place]
+
+    return change
+
+
 def _tier_block(document: TOMLDocument, tier_id: str) -> Any:
     for block in document.get("tiers", []):
         if block.get("id") == tier_id:

@@ -141,12 +141,31 @@ class BudgetSettings(Section, frozen=True, kw_only=True):
         _in_range("amount", self.amount, MOST_USD)
 
 
+class ScopedBudget(Section, frozen=True, kw_only=True):
+    """A ``[[budget.only]]`` block: a budget for one source, one project, or one project from one source."""
+
+    amount: Decimal
+    period: Literal["day", "week", "month"] = "month"
+    hard: bool = False
+    source: Literal["quick_ask", "command_line", "gateway", "experiment"] | None = None
+    project: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an amount that means nothing, and a budget for nothing in particular."""
+        _in_range("amount", self.amount, MOST_USD)
+        if self.source is None and self.project is None:
+            raise ValueError(
+                "name a source or a project; budget.daily, weekly and monthly are for everything"
+            )
+
+
 class Budgets(Section, frozen=True, kw_only=True):
-    """Budgets by local day, week from Monday, and month."""
+    """Budgets by local day, week from Monday, and month; ``only`` are those of one source or project."""
 
     daily: BudgetSettings = BudgetSettings()
     weekly: BudgetSettings = BudgetSettings()
     monthly: BudgetSettings = BudgetSettings()
+    only: list[ScopedBudget] = msgspec.field(default_factory=list)
 
 
 class CrossChecks(Section, frozen=True, kw_only=True):
@@ -212,7 +231,7 @@ class Settings(Section, frozen=True, kw_only=True):
     classifier_tier: str = "haiku"
     cross_check: CrossChecks = CrossChecks()
     most_seconds: Annotated[float, Meta(gt=0, le=3600)] | None = None
-    budget: Budgets = Budgets()
+    budget: Budgets = msgspec.field(default_factory=Budgets)
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()
     privacy: Privacy = msgspec.field(default_factory=Privacy)

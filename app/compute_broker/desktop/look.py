@@ -77,8 +77,9 @@ def tooltip(spend: Spend | None) -> str:
 
 def tightest(spend: Spend) -> BudgetView | None:
     """Return the budget to show: today's when there is one, else the one with the least left."""
-    today = next((budget for budget in spend.budgets if budget.period == _DAY), None)
-    return today or min(spend.budgets, key=lambda budget: budget.left, default=None)
+    general = [budget for budget in spend.budgets if budget.general]
+    today = next((budget for budget in general if budget.period == _DAY), None)
+    return today or min(general, key=lambda budget: budget.left, default=None)
 
 
 def budget_left(budget: BudgetView) -> str:

@@ -51,12 +51,14 @@ class SseParser:
             return
         self._after_cr = False
         ended = piece.endswith((b"\n", b"\r"))
-        self._line += piece
+        self._line += piece.rstrip(
+            b"\r\n"
+        )  # line ends do not count: it must not matter where a CRLF is split
         self._check()
         if not ended:
             return
         self._after_cr = piece.endswith(b"\r")
-        line = bytes(self._line).rstrip(b"\r\n").decode("utf-8", "replace")
+        line = bytes(self._line).decode("utf-8", "replace")
         self._line.clear()
         if self._first:
             self._first, line = False, line.removeprefix("\ufeff")

@@ -46,12 +46,18 @@ class Exchange:
     options: AskOptions
     request_id: str = ""
     answer: str = ""
+    """What this request brought; what an earlier one brought before it was cut off is in the options."""
     label: str = ""
     """The tier that is answering."""
     receipt: Receipt | None = None
     failure: Failed | None = None
     done: bool = False
     """Nothing more will come."""
+
+    @property
+    def text(self) -> str:
+        """The whole answer so far, over all requests that brought a part of it."""
+        return self.options.so_far + self.answer
 
 
 class Conversation:
@@ -91,13 +97,13 @@ class Conversation:
         """
         turns: list[Message] = []
         for each in self.exchanges:
-            if each.answer and (options.private or not each.options.private):
-                turns += [Message(Role.USER, each.prompt), Message(Role.ASSISTANT, each.answer)]
+            if each.text and (options.private or not each.options.private):
+                turns += [Message(Role.USER, each.prompt), Message(Role.ASSISTANT, each.text)]
         return replace(options, history=tuple(turns), warm=self._warm)
 
     def withholds(self, *, private: bool) -> bool:
         """Return whether something said in private is kept from the next tier."""
-        return not private and any(each.options.private and each.answer for each in self.exchanges)
+        return not private and any(each.options.private and each.text for each in self.exchanges)
 
     def ask(self, prompt: str, options: AskOptions) -> None:
         """Ask a new question, the conversation so far being known."""
@@ -123,6 +129,29 @@ class Conversation:
         self.exchanges.pop()
         self._begin(Exchange(last.prompt, self._better_options(last, receipt)))
 
+    def continuation(self, *, elsewhere: bool) -> Decision | None:
+        """Return what going on with a cut-off answer would mean; ``None`` when there is none."""
+        options = self._continued(elsewhere=elsewhere)
+        return None if options is None or self.last is None else self._asks.preview(self.last.prompt, options)
+
+    def go_on(self, *, elsewhere: bool) -> None:
+        """Have the answer gone on with, by another tier than the one that stopped when ``elsewhere``."""
+        options = self._continued(elsewhere=elsewhere)
+        if options is None or self.running:
+            return
+        last = self.exchanges.pop()
+        self._begin(Exchange(last.prompt, options))
+
+    def _continued(self, *, elsewhere: bool) -> AskOptions | None:
+        last = self.last
+        if last is None or last.receipt is None or not last.text:
+            return None
+        avoid = (*last.options.avoid, last.receipt.quote.tier.id) if elsewhere else last.options.avoid
+        tier_id = None if elsewhere else last.options.tier_id
+        return replace(
+            last.options, so_far=last.text, avoid=avoid, tier_id=tier_id, override_budget=False, warm=None
+        )
+
     def stop(self) -> None:
         """Stop the answer under way; what was used is settled by the broker."""
         if self._task is not None:
@@ -136,7 +165,14 @@ class Conversation:
 
     @staticmethod
     def _better_options(last: Exchange, receipt: Receipt) -> AskOptions:
-        return replace(last.options, better_than=receipt.quote.tier.id, tier_id=None, override_budget=False)
+        return replace(
+            last.options,
+            better_than=receipt.quote.tier.id,
+            tier_id=None,
+            override_budget=False,
+            so_far="",
+            avoid=(),
+        )
 
     def _begin(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -18,6 +19,7 @@ from compute_broker.broker.events import (
     Finished,
     Replaced,
 )
+from compute_broker.core.usage import FinishReason
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.session import Conversation
@@ -31,14 +33,23 @@ class Retry(Protocol):
         ...
 
 
+class GoOn(Protocol):
+    """Has a cut-off answer gone on with, by another tier if that is wanted."""
+
+    def __call__(self, *, elsewhere: bool) -> None:
+        """Go on."""
+        ...
+
+
 class Telling:
     """Shows one event after the other in the window's parts."""
 
-    def __init__(self, parts: AskLayout, talk: Conversation, retry: Retry) -> None:
-        """Show in ``parts`` what ``talk`` hears; a failure offers ``retry``."""
+    def __init__(self, parts: AskLayout, talk: Conversation, retry: Retry, go_on: GoOn) -> None:
+        """Show in ``parts`` what ``talk`` hears; a failure offers ``retry``, a cut-off answer ``go_on``."""
         self._parts = parts
         self._talk = talk
         self._retry = retry
+        self._go_on = go_on
         self._failover: Failover | None = None
         self._label = ""
 
@@ -93,9 +104,25 @@ class Telling:
             self._parts.view.add_note(words.checked_line(event.receipt.check))
         ending = words.ending(event.receipt)
         if ending:
-            self._parts.advice.say(ending)
+            self._parts.advice.say(ending, self._ways_on(event.receipt.finish))
         self._parts.footer.finished(event.receipt, self._talk.better())
         self.announce(words.spoken(event.receipt))
+
+    def _ways_on(self, finish: FinishReason) -> list[tuple[str, Callable[[], None]]]:
+        """Return the buttons that go on with an answer that is not whole, each with its price."""
+        ways: list[tuple[str, bool]] = []
+        if finish is FinishReason.LENGTH:
+            ways = [("Go on", False), ("Go on with {tier}", True)]
+        elif finish is FinishReason.CUT_OFF:
+            ways = [("Go on with {tier}", True)]
+        found: list[tuple[str, Callable[[], None]]] = []
+        for text, elsewhere in ways:
+            decision = self._talk.continuation(elsewhere=elsewhere)
+            if decision is not None and decision.quote is not None:
+                cost = words.expected(decision.expected_cost)
+                label = text.format(tier=decision.quote.tier.label)
+                found.append((f"{label} ({cost})", partial(self._go_on, elsewhere=elsewhere)))
+        return found
 
     def _failed(self, event: Failed) -> None:
         """Say why, and put the prompt back, unless the person has begun another."""

@@ -66,7 +66,7 @@ class AskWindow(AskLayout):
         self._settings = services.settings
         self._tasks = Tasks(self._say_problem)
         self._talk = Conversation(self._broker, self._tasks, self._heard, self._stopped)
-        self._telling = Telling(self, self._talk, self.retry)
+        self._telling = Telling(self, self._talk, self.retry, self.go_on)
         self._draft = Draft(self._broker, self._tasks)
         self._recall = Recall(self._broker)
         self._decision: Decision | None = None
@@ -198,6 +198,15 @@ class AskWindow(AskLayout):
         self._talk.ask_better()
         self._begin()
 
+    def go_on(self, *, elsewhere: bool) -> None:
+        """Have a cut-off answer gone on with, by another tier when ``elsewhere``."""
+        decision = None if self._talk.running else self._talk.continuation(elsewhere=elsewhere)
+        if decision is None or decision.quote is None:
+            return
+        self.view.add_note(f"{decision.quote.tier.label} goes on:")
+        self._talk.go_on(elsewhere=elsewhere)
+        self._begin()
+
     def new_conversation(self) -> None:
         """Put the exchange away and begin anew; an answer under way is stopped."""
         self._talk.clear()
@@ -213,8 +222,8 @@ class AskWindow(AskLayout):
     def copy_answer(self) -> None:
         """Put the latest answer on the clipboard as Markdown."""
         last = self._talk.last
-        if last is not None and last.answer:
-            QGuiApplication.clipboard().setText(last.answer)
+        if last is not None and last.text:
+            QGuiApplication.clipboard().setText(last.text)
             self._telling.announce("Answer copied")
             self._note(Signal.COPIED)
 

@@ -106,7 +106,7 @@ def ending(receipt: Receipt) -> str:
     """Return how an answer ended when it did not end as it should; empty when it did."""
     return {
         FinishReason.LENGTH: "The answer reached this tier's length limit.",
-        FinishReason.CUT_OFF: "The answer was cut off; what came is kept. Ask again to have it whole.",
+        FinishReason.CUT_OFF: "The answer was cut off; what came is kept.",
         FinishReason.REFUSAL: "The model declined to answer this; another tier may.",
     }.get(receipt.finish, "")
 

@@ -139,7 +139,10 @@ class GlancePanel(GlanceLayout):
         ledger = self._broker.ledger
         days = await ledger.by_day_and_tier(DAYS)
         found = await ledger.forecast(Period.MONTH)
-        monthly = next((each for each in self._broker.spend.budgets if each.period == Period.MONTH), None)
+        monthly = next(
+            (each for each in self._broker.spend.budgets if each.general and each.period == Period.MONTH),
+            None,
+        )
         labels = {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
         self.bars.show_days(days, labels)
         self.outlook.set_whole(words.outlook(found, monthly))

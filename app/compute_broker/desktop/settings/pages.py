@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeySequence
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -22,9 +22,20 @@ from PySide6.QtWidgets import (
 from compute_broker.config.edits import Value, set_value
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Page, Section, Verdict, text_label
+from compute_broker.desktop.settings.rows import (
+    AmountEdit,
+    Choice,
+    Page,
+    Section,
+    Verdict,
+    text_label,
+    tried,
+)
+from compute_broker.desktop.settings.scoped_budgets import ScopedBudgets
 from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S, Theme
+from compute_broker.diagnostics import diagnostics
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -80,6 +91,10 @@ class BudgetPage(SettingsPage):
         for period, title in _BUDGETS:
             self._add_row(section, period, title)
         self.column.addWidget(section)
+        self.only = ScopedBudgets(
+            theme, lambda change: self._writer.apply(change, self.verdict.say), self.verdict.say
+        )
+        self.column.addWidget(self.only)
         self.end()
 
     def _add_row(self, section: Section, period: str, title: str) -> None:
@@ -99,6 +114,7 @@ class BudgetPage(SettingsPage):
             budget: BudgetSettings = getattr(settings.budget, period)
             self.amounts[period].show_amount(budget.amount)
             self.kinds[period].setCurrentIndex(int(budget.hard))
+        self.only.show_budgets(settings.budget.only)
 
 
 class ChoosingPage(SettingsPage):
@@ -258,9 +274,10 @@ class DesktopPage(SettingsPage):
 class DataPage(Page):
     """Where everything is, and a way there."""
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, tasks: Tasks, theme: Theme) -> None:
         """Build a row for each place."""
         super().__init__("Data")
+        self._services, self._tasks = services, tasks
         home = services.home
         section = Section(theme, "Files", "All on this machine. Comments in the settings file are kept.")
         places = (
@@ -271,7 +288,28 @@ class DataPage(Page):
         for name, path, verb in places:
             section.column.addWidget(_place(name, path, verb))
         self.column.addWidget(section)
+        help_ = Section(
+            theme,
+            "Diagnostics",
+            "What was found here and the end of the log, for who helps you. Keys, privacy words, projects"
+            " and the path of your home are taken out; prompts are not in it.",
+        )
+        self.verdict = Verdict("Diagnostics, result")
+        self.copy = QPushButton("Copy diagnostics")
+        self.copy.setAccessibleName("Copy diagnostics")
+        self.copy.clicked.connect(lambda: self._tasks.run(tried(self.copy, self.verdict, self._copy())))
+        row = QHBoxLayout()
+        row.addWidget(self.copy)
+        row.addStretch(1)
+        help_.column.addLayout(row)
+        help_.column.addWidget(self.verdict)
+        self.column.addWidget(help_)
         self.column.addStretch(1)
+
+    async def _copy(self) -> str:
+        text = await diagnostics(self._services)
+        QGuiApplication.clipboard().setText(text)
+        return f"{text.count(chr(10))} lines are on the clipboard. Read them before you send them."
 
 
 def _place(name: str, path: Path, verb: str) -> QWidget:

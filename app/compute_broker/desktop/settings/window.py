@@ -52,7 +52,7 @@ class SettingsWindow(QWidget):
         self.desktop = DesktopPage(writer, theme)
         self.privacy = PrivacyPage(writer, theme)
         self.learned = LearnedPage(services, self._tasks, theme)
-        self.data = DataPage(services, theme)
+        self.data = DataPage(services, self._tasks, theme)
         every = (
             self.tiers,
             self.budget,

@@ -1,0 +1,133 @@
+"""Budgets of one source or one project: a line each, and a row to add another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from compute_broker.config.edits import Change, add_budget, remove_budget
+from compute_broker.config.schema import ScopedBudget
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, text_label
+from compute_broker.desktop.theme import S, Theme
+
+SOURCES = (
+    ("Any source", None),
+    ("Quick ask", "quick_ask"),
+    ("Command line", "command_line"),
+    ("Other programs", "gateway"),
+    ("Experiments", "experiment"),
+)
+_PERIODS = (("a month", "month"), ("a week", "week"), ("a day", "day"))
+_MISSING = "Name a source or a project; budgets for everything are above."
+
+
+class ScopedBudgets(Section):
+    """``apply`` writes a change of the settings file; ``wrong`` shows what is wrong with what was typed."""
+
+    def __init__(self, theme: Theme, apply: Callable[[Change], None], wrong: Callable[[str], None]) -> None:
+        """Build the row that adds one; the lines come with :meth:`show_budgets`."""
+        super().__init__(
+            theme, "For one source or project", "Besides those above. A project is a tag: ask --project NAME."
+        )
+        self._apply, self._wrong = apply, wrong
+        self._shown: list[ScopedBudget] | None = None
+        self._rows: list[QWidget] = []
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(S)
+        self.column.addLayout(self._lines)
+        self.source = Choice(theme, "Source of the new budget")
+        for name, value in SOURCES:
+            self.source.addItem(name, value)
+        self.project = QLineEdit()
+        self.project.setAccessibleName("Project of the new budget")
+        self.project.setPlaceholderText("any project")
+        self.project.setMaxLength(80)
+        self.amount = AmountEdit("Amount of the new budget in dollars", self._typed, wrong, empty="dollars")
+        self.amount.setMaximumWidth(90)
+        self.period = Choice(theme, "Period of the new budget")
+        for name, value in _PERIODS:
+            self.period.addItem(name, value)
+        self.kind = Choice(theme, "What happens at the new budget's limit")
+        self.kind.addItems(["only warns", "stops"])
+        self.add = QPushButton("Add")
+        self.add.setAccessibleName("Add this budget")
+        self.add.setAutoDefault(False)
+        self.add.clicked.connect(self._add)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(self.source)
+        row.addWidget(self.project, 1)
+        for widget in (self.amount, self.period, self.kind, self.add):
+            row.addWidget(widget)
+        self.column.addLayout(row)
+        self._amount: Decimal | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The budgets that are shown, as texts."""
+        return [row.accessibleName() for row in self._rows]
+
+    def remove(self, place: int) -> None:
+        """Take the budget at ``place`` out."""
+        self._apply(remove_budget(place))
+
+    def show_budgets(self, budgets: list[ScopedBudget]) -> None:
+        """Show those in force."""
+        if budgets == self._shown:
+            return
+        self._shown = list(budgets)
+        for row in self._rows:
+            self._lines.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = [self._line(place, budget) for place, budget in enumerate(budgets)]
+
+    def _line(self, place: int, budget: ScopedBudget) -> QWidget:
+        row = QWidget()
+        text = _told(budget)
+        row.setAccessibleName(text)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(text_label(text, f"Budget {place + 1}"), 1)
+        button = QPushButton("Remove")
+        button.setAccessibleName(f"Remove the budget: {text}")
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: self.remove(place))
+        line.addWidget(button)
+        self._lines.addWidget(row)
+        return row
+
+    def _typed(self, amount: Decimal | None) -> None:
+        self._amount = amount
+
+    def _add(self) -> None:
+        source, project = self.source.currentData(), self.project.text().strip() or None
+        if source is None and project is None:
+            self._wrong(_MISSING)
+            return
+        if not self._amount:
+            self._wrong("Write the amount in dollars, such as 10.00.")
+            return
+        values = {
+            "source": source,
+            "project": project,
+            "period": self.period.currentData(),
+            "amount": self._amount,
+            "hard": bool(self.kind.currentIndex()),
+        }
+        self._wrong("")
+        self._apply(add_budget(values))
+        self.project.clear()
+        self._amount = None
+        self.amount.show_amount(None)
+
+
+def _told(budget: ScopedBudget) -> str:
+    names = {value: name for name, value in SOURCES}
+    parts = [names[budget.source]] if budget.source else []
+    if budget.project:
+        parts.append(f"project {budget.project}")
+    kind = "stops" if budget.hard else "only warns"
+    return f"{', '.join(parts)}: ${budget.amount:f} a {budget.period}, {kind}"
