@@ -380,7 +380,7 @@ def test_a_budget_for_a_project_is_added_told_and_removed(drive: Drive, theme: T
                 "amount": Decimal("12.5"),
                 "hard": True,
             }
-            assert only_.lines == ["Other programs, project thesis: $12.5 a month, stops"]
+            assert only_.lines == ["Other programs, project thesis: $12.50 a month, stops"]
             assert only_.project.text() == only_.amount.text() == ""
             await until(lambda: [view.project for view in running.broker.spend.budgets] == ["thesis"])
             only_.remove(0)

@@ -103,7 +103,7 @@ def fill(path: Path, rows: int, *, until: datetime, days: int) -> None:
                 mode, category, difficulty, stakes, baseline_tier, baseline_cost, tier, cost, saved)
                 VALUES (?, ?, 'cli', ?, ?, 0, 1, 'answered', 'balanced', 'chat', 0.5, 'low', 'opus', 5000,
                 ?, 1000, 4000)""",
-                [seq, f"{seq:032x}", moment, moment, tier],
+                [seq, f"{seq:022d}", moment, moment, tier],
             )
             db.execute("INSERT INTO texts VALUES (?, ?, ?, NULL)", [seq, "p" * 100, "a" * 150])
             db.execute(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from ledger_kit import PRICE, USD, TurnableClock, attempt, begun, dead_owner, exactly, sent, spent
@@ -27,6 +26,7 @@ from compute_broker.ledger import (
     Settlement,
     new_request_id,
 )
+from compute_broker.ledger.ids import LENGTH
 from compute_broker.ledger.prices import price_from_json
 
 
@@ -281,13 +281,18 @@ def test_drafts_survive_by_window(ledger: Ledger, path: Path) -> None:
     assert ledger.load_draft("history") == "other"
 
 
-def test_ids_sort_by_time_and_are_uuids(clock: TurnableClock) -> None:
-    earlier = new_request_id(clock())
-    clock.turn(seconds=0.001)
-    later = new_request_id(clock())
-    assert earlier < later
-    assert UUID(later).version == 7
-    assert new_request_id(clock()) != later
+def test_ids_sort_by_time_and_are_short(clock: TurnableClock) -> None:
+    ids = []
+    for _ in range(200):
+        ids.append(new_request_id(clock()))
+        clock.now += timedelta(milliseconds=1)
+    assert ids == sorted(ids)
+    assert len({*ids, *(new_request_id(clock()) for _ in range(1_000))}) == 1_200
+    assert {len(each) for each in ids} == {LENGTH}
+    assert all(each.isascii() and each.isalnum() for each in ids)
+    last = new_request_id(datetime(9999, 12, 31, tzinfo=UTC))
+    assert len(last) == LENGTH
+    assert last > ids[-1]
 
 
 def test_what_the_dead_left_is_closed_with_a_word(path: Path, clock: TurnableClock) -> None:

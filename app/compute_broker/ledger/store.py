@@ -189,6 +189,7 @@ def _connect(path: Path, wait: float) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
         db.row_factory = sqlite3.Row
+        db.execute("PRAGMA page_size = 8192")  # of a new file: a million rows take 1 % less
         db.execute("PRAGMA mmap_size = 0")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA foreign_keys = ON")

@@ -130,4 +130,4 @@ def _told(budget: ScopedBudget) -> str:
     if budget.project:
         parts.append(f"project {budget.project}")
     kind = "stops" if budget.hard else "only warns"
-    return f"{', '.join(parts)}: ${budget.amount:f} a {budget.period}, {kind}"
+    return f"{', '.join(parts)}: ${budget.amount:.2f} a {budget.period}, {kind}"
