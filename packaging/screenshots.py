@@ -41,11 +41,13 @@ from compute_broker.desktop.app import make_application
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.glance.panel import GlancePanel
 from compute_broker.desktop.history.window import HistoryWindow
+from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.menu import TrayMenu
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.window import TrialWindow
 from compute_broker.desktop.usage.window import UsageWindow
+from compute_broker.desktop.welcome.window import WelcomeWindow
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import DecisionNote, NewAttempt, NewRequest, RequestStatus, Settlement
@@ -157,6 +159,7 @@ async def _photograph(scheme: str, folder: Path) -> None:
         await _history(services, theme, folder / f"history-{scheme}.png")
         await _window(SettingsWindow(services, theme), folder / f"settings-{scheme}.png")
         await _trial(services, theme, folder, scheme)
+        await _welcome(services, theme, folder, scheme)
         await _menu(services, folder / f"menu-{scheme}.png")
     finally:
         await services.close()
@@ -229,6 +232,22 @@ async def _trial(services: Services, theme: Theme, folder: Path, scheme: str) ->
     window.rate.click()
     await _picture(window.rating, folder / f"rating-{scheme}.png")
     window.rating.hide()
+    await window.shut()
+    window.hide()
+
+
+async def _welcome(services: Services, theme: Theme, folder: Path, scheme: str) -> None:
+    window = WelcomeWindow(services, theme)
+    window.show_hotkey(HotkeyState(services.settings.current.desktop.hotkey))
+    window.open_at_cursor()
+    await window.settled()
+    await _picture(window, folder / f"welcome-{scheme}.png")
+    for name in ("keys", "budget", "try"):
+        window.next.click()
+        if name == "try":
+            window.first.ask.click()
+            await window.settled()
+        await _picture(window, folder / f"welcome-{name}-{scheme}.png")
     await window.shut()
     window.hide()
 

@@ -336,3 +336,21 @@ def test_quit_in_the_menu_ends_it(xscreen: XScreen, start_shell: StartShell) -> 
     assert shell.wait() == 0
     assert shell.lines[-1] == "services closed"
     xscreen.wait_tray_icons(0)
+
+
+def test_the_first_start_welcomes_and_the_second_does_not(
+    xscreen: XScreen, start_shell: StartShell, home: Path
+) -> None:
+    (home / "compute-broker" / "welcomed").unlink()
+    shell = start_shell()
+    window = xscreen.wait_window("welcome")
+    wait_focus(xscreen, window)
+    xscreen.key("Escape")
+    wait_gone(xscreen, "welcome")
+    shell.signal()
+    assert shell.wait() == 0
+    assert (home / "compute-broker" / "welcomed").exists()
+    again = start_shell("usage")
+    xscreen.wait_window("Usage")
+    again.wait_line("market watched")
+    assert not windows(xscreen, "welcome")

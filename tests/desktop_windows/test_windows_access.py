@@ -27,6 +27,7 @@ from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.window import TrialWindow
 from compute_broker.desktop.usage.window import UsageWindow
+from compute_broker.desktop.welcome.window import WelcomeWindow
 from desktop_windows.real import services
 from desktop_windows.waiting import ended
 
@@ -49,7 +50,7 @@ def ours(window: QWidget) -> list[QWidget]:
 
 
 @pytest.mark.parametrize(
-    "make", [AskWindow, GlancePanel, UsageWindow, SettingsWindow, TrialWindow, HistoryWindow]
+    "make", [AskWindow, GlancePanel, UsageWindow, SettingsWindow, TrialWindow, HistoryWindow, WelcomeWindow]
 )
 def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme, make: Any) -> None:
     async def work() -> None:

@@ -56,6 +56,11 @@ class Home:
         return self.data / "backups"
 
     @property
+    def welcomed(self) -> Path:
+        """Empty; there once the person has seen the welcome."""
+        return self.data / "welcomed"
+
+    @property
     def log(self) -> Path:
         """The rotating log."""
         return self.data / "compute-broker.log"

@@ -125,6 +125,7 @@ class Shell(QObject):
                 "toggle": self._windows.toggle_ask,
                 "peek": partial(self._windows.toggle_glance, self._tray.place),
                 "glance": partial(self._windows.open_glance, self._tray.place),
+                "welcome": self._windows.open_welcome,
                 "history": self._windows.open_history,
                 "usage": self._windows.open_usage,
                 "trial": self._windows.open_trial,
@@ -177,8 +178,11 @@ class Shell(QObject):
         windows.busy_changed.connect(self._refresh)
         self._windows = windows
         await self._hotkey.use(services.settings.current.desktop.hotkey)
+        windows.show_hotkey(self._hotkey.state)
         if self._no_tray:
             self._live_without_tray()
+        if not self._waiting and not services.home.welcomed.exists():
+            windows.open_welcome()
         waiting, self._waiting = self._waiting, []
         for command in waiting:
             self.do(command)
@@ -243,6 +247,8 @@ class Shell(QObject):
     def _hotkey_changed(self) -> None:
         state = self._hotkey.state
         self._menu.show_hotkey(state.text, state.problem)
+        if self._windows is not None:
+            self._windows.show_hotkey(state)
         if state.problem:
             self.tell("No hotkey" if not state.text else "Hotkey not changed", state.problem)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from compute_broker.desktop.focus import Focus, find_focus
+from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.theme import Theme
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from compute_broker.desktop.settings.window import SettingsWindow
     from compute_broker.desktop.trial.window import TrialWindow
     from compute_broker.desktop.usage.window import UsageWindow
+    from compute_broker.desktop.welcome.window import WelcomeWindow
 
-    Window = AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow | HistoryWindow
+    Window = (
+        AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow | HistoryWindow | WelcomeWindow
+    )
 
 
 class Windows(QObject):
@@ -41,6 +45,9 @@ class Windows(QObject):
         self._settings: SettingsWindow | None = None
         self._trial: TrialWindow | None = None
         self._history: HistoryWindow | None = None
+        self._welcome: WelcomeWindow | None = None
+        self._hotkey = HotkeyState()
+        self._tray = True
 
     @property
     def busy(self) -> bool:
@@ -95,6 +102,24 @@ class Windows(QObject):
             self._adopt(self._usage)
         self._show(self._usage)
 
+    def open_welcome(self) -> None:
+        """Open the first run's steps."""
+        if self._welcome is None:
+            from compute_broker.desktop.welcome.window import WelcomeWindow  # noqa: PLC0415 - once in a life
+
+            self._welcome = WelcomeWindow(self._services, self._theme)
+            self._welcome.ask_wanted.connect(self.open_ask)
+            self._adopt(self._welcome)
+        self._welcome.show_hotkey(self._hotkey)
+        self._welcome.show_tray(there=self._tray)
+        self._show(self._welcome)
+
+    def show_hotkey(self, state: HotkeyState) -> None:
+        """Tell who shows it which hotkey is in force."""
+        self._hotkey = state
+        if self._welcome is not None:
+            self._welcome.show_hotkey(state)
+
     def open_history(self) -> None:
         """Open the history."""
         if self._history is None:
@@ -126,18 +151,30 @@ class Windows(QObject):
 
     def be_the_only_way_in(self) -> None:
         """There is no tray: closing the quick ask with its close button ends the program from now on."""
+        self._tray = False
+        if self._welcome is not None:
+            self._welcome.show_tray(there=False)
         self._ask_window().installEventFilter(self)
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
-        every = (self._ask, self._glance, self._usage, self._settings, self._trial, self._history)
+        every = (
+            self._ask,
+            self._glance,
+            self._usage,
+            self._settings,
+            self._trial,
+            self._history,
+            self._welcome,
+        )
         for window in every:
             if window is not None:
                 window.removeEventFilter(self)
                 window.hide()
                 await window.shut()
                 shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
-        self._ask = self._glance = self._usage = self._settings = self._trial = self._history = None
+        self._ask = self._glance = self._usage = self._settings = None
+        self._trial = self._history = self._welcome = None
         self._focus.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 from compute_broker.config.edits import remove_tier
 from compute_broker.config.schema import TierSettings
 from compute_broker.desktop.settings.add_server import AddServer
+from compute_broker.desktop.settings.found_servers import ServersFound
 from compute_broker.desktop.settings.key_row import KeyRow
 from compute_broker.desktop.settings.rows import Page, Section, Verdict
 from compute_broker.desktop.settings.tier_row import TierRow
@@ -39,8 +40,9 @@ class TiersPage(Page):
             theme, "Tiers", "A tier that is on takes prompts as soon as its key or server is there."
         )
         self._tier_section.column.addWidget(self.verdict)
+        self.found = ServersFound(services, tasks, writer, theme)
         self.add = AddServer(services, tasks, writer, theme)
-        for section in (self._key_section, self._tier_section, self.add):
+        for section in (self._key_section, self._tier_section, self.found, self.add):
             self.column.addWidget(section)
         self.column.addStretch(1)
         self.show_settings()

@@ -96,9 +96,10 @@ class SettingsWindow(QWidget):
         await self._tasks.cancel()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Read the file again: it may have been edited meanwhile."""
+        """Read the file again: it may have been edited meanwhile. Look for servers that are new."""
         super().showEvent(event)
         self._reload()
+        self.tiers.found.look()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Leave no typed key behind."""

@@ -1,0 +1,147 @@
+"""Model servers found on this machine, a click away from being tiers; and the machine in a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import psutil
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from compute_broker.config.edits import add_tier
+from compute_broker.core.tier import Place
+from compute_broker.desktop.settings.add_server import free_id
+from compute_broker.desktop.settings.rows import Section, Verdict, text_label
+from compute_broker.desktop.settings.tier_row import SERVERS
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import S, Theme
+from compute_broker.market.discovery import Found, discover
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+_NOTHING = (
+    "No model server runs on this machine now. Start LM Studio, Ollama, llama-server or vLLM and look again;"
+    " a server elsewhere is added in Settings by its address."
+)
+_GIB = 1024**3
+
+
+class ServersFound(Section):
+    """Looks when :meth:`look` is called; ``finder`` is what looks."""
+
+    def __init__(
+        self,
+        services: Services,
+        tasks: Tasks,
+        writer: Writer,
+        theme: Theme,
+        finder: Callable[[], Awaitable[list[Found]]] = discover,
+    ) -> None:
+        """Build it empty."""
+        super().__init__(theme, "Found on this machine")
+        self._services, self._tasks, self._writer, self._finder = services, tasks, writer, finder
+        self._rows: list[QWidget] = []
+        self.machine = text_label("", "This machine", kind="muted")
+        self.nothing = text_label("Not looked yet.", "Servers found")
+        self._list = QVBoxLayout()
+        self._list.setSpacing(S)
+        self.verdict = Verdict("Servers found, result")
+        self.again = QPushButton("Look again")
+        self.again.setAccessibleName("Look for model servers again")
+        self.again.setAutoDefault(False)
+        self.again.clicked.connect(self.look)
+        self.column.addWidget(self.machine)
+        self.column.addWidget(self.nothing)
+        self.column.addLayout(self._list)
+        self.column.addWidget(self.verdict)
+        row = QHBoxLayout()
+        row.addWidget(self.again)
+        row.addStretch(1)
+        self.column.addLayout(row)
+
+    @property
+    def offers(self) -> list[QPushButton]:
+        """The buttons that make a server a tier."""
+        return [button for row in self._rows for button in row.findChildren(QPushButton)]
+
+    def look(self) -> None:
+        """Look for servers; what was found before stays until the answer is there."""
+        self.again.setEnabled(False)
+        if not self._rows:
+            self.nothing.setText("Looking…")
+        self._tasks.run(self._look())
+
+    async def _look(self) -> None:
+        try:
+            found = await self._finder()
+            self.machine.setText(await asyncio.to_thread(machine_sentence))
+        finally:
+            self.again.setEnabled(True)
+        self._show(found)
+
+    def _show(self, found: list[Found]) -> None:
+        for row in self._rows:
+            self._list.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = [self._row(server) for server in found]
+        self.nothing.setText("" if found else _NOTHING)
+        self.nothing.setVisible(not found)
+
+    def _row(self, server: Found) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        user = self._user_of(server)
+        told = f"{server.note[0].upper()}{server.note[1:]}, at {server.base_url}"
+        line.addWidget(text_label(told, f"Server at {server.base_url}"), 1)
+        if user:
+            line.addWidget(text_label(f"in use as {user}", "In use", kind="muted"))
+        else:
+            button = QPushButton("Use it")
+            button.setAccessibleName(f"Use the server at {server.base_url}")
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda: self._use(server))
+            line.addWidget(button)
+        self._list.addWidget(row)
+        return row
+
+    def _user_of(self, server: Found) -> str:
+        """Return the label of the tier that speaks to ``server`` already; empty without one."""
+        for tier in self._services.settings.current.tiers:
+            if tier.address.rstrip("/").removesuffix("/v1") == server.base_url.removesuffix("/v1"):
+                return tier.label or tier.id
+        return ""
+
+    def _use(self, server: Found) -> None:
+        label = SERVERS.get(server.kind, server.kind.value)
+        taken = {tier.id for tier in self._services.settings.current.tiers}
+        change = add_tier(
+            {
+                "id": free_id(label, taken),
+                "label": label,
+                "provider": server.kind.value,
+                "model": "*",
+                "place": Place.PERSONAL.value,
+                "base_url": server.base_url,
+            }
+        )
+        self._writer.apply(change, self._used, look=True)
+
+    def _used(self, problem: str) -> None:
+        self.verdict.say(problem or "Added: it takes prompts from now on.", good=not problem)
+        self.look()
+
+
+def machine_sentence() -> str:
+    """Return processor cores, memory and power of this machine, as far as the system tells."""
+    memory = psutil.virtual_memory()
+    parts = [f"{psutil.cpu_count() or 1} processor threads"]
+    parts.append(f"{memory.total / _GIB:.0f} GB of memory, {memory.available / _GIB:.0f} GB of it free")
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    if battery is not None:
+        parts.append("on mains" if battery.power_plugged else f"on battery at {battery.percent:.0f} %")
+    return ", ".join(parts) + "."

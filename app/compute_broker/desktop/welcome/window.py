@@ -1,0 +1,229 @@
+"""The welcome: four short steps, each of which may be skipped."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from compute_broker.config.edits import Value, set_value
+from compute_broker.config.schema import TierSettings
+from compute_broker.desktop.hotkey.hotkey import HotkeyState
+from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.settings.found_servers import ServersFound
+from compute_broker.desktop.settings.key_row import KeyRow
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Page, Section, Verdict, text_label
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import L, M, S, Theme
+from compute_broker.desktop.welcome.first_ask import FirstAsk
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+TITLES = ("What is here", "Keys for hosted models", "Hotkey and budget", "Try it")
+_NO_TRAY = (
+    "This desktop shows no tray icons: the quick ask is a window here, and starting the program brings it."
+)
+_TRAY = (
+    "The icon in the tray shows what today cost. Click it for a glance, with the other button for the menu."
+)
+
+
+class WelcomeWindow(QWidget):
+    """Closing it at any step is fine: what was entered is kept, and it does not come again."""
+
+    hidden_by_person = Signal()
+    ask_wanted = Signal()
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        """Build all steps; nothing is looked for until it is shown."""
+        super().__init__()
+        self._services = services
+        self._tasks = Tasks(self._say)
+        self._theme = theme
+        self._writer = Writer(services, self._tasks)
+        self.setProperty("kind", "window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("Compute Broker: welcome")
+        self.setAccessibleName("Welcome")
+        self.title = text_label("", "Step")
+        self.title.setFont(theme.font("title"))
+        self.servers = ServersFound(services, self._tasks, self._writer, theme)
+        self.tray = text_label(_TRAY, "Tray", kind="muted")
+        self.keys = self._key_rows()
+        self.hotkey = QKeySequenceEdit(QKeySequence(services.settings.current.desktop.hotkey))
+        self.hotkey.setMaximumSequenceLength(1)
+        self.hotkey.setAccessibleName("Hotkey")
+        self.hotkey_state = Verdict("Hotkey, state")
+        self.amount = AmountEdit("Monthly budget in dollars", self._amount_told, self._say, empty="no budget")
+        self.kind = Choice(theme, "What happens at the monthly limit")
+        self.kind.addItems(["only warns", "stops"])
+        self.first = FirstAsk(services, self._tasks, theme)
+        self.verdict = Verdict("Problem")
+        self.back, self.next = _button("Back"), _button("Next", primary=True)
+        self.stack = QStackedWidget()
+        for step in (self._here(), self._keys(), self._hotkey_and_budget(), self._try_it()):
+            self.stack.addWidget(step)
+        self._arrange()
+        self.back.clicked.connect(lambda: self._go(-1))
+        self.next.clicked.connect(lambda: self._go(1))
+        self.hotkey.editingFinished.connect(self._hotkey_told)
+        self.kind.activated.connect(lambda index: self._put("budget.monthly.hard", bool(index)))
+        budget = services.settings.current.budget.monthly
+        self.amount.show_amount(budget.amount)
+        self.kind.setCurrentIndex(int(budget.hard))
+        self._show_step(0)
+
+    def open_at_cursor(self) -> None:
+        """Show the window on the cursor's screen, and look at what is here."""
+        show_at_cursor(self)
+        self.servers.look()
+
+    async def settled(self) -> None:
+        """Wait until nothing of this window is under way."""
+        await self._tasks.settled()
+
+    async def shut(self) -> None:
+        """End what runs."""
+        await self._tasks.cancel()
+
+    def show_hotkey(self, state: HotkeyState) -> None:
+        """Say which hotkey is in force, or why there is none."""
+        if state.problem:
+            self.hotkey_state.say(state.problem)
+        elif state.text:
+            self.hotkey_state.say(f"{state.text} opens the quick ask from anywhere.", good=True)
+
+    def show_tray(self, *, there: bool) -> None:
+        """Say what the icon is for, or that this desktop shows none."""
+        self.tray.setText(_TRAY if there else _NO_TRAY)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape ends it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Closing is leaving: it was seen, and keys that were typed and not saved are forgotten."""
+        super().closeEvent(event)
+        self._leave()
+
+    def _leave(self) -> None:
+        self._services.home.welcomed.touch()
+        for row in self.keys:
+            row.clear_field()
+        self.hide()
+        self.hidden_by_person.emit()
+
+    # The steps
+
+    def _go(self, step: int) -> None:
+        place = self.stack.currentIndex() + step
+        if place >= self.stack.count():
+            self._leave()
+            self.ask_wanted.emit()
+        else:
+            self._show_step(place)
+
+    def _show_step(self, place: int) -> None:
+        self.stack.setCurrentIndex(place)
+        self.title.setText(f"{TITLES[place]}  ({place + 1} of {len(TITLES)})")
+        self.back.setEnabled(place > 0)
+        last = place == self.stack.count() - 1
+        self.next.setText("Open the quick ask" if last else "Next")
+        self.next.setAccessibleName(self.next.text())
+        self.verdict.say("")
+
+    def _hotkey_told(self) -> None:
+        text = self.hotkey.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
+        if "+" not in text:
+            self._say("Press Ctrl, Alt or Super together with another key, such as Ctrl+Alt+Space.")
+        elif text != self._services.settings.current.desktop.hotkey:
+            self._put("desktop.hotkey", text)
+
+    def _amount_told(self, amount: Decimal | None) -> None:
+        self._put("budget.monthly.amount", amount)
+
+    def _put(self, path: str, value: Value) -> None:
+        self._writer.apply(set_value(path, value), self._say)
+
+    def _say(self, sentence: str) -> None:
+        self.verdict.say(sentence)
+
+    def _key_rows(self) -> list[KeyRow]:
+        by_key: dict[str, list[TierSettings]] = {}
+        for tier in self._services.settings.current.tiers:
+            if tier.key_name:
+                by_key.setdefault(tier.key_name, []).append(tier)
+        return [KeyRow(self._services, self._tasks, name, tiers) for name, tiers in by_key.items()]
+
+    def _here(self) -> QWidget:
+        always = Section(
+            self._theme,
+            "Always there",
+            "A tiny built-in model, offline and for next to nothing: it answers when nothing else can.",
+        )
+        always.column.addWidget(self.tray)
+        return _step(self.servers, always)
+
+    def _keys(self) -> QWidget:
+        section = Section(
+            self._theme,
+            "Keys",
+            "None is needed. With one, the broker can use hosted models where they are worth their price."
+            " Kept in the system keyring, never in a file; Test asks the provider for real, for nothing.",
+        )
+        for row in self.keys:
+            section.column.addWidget(row)
+        return _step(section)
+
+    def _hotkey_and_budget(self) -> QWidget:
+        hotkey = Section(self._theme, "Quick ask")
+        hotkey.add_row("Hotkey", self.hotkey)
+        hotkey.column.addWidget(self.hotkey_state)
+        budget = Section(self._theme, "Budget", "Days, weeks and projects can have one too, in Settings.")
+        budget.add_row("Each month", self.amount, self.kind, hint="dollars")
+        return _step(hotkey, budget)
+
+    def _try_it(self) -> QWidget:
+        return _step(self.first)
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        column.addWidget(self.title)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.verdict)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(text_label("All of it can be changed later in Settings.", "Note", kind="muted"), 1)
+        row.addWidget(self.back)
+        row.addWidget(self.next)
+        column.addLayout(row)
+        self.resize(680, 560)
+        self._theme.changed.connect(lambda: self.title.setFont(self._theme.font("title")))
+
+
+def _step(*sections: QWidget) -> Page:
+    page = Page("Step")
+    page.column.setContentsMargins(0, 0, 0, 0)
+    for section in sections:
+        page.column.addWidget(section)
+    page.column.addStretch(1)
+    return page
+
+
+def _button(text: str, *, primary: bool = False) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(text)
+    button.setAutoDefault(False)
+    if primary:
+        button.setProperty("kind", "primary")
+    return button
