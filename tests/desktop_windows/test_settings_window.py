@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -411,5 +412,34 @@ def test_diagnostics_are_copied_without_keys_names_or_prompts(drive: Drive, them
             assert "seen [hidden] and [hidden]" in text
             for secret in (KEY, "Falcon", "private question", str(Path.home())):
                 assert secret not in text
+
+    drive(work())
+
+
+def test_notifications_and_start_at_login_are_switched(drive: Drive, theme: Theme, home: Path) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            page = window.desktop
+            assert page.at_budget.isChecked()
+            assert page.at_down.isChecked()
+            page.at_budget.click()
+            page.at_down.click()
+            fill(page.quiet, "22:00-07:00")
+            await window.settled()
+            assert on_disk(running)["notify"] == {"budget": [], "tier_down": False, "quiet": "22:00-07:00"}
+            fill(page.quiet, "at night")
+            await window.settled()
+            assert "are no hours" in page.verdict.text()
+            assert on_disk(running)["notify"]["quiet"] == "22:00-07:00"
+            page.at_budget.click()
+            await window.settled()
+            assert on_disk(running)["notify"]["budget"] == [50, 80, 100]
+            if sys.platform == "linux":
+                entry = home / ".config" / "autostart" / "compute-broker.desktop"
+                assert not page.login.isChecked()
+                page.login.click()
+                assert entry.exists()
+                page.login.click()
+                assert not entry.exists()
 
     drive(work())

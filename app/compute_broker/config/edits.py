@@ -13,7 +13,7 @@ from tomlkit.items import AoT, Item
 from compute_broker.core.errors import SettingsError
 
 Change = Callable[[TOMLDocument], None]
-Value = str | int | bool | Decimal | Sequence[str] | None
+Value = str | int | bool | Decimal | Sequence[str] | Sequence[int] | None
 
 
 def set_value(path: str, value: Value) -> Change:
@@ -145,7 +145,7 @@ def _put(table: Any, name: str, value: Value) -> None:
     table[name] = _item(value)
 
 
-def _item(value: str | int | bool | Decimal | Sequence[str]) -> Item:  # noqa: FBT001 - a TOML value may be a bool
+def _item(value: str | int | bool | Decimal | Sequence[str] | Sequence[int]) -> Item:  # noqa: FBT001 - a TOML value may be a bool
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return tomlkit.float_(text if "." in text else f"{text}.0")

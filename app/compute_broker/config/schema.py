@@ -6,6 +6,7 @@ Plain structs, since a validating library of the larger kind costs a tray progra
 from __future__ import annotations
 
 import re
+from datetime import time
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -198,6 +199,35 @@ class Desktop(Section, frozen=True, kw_only=True):
     hide_on_blur: bool = False
 
 
+class Notify(Section, frozen=True, kw_only=True):
+    """What is told by a notification: shares of a budget in per cent, a tier that was used today going down.
+
+    ``quiet`` are local hours in which nothing is told, such as ``22:00-07:00``.
+    """
+
+    budget: Annotated[list[Annotated[int, Meta(ge=1, le=1000)]], Meta(max_length=10)] = msgspec.field(
+        default_factory=lambda: [50, 80, 100]
+    )
+    tier_down: bool = True
+    quiet: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse hours that mean nothing."""
+        self.quiet_hours  # noqa: B018 - it raises
+
+    @property
+    def quiet_hours(self) -> tuple[time, time] | None:
+        """From when to when nothing is told; past midnight when the second is the earlier one."""
+        if not self.quiet.strip():
+            return None
+        found = re.fullmatch(r"\s*(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)\s*", self.quiet)
+        try:
+            first, last = (time.fromisoformat(each.zfill(5)) for each in (found.groups() if found else ()))
+        except ValueError:
+            raise ValueError(f'quiet: {self.quiet!r} are no hours; write "22:00-07:00"') from None
+        return first, last
+
+
 class Privacy(Section, frozen=True, kw_only=True):
     """By which words a prompt is private (``#`` a digit, ``*`` the rest of a word), and by which presets."""
 
@@ -234,6 +264,7 @@ class Settings(Section, frozen=True, kw_only=True):
     budget: Budgets = msgspec.field(default_factory=Budgets)
     electricity: Electricity = Electricity()
     desktop: Desktop = Desktop()
+    notify: Notify = msgspec.field(default_factory=Notify)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
     data: Data = Data()
     tiers: list[TierSettings] = msgspec.field(default_factory=list)

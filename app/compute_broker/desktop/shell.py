@@ -22,6 +22,7 @@ from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.hotkey.hotkey import Hotkey
 from compute_broker.desktop.look import look_of, tooltip
 from compute_broker.desktop.menu import TrayMenu
+from compute_broker.desktop.notifier import Notifier
 from compute_broker.desktop.single_instance import SingleInstance
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
@@ -68,6 +69,7 @@ class Shell(QObject):
         self._menu = TrayMenu()
         self._tray = Tray(self._menu)
         self._hotkey = Hotkey()
+        self._notifier = Notifier(self.tell)
         self._wire()
 
     async def run(self, command: str) -> int:
@@ -92,6 +94,7 @@ class Shell(QObject):
     async def close(self) -> None:
         """Close in order: no new wishes, asks settled, services, icon. May be called twice."""
         self._instance.release()
+        self._notifier.stop()
         await self._hotkey.close()
         if self._windows is not None:
             await self._windows.close()
@@ -228,6 +231,7 @@ class Shell(QObject):
         self._menu.show_state(broker.snapshot, broker.spend)
         self._menu.show_mode(settings.current.mode)
         self._menu.show_problem(settings.problem)
+        self._notifier.look(broker.spend, broker.snapshot, settings.current.notify)
         self._theme.choose(settings.current.desktop.theme)
         if settings.current.desktop.hotkey != self._hotkey.wish:
             self._tasks.run(self._hotkey.use(settings.current.desktop.hotkey))

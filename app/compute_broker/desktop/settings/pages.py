@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QKeySequenceEdit,
     QLabel,
+    QLineEdit,
     QPushButton,
     QRadioButton,
     QWidget,
@@ -22,6 +23,8 @@ from PySide6.QtWidgets import (
 from compute_broker.config.edits import Value, set_value
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
+from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.at_login import start_at_login, starts_at_login
 from compute_broker.desktop.settings.rows import (
     AmountEdit,
     Choice,
@@ -244,6 +247,25 @@ class DesktopPage(SettingsPage):
         self.theme.activated.connect(self._theme_told)
         look.add_row("Colours", self.theme)
         self.column.addWidget(look)
+        notices = Section(theme, "Notifications")
+        self.at_budget = _check("At 50, 80 and 100 % of a budget")
+        self.at_budget.clicked.connect(lambda on: self.put_list("notify.budget", [50, 80, 100] if on else []))
+        self.at_down = _check("When a tier that was used today goes down")
+        self.at_down.clicked.connect(lambda on: self.put("notify.tier_down", on))
+        self.quiet = QLineEdit()
+        self.quiet.setAccessibleName("Quiet hours")
+        self.quiet.setPlaceholderText("22:00-07:00")
+        self.quiet.setMaximumWidth(130)
+        self.quiet.editingFinished.connect(self._quiet_told)
+        notices.column.addWidget(self.at_budget)
+        notices.column.addWidget(self.at_down)
+        notices.add_row("Quiet hours", self.quiet, hint="nothing is told between them; empty for none")
+        self.column.addWidget(notices)
+        start = Section(theme, "Start")
+        self.login = _check("Start at login")
+        self.login.clicked.connect(self._login_told)
+        start.column.addWidget(self.login)
+        self.column.addWidget(start)
         self.end()
 
     def show_settings(self, settings: Settings) -> None:
@@ -253,6 +275,29 @@ class DesktopPage(SettingsPage):
             self.hotkey.setKeySequence(QKeySequence(self._hotkey))
         self.hide_on_blur.setChecked(settings.desktop.hide_on_blur)
         self.theme.setCurrentIndex(self.theme.findData(settings.desktop.theme))
+        shares = settings.notify.budget
+        self.at_budget.setChecked(bool(shares))
+        if shares:
+            listed = ", ".join(map(str, sorted(shares)))
+            self.at_budget.setText(f"At {listed} % of a budget")
+        self.at_down.setChecked(settings.notify.tier_down)
+        if not self.quiet.hasFocus():
+            self.quiet.setText(settings.notify.quiet)
+        self.login.setChecked(starts_at_login())
+
+    def put_list(self, path: str, shares: list[int]) -> None:
+        """Set a list of whole numbers."""
+        self._writer.apply(set_value(path, shares), self.verdict.say)
+
+    def _quiet_told(self) -> None:
+        self.put("notify.quiet", self.quiet.text().strip())
+
+    def _login_told(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        try:
+            start_at_login(on)
+        except BrokerError as error:
+            self.verdict.say(str(error))
+        self.login.setChecked(starts_at_login())
 
     def _hotkey_told(self) -> None:
         text = self.hotkey.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
@@ -269,6 +314,12 @@ class DesktopPage(SettingsPage):
         choice = _THEMES[index][0]
         self.put("desktop.theme", choice)
         self._theme.choose(choice)  # type: ignore[arg-type] # one of the three literals above
+
+
+def _check(text: str) -> QCheckBox:
+    box = QCheckBox(text)
+    box.setAccessibleName(text)
+    return box
 
 
 class DataPage(Page):
