@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
@@ -18,7 +19,6 @@ from compute_broker.compose import Services
 from compute_broker.core.money import format_usd
 from compute_broker.core.usage import Certainty, Usage
 from compute_broker.desktop.theme import Theme
-from compute_broker.desktop.usage.figures import by_category, first_day
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
@@ -26,7 +26,6 @@ from compute_broker.ledger.records import (
     DecisionNote,
     NewAttempt,
     NewRequest,
-    Period,
     RequestStatus,
     Settlement,
 )
@@ -88,8 +87,8 @@ def test_totals_and_tables_agree_with_the_ledger(drive: Drive, theme: Theme) -> 
             assert label(window, "saved", "figure") == format_usd(2 * (10_000_000 - COST))
             assert label(window, "requests", "figure") == "2"
             assert cells(window.by_tier) == [["Built-in (tiny)", "2", "0.60 ¢", "$0.01"]]
-            assert [row[0] for row in cells(window.by_category)] == ["Coding", "Writing"]
-            window.tabs.setCurrentIndex(3)
+            assert [row[0] for row in cells(window.by_group)] == ["Coding", "Writing"]
+            window.tabs.setCurrentIndex(4)
             await window.settled()
             assert label(window, "requests", "figure") == "3"
             await ended(window)
@@ -160,10 +159,35 @@ def test_the_period_is_exported(drive: Drive, theme: Theme, tmp_path: Path) -> N
     drive(work())
 
 
-def test_periods_begin_on_local_days() -> None:
-    today = date(2026, 11, 26)
-    assert first_day(Period.DAY, today) == today
-    assert first_day(Period.WEEK, today) == date(2026, 11, 23)
-    assert first_day(Period.MONTH, today) == date(2026, 11, 1)
-    assert first_day(Period.ALL, today) is None
-    assert by_category([]) == []
+def test_the_second_table_sums_by_what_is_chosen_and_both_are_copied(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Fix the bug", cost=COST, category="coding")
+            book(running, "Write a poem", cost=None, category="writing")
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            window.tabs.setCurrentIndex(3)
+            await window.settled()
+            assert [row[0] for row in cells(window.by_group)] == ["Coding", "Writing"]
+            for group, expected in (
+                ("source", "Quick ask"),
+                ("place", "Personal"),
+                ("project", "No project"),
+            ):
+                window.grouping.setCurrentIndex(window.grouping.findData(group))
+                window.grouping.activated.emit(0)
+                await window.settled()
+                assert cells(window.by_group) == [[expected, "2", "0.30 ¢ + 1 unknown", "0.70 ¢"]]
+            window.copy_figures.click()
+            lines = list(csv.reader(QGuiApplication.clipboard().text().splitlines()))
+            assert lines[0] == ["This quarter"]
+            assert lines[1] == ["Tier", "Requests", "Spent", "Saved"]
+            assert lines[2][:2] == ["Built-in (tiny)", "2"]
+            assert lines[4] == ["Project", "Requests", "Spent", "Saved"]
+            window.copy_chart.click()
+            image = QGuiApplication.clipboard().image()
+            assert image.size() == window.bars.grab().size()
+            assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) >= 2
+            await ended(window)
+
+    drive(work())

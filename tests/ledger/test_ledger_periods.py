@@ -168,3 +168,16 @@ def test_the_month_ends_where_it_ends(path: Path) -> None:
         clock.turn(seconds=1)
         assert ledger.left([month])[0].left == 10 * CENT
         assert ledger.spend(Period.WEEK).spent == 10 * CENT
+
+
+def test_a_quarter_is_three_calendar_months() -> None:
+    calendar = Calendar(UTC)
+    for month in range(1, 13):
+        moment = datetime(2028, month, 29, 13, tzinfo=UTC)
+        first, last = calendar.first_day(Period.QUARTER, moment), calendar.last_day(Period.QUARTER, moment)
+        assert first == date(2028, 1 + (month - 1) // 3 * 3, 1)
+        assert (last + timedelta(days=1)).day == 1
+        assert ((last + timedelta(days=1)).month - first.month) % 12 == 3
+    assert calendar.last_day(Period.QUARTER, datetime(2028, 11, 1, tzinfo=UTC)) == date(2028, 12, 31)
+    with pytest.raises(ValueError, match="per day, week or month"):
+        BudgetLimit(Period.QUARTER, 5, hard=True)

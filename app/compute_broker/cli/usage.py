@@ -17,7 +17,13 @@ from compute_broker.core.money import format_usd
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.views import HistoryFilter, Spend, TierSpend
 
-_PERIODS = {"today": Period.DAY, "week": Period.WEEK, "month": Period.MONTH, "all": Period.ALL}
+_PERIODS = {
+    "today": Period.DAY,
+    "week": Period.WEEK,
+    "month": Period.MONTH,
+    "quarter": Period.QUARTER,
+    "all": Period.ALL,
+}
 
 
 class LocalDay(click.ParamType[date]):

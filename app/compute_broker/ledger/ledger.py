@@ -39,6 +39,8 @@ from compute_broker.ledger.views import (
     DaySpend,
     DayTiers,
     Exchange,
+    Group,
+    GroupSpend,
     HistoryEntry,
     HistoryFilter,
     Lengths,
@@ -231,6 +233,11 @@ class Ledger:
         """Return the sums per tier, the dearest first."""
         with self._store.read() as db:
             return sums.by_tier(db, self._calendar, self._clock(), period)
+
+    def by_group(self, period: Period, group: Group) -> list[GroupSpend]:
+        """Return the sums per category, source, place or project, over a connection of its own."""
+        with self._store.reader() as db:
+            return sums.by_group(db, self._calendar, self._clock(), period, group)
 
     def by_day(self, days: int = 14) -> list[DaySpend]:
         """Return the sums of the last ``days`` local days, today last."""

@@ -19,6 +19,8 @@ SLOT_US = 15 * 60 * 1_000_000
 """Sums are kept per quarter of an hour: every zone in use is a whole number of them from UTC."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_QUARTER = 3
+"""Months of a quarter."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -69,6 +71,8 @@ class Calendar:
             return day - timedelta(days=day.weekday())
         if period is Period.MONTH:
             return day.replace(day=1)
+        if period is Period.QUARTER:
+            return day.replace(month=day.month - (day.month - 1) % _QUARTER, day=1)
         return date(1970, 1, 2) if period is Period.ALL else day
 
     def last_day(self, period: Period, moment: datetime) -> date:
@@ -78,10 +82,12 @@ class Calendar:
             return first + timedelta(days=6)
         if period is Period.MONTH:
             return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        if period is Period.QUARTER:
+            return (first + timedelta(days=93)).replace(day=1) - timedelta(days=1)
         return date.max if period is Period.ALL else first
 
     def gone(self, period: Period, moment: datetime) -> float:
-        """Return the share of its day, week or month that is over at ``moment``, in [0, 1)."""
+        """Return the share of its day, week, month or quarter that is over at ``moment``, in [0, 1)."""
         start = self.start(period, moment)
         end = self.start_of_day(self.last_day(period, moment) + timedelta(days=1))
         return (moment - start) / (end - start)

@@ -66,11 +66,12 @@ class Signal(StrEnum):
 
 
 class Period(StrEnum):
-    """The budget periods, by local days. A week starts on Monday. ``all`` is for views only."""
+    """The periods, by local days. A week starts on Monday. ``quarter`` and ``all`` are for views only."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
     ALL = "all"
 
 
@@ -155,7 +156,7 @@ class BudgetLimit:
         if self.amount < 0:
             msg = f"a budget of {self.amount} nano-dollars is below zero"
             raise ValueError(msg)
-        if self.period is Period.ALL:
+        if self.period in {Period.ALL, Period.QUARTER}:
             msg = "a budget is per day, week or month"
             raise ValueError(msg)
 

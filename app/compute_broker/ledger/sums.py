@@ -9,7 +9,7 @@ from compute_broker.ledger.budget import HORIZON
 from compute_broker.ledger.forecast import DAYS_READ, Forecast, forecast
 from compute_broker.ledger.periods import Calendar, from_us, slot_of, to_us
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import DaySpend, DayTiers, Spend, Sums, TierSpend
+from compute_broker.ledger.views import DaySpend, DayTiers, Group, GroupSpend, Spend, Sums, TierSpend
 
 COLUMNS = (
     "exact",
@@ -45,6 +45,30 @@ def spend(
 def by_tier(db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period) -> list[TierSpend]:
     """Return the sums per tier, the dearest first."""
     return _tiers_between(db, _start(db, calendar, now, period), now + HORIZON)
+
+
+_GROUPS = {
+    Group.CATEGORY: "r.category",
+    Group.SOURCE: "r.source",
+    Group.PROJECT: "r.project",
+    Group.PLACE: "a.place",
+}
+
+
+def by_group(
+    db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period, group: Group
+) -> list[GroupSpend]:
+    """Return the requests of a period summed by ``group``, the dearest first; reads each of them."""
+    name = _GROUPS[group]
+    answer = "LEFT JOIN attempts a ON a.id = r.answered_by" if group is Group.PLACE else ""
+    rows = db.execute(
+        f"""SELECT coalesce({name}, '') AS name, count(*) AS requests, sum(coalesce(r.cost, 0)) AS spent,
+        sum(coalesce(r.saved, 0)) AS saved, count(r.saved) AS saved_requests,
+        sum(r.cost IS NULL AND r.status IN ('answered', 'cut_off')) AS unknown
+        FROM requests r {answer} WHERE r.created_us >= ? GROUP BY 1 ORDER BY spent DESC, name""",  # noqa: S608
+        [to_us(_start(db, calendar, now, period))],
+    )
+    return [GroupSpend(*row) for row in rows]
 
 
 def by_day(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int) -> list[DaySpend]:

@@ -18,8 +18,8 @@ from compute_broker.core.errors import LedgerError, PersonError
 from compute_broker.ledger.export import export_csv
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Clock, utc_now
-from compute_broker.ledger.records import BudgetLimit, NewAttempt, Reservation
-from compute_broker.ledger.views import HistoryEntry, HistoryFilter
+from compute_broker.ledger.records import BudgetLimit, NewAttempt, Period, Reservation
+from compute_broker.ledger.views import Group, GroupSpend, HistoryEntry, HistoryFilter
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -115,6 +115,10 @@ class AsyncLedger:
     async def export_csv(self, path: Path, wanted: HistoryFilter | None = None) -> int:
         """Write the CSV file on another thread, so that settlements do not wait for it; return its rows."""
         return await asyncio.to_thread(export_csv, self._ledger, path, wanted)
+
+    async def by_group(self, period: Period, group: Group) -> list[GroupSpend]:
+        """Return the sums per group, read on another thread: every request of the period is looked at."""
+        return await asyncio.to_thread(self._ledger.by_group, period, group)
 
     async def search(
         self, limit: int, before: str | None = None, wanted: HistoryFilter | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from compute_broker.core.tier import Effort
 from compute_broker.ledger.records import AttemptState, Period, RequestStatus
@@ -78,6 +79,30 @@ class TierSpend:
 
     tier: str
     sums: Sums
+
+
+class Group(StrEnum):
+    """By what requests may be summed, besides their tier."""
+
+    CATEGORY = "category"
+    SOURCE = "source"
+    PLACE = "place"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSpend:
+    """The requests of one category, source, place or project; ``""`` is none.
+
+    ``spent`` and ``saved`` sum over those that know them; ``unknown`` counts answers of unknown cost.
+    """
+
+    name: str
+    requests: int
+    spent: int
+    saved: int
+    saved_requests: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,18 @@ class SumsTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
 
+    def name_first_column(self, title: str) -> None:
+        """Say what the rows are."""
+        head = self.horizontalHeaderItem(0)
+        if head is not None:
+            head.setText(title)
+
+    def texts(self) -> list[list[str]]:
+        """Return what is shown, the titles first."""
+        titles = [_text(self.horizontalHeaderItem(column)) for column in range(self.columnCount())]
+        rows = range(self.rowCount())
+        return [titles, *([_text(self.item(row, at)) for at in range(len(titles))] for row in rows)]
+
     def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Show these texts."""
         self.setRowCount(len(rows))
@@ -35,6 +47,10 @@ class SumsTable(QTableWidget):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(RIGHT if column else LEFT)
                 self.setItem(number, column, item)
+
+
+def _text(item: QTableWidgetItem | None) -> str:
+    return item.text() if item is not None else ""
 
 
 def plain(table: QTableView) -> None:

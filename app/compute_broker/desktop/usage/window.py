@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -23,13 +25,15 @@ from PySide6.QtWidgets import (
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars
-from compute_broker.desktop.usage.figures import Figures, first_day, read_figures
+from compute_broker.desktop.usage.figures import Figures, read_figures
 from compute_broker.desktop.usage.tables import SumsTable
+from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import HistoryFilter
+from compute_broker.ledger.views import Group, HistoryFilter
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -38,8 +42,10 @@ PERIODS = (
     (Period.DAY, "Today"),
     (Period.WEEK, "This week"),
     (Period.MONTH, "This month"),
+    (Period.QUARTER, "This quarter"),
     (Period.ALL, "All"),
 )
+_COLUMNS = ("Category", "Requests", "Spent", "Saved")
 _TOTALS = ("Spent", "Saved", "Requests")
 _READ_MS = 200
 
@@ -105,15 +111,20 @@ class UsageWindow(QWidget):
         self._tasks.run(self._load())
 
     async def _load(self) -> None:
-        period = self.period
-        figures = await read_figures(self._broker.ledger, period, _today())
-        if period is self.period:
+        period, group = self.period, self.group
+        figures = await read_figures(self._broker.ledger, period, group)
+        if (period, group) == (self.period, self.group):
             self._show(figures)
 
     @property
     def period(self) -> Period:
         """The period chosen."""
         return PERIODS[self.tabs.currentIndex()][0]
+
+    @property
+    def group(self) -> Group:
+        """By what the second table sums."""
+        return Group(self.grouping.currentData())
 
     def _show(self, figures: Figures) -> None:
         total = figures.total
@@ -127,7 +138,8 @@ class UsageWindow(QWidget):
         _say_total(self.requests, str(total.requests), share)
         self.bars.show_days(figures.days)
         self.by_tier.show_rows(self._tier_rows(figures))
-        self.by_category.show_rows(_category_rows(figures))
+        self.by_group.name_first_column(figures.group.value.capitalize())
+        self.by_group.show_rows(_group_rows(figures))
 
     def _tier_rows(self, figures: Figures) -> list[tuple[str, ...]]:
         labels = self._labels()
@@ -162,11 +174,34 @@ class UsageWindow(QWidget):
         self._tasks.run(self._export(Path(path)))
 
     async def _export(self, path: Path) -> None:
-        today = _today()
-        first = first_day(self.period, today)
-        wanted = HistoryFilter(from_day=first, to_day=today if first else None)
+        now = datetime.now(UTC)
+        first = None if self.period is Period.ALL else Calendar().first_day(self.period, now)
+        wanted = HistoryFilter(from_day=first, to_day=Calendar().local(now).date() if first else None)
         written = await self._broker.export(path, wanted)
         self._say(f"{written} {'row' if written == 1 else 'rows'} written to {path}")
+
+    def _copy_figures(self) -> None:
+        """Put both tables on the clipboard as CSV, as they are shown."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        title = PERIODS[self.tabs.currentIndex()][1]
+        for table in (self.by_tier, self.by_group):
+            writer.writerow([title])
+            writer.writerows(table.texts())
+        QGuiApplication.clipboard().setText(text.getvalue())
+        self._say("Both tables are on the clipboard as CSV.")
+
+    def _copy_chart(self) -> None:
+        """Put the bars on the clipboard as an image, on the window's ground."""
+        picture = self.bars.grab()
+        image = QImage(picture.size(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(picture.devicePixelRatio())
+        image.fill(QColor(self._theme.colours.surface))
+        painter = QPainter(image)
+        painter.drawPixmap(0, 0, picture)
+        painter.end()
+        QGuiApplication.clipboard().setImage(image)
+        self._say("The chart is on the clipboard as an image.")
 
     # The rest
 
@@ -180,6 +215,9 @@ class UsageWindow(QWidget):
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(lambda _index: self.refresh())
         self.history_button.clicked.connect(self.history_wanted)
+        self.grouping.activated.connect(lambda _index: self.refresh())
+        self.copy_figures.clicked.connect(self._copy_figures)
+        self.copy_chart.clicked.connect(self._copy_chart)
         self.export_button.clicked.connect(self.export)
 
     def _make_widgets(self) -> None:
@@ -197,8 +235,15 @@ class UsageWindow(QWidget):
         self.export_button.setAccessibleName("Export the period as CSV")
         self.spent, self.saved, self.requests = (_card(title, self._theme) for title in _TOTALS)
         self.bars = DayBars(self._theme)
-        self.by_tier = SumsTable("Sums by tier", ("Tier", "Requests", "Spent", "Saved"))
-        self.by_category = SumsTable("Sums by category", ("Category", "Requests", "Spent", "Saved"))
+        self.by_tier = SumsTable("Sums by tier", ("Tier", *_COLUMNS[1:]))
+        self.by_group = SumsTable("Sums by category, source, place or project", _COLUMNS)
+        self.grouping = Choice(self._theme, "What the second table sums by")
+        for group in Group:
+            self.grouping.addItem(f"By {group.value}", group.value)
+        self.copy_figures = QPushButton("Copy figures")
+        self.copy_figures.setAccessibleName("Copy the tables as CSV")
+        self.copy_chart = QPushButton("Copy chart")
+        self.copy_chart.setAccessibleName("Copy the chart as an image")
         self.history_button = QPushButton("History…")
         self.history_button.setAccessibleName("Show the requests behind the figures")
         self.message = QLabel()
@@ -226,10 +271,17 @@ class UsageWindow(QWidget):
         inside.setContentsMargins(M, S, M, S)
         inside.addWidget(self.bars)
         column.addWidget(frame)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(self.copy_chart)
+        row.addWidget(self.copy_figures)
+        row.addStretch(1)
+        row.addWidget(self.grouping)
+        column.addLayout(row)
         tables = QHBoxLayout()
         tables.setSpacing(M)
         tables.addWidget(self.by_tier, 1)
-        tables.addWidget(self.by_category, 1)
+        tables.addWidget(self.by_group, 1)
         column.addLayout(tables, 1)
         column.addWidget(self.message)
         self.resize(880, 640)
@@ -245,19 +297,20 @@ def _uncertain(figures: Figures) -> str:
     return ", ".join(parts) or "all of it as billed"
 
 
-def _category_rows(figures: Figures) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [
-        (
-            row.category.capitalize() or "Not classified",
-            str(row.requests),
-            f"{format_usd(row.spent)}{' +' + UNKNOWN if row.unknown else ''}",
-            format_usd(row.saved),
-        )
-        for row in figures.categories
-    ]
-    if not figures.whole:
-        rows.append(("The latest 5,000 requests only", "", "", ""))
+def _group_rows(figures: Figures) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for row in figures.groups:
+        unknown = f" + {row.unknown} unknown" if row.unknown and row.spent else ""
+        spent = UNKNOWN if row.unknown and not row.spent else f"{format_usd(row.spent)}{unknown}"
+        saved = format_usd(row.saved) if row.saved_requests else UNKNOWN
+        rows.append((_name(row.name, figures.group), str(row.requests), spent, saved))
     return rows
+
+
+def _name(name: str, group: Group) -> str:
+    if group is Group.PROJECT:
+        return name or "No project"
+    return name.replace("_", " ").capitalize() or "None"
 
 
 def _card(title: str, theme: Theme) -> QFrame:
@@ -283,7 +336,3 @@ def _say_total(card: QFrame, figure: str, note: str) -> None:
         label = card.findChild(QLabel, name)
         if isinstance(label, QLabel):
             label.setText(text)
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
