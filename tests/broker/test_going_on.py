@@ -48,3 +48,15 @@ async def test_with_no_other_tier_nothing_is_sent_and_the_reason_is_told(claude)
 
 def test_an_answer_from_the_beginning_has_no_such_turns():
     assert going_on("") == ()
+
+
+async def test_what_is_gone_on_with_is_held_against_the_privacy_rules_too(claude):  # noqa: F811
+    rule = '[privacy]\nwords = ["Project Falcon"]\n'
+    home = write_settings(cloud("haiku", claude.url), rule)
+    async with world(home, anthropic="sk-test") as services:
+        assert not services.broker.preview("Who leads it?").task.private
+        options = AskOptions(so_far="Project Falcon is led by")
+        assert services.broker.preview("Who leads it?", options).task.private
+        failed = end_of(await ask(services, "Who leads it?", so_far=options.so_far))
+        assert isinstance(failed, Failed)
+        assert claude.chats == []

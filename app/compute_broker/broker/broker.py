@@ -234,11 +234,7 @@ class Broker:
         decided = options.tier_id is not None or bool(options.so_far)
         if preferences.classifying is Classifying.LEARNED or decided:
             return decision
-        left = (
-            None
-            if options.override_budget
-            else hard_budget_left(self._spend, options.source, options.project)
-        )
+        left = self._budget_left(options)
         if decision.plan is None or not may_read(decision, quote, prompt, left):
             return decision
         assert quote is not None  # noqa: S101 - may_read says so
@@ -259,9 +255,9 @@ class Broker:
         await asyncio.to_thread(self._save_switch, tier_id, enabled)
 
     def _classify(self, prompt: str, options: AskOptions) -> Task:
-        history = sum(estimate_tokens(message.text) for message in options.history)
-        history += estimate_tokens(options.so_far)
-        rule = self._preferences().privacy.rule_for(prompt, *(turn.text for turn in options.history))
+        said = [turn.text for turn in (*options.history, *going_on(options.so_far))]
+        history = sum(map(estimate_tokens, said))
+        rule = self._preferences().privacy.rule_for(prompt, *said)
         private = options.private or rule is not None
         task = self._classifier.classify(prompt, private=private, history_tokens=history)
         return task if options.private or rule is None else replace(task, private_rule=rule)
