@@ -69,9 +69,7 @@ def add_tier(values: Mapping[str, Value]) -> Change:
     """Return a change that appends a ``[[tiers]]`` block; values that are ``None`` are left out."""
 
     def change(document: TOMLDocument) -> None:
-        block = tomlkit.table()
-        for name, value in values.items():
-            _put(block, name, value)
+        block = _block(values)
         tiers = document.get("tiers")
         if tiers is None:
             tiers = tomlkit.aot()
@@ -100,9 +98,7 @@ def add_budget(values: Mapping[str, Value]) -> Change:
     """Return a change that appends a ``[[budget.only]]`` block; values that are ``None`` are left out."""
 
     def change(document: TOMLDocument) -> None:
-        block = tomlkit.table()
-        for name, value in values.items():
-            _put(block, name, value)
+        block = _block(values)
         if "budget" not in document:
             document["budget"] = tomlkit.table(is_super_table=True)
         budget: Any = document["budget"]
@@ -135,6 +131,13 @@ def _tier_block(document: TOMLDocument, tier_id: str) -> Any:
             return block
     known = ", ".join(str(block.get("id")) for block in document.get("tiers", [])) or "none"
     raise SettingsError(f"There is no tier {tier_id!r}; the tiers are: {known}.")
+
+
+def _block(values: Mapping[str, Value]) -> Item:
+    block = tomlkit.table()
+    for name, value in values.items():
+        _put(block, name, value)
+    return block
 
 
 def _put(table: Any, name: str, value: Value) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Snapshot
 from compute_broker.desktop.ask.words import duration
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
-from compute_broker.desktop.settings.rows import Choice, text_label
+from compute_broker.desktop.settings.rows import Choice, push_button, text_label
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import Exchange, HistoryEntry
@@ -45,12 +45,12 @@ class Detail(QWidget):
         self.why = text_label("", "Why", kind="muted")
         self.tier = Choice(theme, "Tier that is to answer again")
         self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
-        self.ask = _button("Ask again")
+        self.ask = push_button("Ask again")
         self.up, self.down = _tool("Good answer"), _tool("Bad answer")
         self.copy = _tool("Copy answer as Markdown")
         self.up.setCheckable(True)
         self.down.setCheckable(True)
-        self.delete = _button("Delete…")
+        self.delete = push_button("Delete…", "Delete")
         self._arrange()
         self.ask.clicked.connect(lambda: self.again.emit(self.tier.currentData() or ""))
         self.up.clicked.connect(lambda on: self._rate(1 if on else None))
@@ -169,13 +169,6 @@ def _reason(exchange: Exchange) -> str:
     if not exchange.decision_json:
         return ""
     return str(json.loads(exchange.decision_json).get("reason") or "")
-
-
-def _button(text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text.rstrip("…"))
-    button.setAutoDefault(False)
-    return button
 
 
 def _tool(name: str) -> QToolButton:

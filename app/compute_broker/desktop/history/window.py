@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QTableView,
     QVBoxLayout,
-    QWidget,
 )
 
 from compute_broker.desktop.ask.notice import Notice
@@ -25,9 +23,8 @@ from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.history.detail import Detail
 from compute_broker.desktop.history.filters import Filters
 from compute_broker.desktop.history.model import HistoryModel
-from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import text_label
-from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.tables import plain
 from compute_broker.ledger.records import Period
@@ -42,18 +39,16 @@ _SEARCH_MS = 200
 _DELETE = "Delete this prompt and its answer for good, in the daily copies too? The cost stays in the sums."
 
 
-class HistoryWindow(QWidget):
+class HistoryWindow(Pane):
     """``again_wanted`` gives a prompt, the tier that is to answer it or nothing, and if it is private."""
 
-    hidden_by_person = Signal()
     again_wanted = Signal(str, str, bool)
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
-        super().__init__()
+        super().__init__("history", "History")
         self._services = services
         self._broker = services.broker
-        self._tasks = Tasks(self._say)
         self._theme = theme
         self._exchange: Exchange | None = None
         self._doomed = ""
@@ -65,26 +60,19 @@ class HistoryWindow(QWidget):
         self._make_widgets()
         self._arrange()
         self._connect()
-        self._unsubscribe: Callable[[], None] | None = self._broker.subscribe(self._world_changed)
+        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
 
     # What the shell calls
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen, with the caret in the search."""
-        show_at_cursor(self)
+        super().open_at_cursor()
         self.filters.search.setFocus()
 
-    async def settled(self) -> None:
-        """Wait until nothing of this window is under way."""
-        await self._tasks.settled()
-
     async def shut(self) -> None:
-        """End what runs."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        """Read no more, and end what runs."""
         self._timer.stop()
-        await self._tasks.cancel()
+        await super().shut()
 
     # Events
 
@@ -92,14 +80,6 @@ class HistoryWindow(QWidget):
         """Read what was asked as it is now."""
         super().showEvent(event)
         self.refresh()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape hides."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            self.hidden_by_person.emit()
-        else:
-            super().keyPressEvent(event)
 
     # Reading
 
@@ -236,10 +216,6 @@ class HistoryWindow(QWidget):
         self.message.setText(text)
 
     def _make_widgets(self) -> None:
-        self.setProperty("kind", "window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("Compute Broker: history")
-        self.setAccessibleName("History")
         self.filters = Filters(self._theme)
         self.list = QTableView()
         self.list.setModel(self.model)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout, QWidget
 
 from compute_broker.config.keys import environment_names
 from compute_broker.config.schema import TierSettings
 from compute_broker.core.errors import NoKeyringError
-from compute_broker.desktop.settings.rows import Verdict, text_label, tried
+from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S
 
@@ -40,9 +40,9 @@ class KeyRow(QWidget):
         self.field.setPlaceholderText(f"Paste a key for {title}")
         self.field.setAccessibleName(f"New key for {title}")
         self.field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
-        self.save = _button("Save", f"Save the key for {title}")
-        self.test = _button("Test", f"Test the key for {title}")
-        self.forget = _button("Forget", f"Forget the key for {title}")
+        self.save = push_button("Save", f"Save the key for {title}")
+        self.test = push_button("Test", f"Test the key for {title}")
+        self.forget = push_button("Forget", f"Forget the key for {title}")
         self.verdict = Verdict(f"{title} key, result")
         self._choice: QMessageBox | None = None
         self._arrange(title, used_by)
@@ -146,8 +146,10 @@ class KeyRow(QWidget):
         column.addWidget(self.verdict)
 
 
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(name)
-    button.setAutoDefault(False)
-    return button
+def key_rows(services: Services, tasks: Tasks) -> dict[str, KeyRow]:
+    """Return a row for each key that a tier of the settings names."""
+    by_key: dict[str, list[TierSettings]] = {}
+    for tier in services.settings.current.tiers:
+        if tier.key_name:
+            by_key.setdefault(tier.key_name, []).append(tier)
+    return {name: KeyRow(services, tasks, name, tiers) for name, tiers in by_key.items()}

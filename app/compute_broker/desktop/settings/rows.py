@@ -30,8 +30,8 @@ _MOST_USD = 1_000_000
 class Page(QScrollArea):
     """One page: sections below one another, scrolling when they are many."""
 
-    def __init__(self, name: str) -> None:
-        """Start empty."""
+    def __init__(self, name: str, *, flush: bool = False) -> None:
+        """Start empty; ``flush``: without a margin of its own."""
         super().__init__()
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
@@ -41,9 +41,18 @@ class Page(QScrollArea):
         inside = QWidget()
         inside.setProperty("kind", "window")
         self.column = QVBoxLayout(inside)
-        self.column.setContentsMargins(L, M, L, M)
+        self.column.setContentsMargins(*((0, 0, 0, 0) if flush else (L, M, L, M)))
         self.column.setSpacing(M)
         self.setWidget(inside)
+
+
+def scrolled(name: str, *parts: QWidget) -> Page:
+    """Return ``parts`` below one another, flush with the window's edge."""
+    page = Page(name, flush=True)
+    for part in parts:
+        page.column.addWidget(part)
+    page.column.addStretch(1)
+    return page
 
 
 class Section(QFrame):
@@ -185,6 +194,16 @@ class Choice(QComboBox):
         place = QRect(self.width() - 24, (self.height() - 16) // 2, 16, 16)
         glyph("chevron", self._theme.colours.muted).paint(painter, place)
         painter.end()
+
+
+def push_button(text: str, name: str = "", *, primary: bool = False) -> QPushButton:
+    """Return a button that Return does not press by itself; its accessible name is ``name`` or its text."""
+    button = QPushButton(text)
+    button.setAccessibleName(name or text)
+    button.setAutoDefault(False)
+    if primary:
+        button.setProperty("kind", "primary")
+    return button
 
 
 def text_label(text: str, name: str, *, kind: str = "") -> QLabel:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.schema import TierSettings
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.settings.rows import Verdict, text_label, tried
+from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import M, S
@@ -48,8 +48,8 @@ class TierRow(QWidget):
         self.verdict = Verdict(f"{self._label}, result")
         self.address = QLineEdit(tier.address)
         self.address.setAccessibleName(f"{self._label}, address")
-        self.test = _button("Test", f"Test {self._label}")
-        self.take_out = _button("Remove", f"Remove {self._label}")
+        self.test = push_button("Test", f"Test {self._label}")
+        self.take_out = push_button("Remove", f"Remove {self._label}")
         self._arrange()
         self.switch.toggled.connect(self._switched)
         self.address.editingFinished.connect(self._moved)
@@ -118,10 +118,3 @@ def price_text(quote: Quote) -> str:
         return "–"
     rates = quote.price.rates
     return f"{format_usd(rates.input)} in, {format_usd(rates.output)} out per M tokens"
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(name)
-    button.setAutoDefault(False)
-    return button

@@ -12,7 +12,7 @@ from compute_broker.config.edits import remove_tier
 from compute_broker.config.schema import TierSettings
 from compute_broker.desktop.settings.add_server import AddServer
 from compute_broker.desktop.settings.found_servers import ServersFound
-from compute_broker.desktop.settings.key_row import KeyRow
+from compute_broker.desktop.settings.key_row import KeyRow, key_rows
 from compute_broker.desktop.settings.rows import Page, Section, Verdict
 from compute_broker.desktop.settings.tier_row import TierRow
 from compute_broker.desktop.settings.writer import Writer
@@ -71,11 +71,7 @@ class TiersPage(Page):
         for old in (*self.keys.values(), *self.tiers.values()):
             old.hide()
             old.deleteLater()
-        by_key: dict[str, list[TierSettings]] = {}
-        for tier in tiers:
-            if tier.key_name:
-                by_key.setdefault(tier.key_name, []).append(tier)
-        self.keys = {name: KeyRow(self._services, self._tasks, name, its) for name, its in by_key.items()}
+        self.keys = key_rows(self._services, self._tasks)
         self.tiers = {tier.id: TierRow(self._services, self._tasks, self._writer, tier) for tier in tiers}
         for key in self.keys.values():
             self._key_section.column.addWidget(key)

@@ -6,41 +6,34 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from compute_broker.desktop.ask.notice import Notice
-from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
-from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
 
-class SettingsWindow(QWidget):
+class SettingsWindow(Pane):
     """Follows the file: what is edited by hand shows here too."""
 
-    hidden_by_person = Signal()
     _settings_moved = Signal()
     _world_moved = Signal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all pages."""
-        super().__init__()
+        super().__init__("settings", "Settings")
         self._services = services
-        self._tasks = Tasks(self._say)
         writer = Writer(services, self._tasks)
-        self.setProperty("kind", "window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("Compute Broker: settings")
-        self.setAccessibleName("Settings")
         self.banner = Notice(theme, "Problem with the settings")
         self.pages = QTabWidget()
         self.pages.setAccessibleName("Pages")
@@ -74,26 +67,11 @@ class SettingsWindow(QWidget):
         self._settings_moved.connect(self._show_settings)
         self._world_moved.connect(self.tiers.show_state)
         self._world_moved.connect(self.learned.show_state)
-        self._unsubscribe: list[Callable[[], None]] = [
+        self._unsubscribe = [
             services.settings.subscribe(self._settings_moved.emit),
             services.broker.subscribe(self._world_moved.emit),
         ]
         self._show_settings()
-
-    def open_at_cursor(self) -> None:
-        """Show the window on the cursor's screen."""
-        show_at_cursor(self)
-
-    async def settled(self) -> None:
-        """Wait until nothing of this window is under way."""
-        await self._tasks.settled()
-
-    async def shut(self) -> None:
-        """End what runs; a change under way is written first."""
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
-        self._unsubscribe = []
-        await self._tasks.cancel()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Read the file again: it may have been edited meanwhile. Look for servers that are new."""
@@ -105,14 +83,6 @@ class SettingsWindow(QWidget):
         """Leave no typed key behind."""
         super().hideEvent(event)
         self.tiers.forget_typed_keys()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape hides."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            self.hidden_by_person.emit()
-        else:
-            super().keyPressEvent(event)
 
     def _show_settings(self) -> None:
         settings = self._services.settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
@@ -14,7 +14,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from compute_broker.desktop.settings.rows import AmountEdit, Page, Section, Verdict, text_label
+from compute_broker.desktop.pane import Pane
+from compute_broker.desktop.settings.rows import (
+    AmountEdit,
+    Section,
+    Verdict,
+    push_button,
+    scrolled,
+    text_label,
+)
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.trial.choices import ChoicesForm
 from compute_broker.desktop.trial.outcome import Outcome
@@ -26,7 +34,7 @@ _PURPOSE = (
 )
 
 
-class TrialLayout(QWidget):
+class TrialLayout(Pane):
     """Widgets and their places; what they do is the window's."""
 
     budget_given = Signal(Decimal)
@@ -34,29 +42,25 @@ class TrialLayout(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         """Build all three pages."""
-        super().__init__()
+        super().__init__("try on my prompts", "Try on my prompts")
         self._theme = theme
-        self.setProperty("kind", "window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("Compute Broker: try on my prompts")
-        self.setAccessibleName("Try on my prompts")
         self.form = ChoicesForm(theme)
         self.price = text_label("", "Price")
         self.budget = AmountEdit("Budget of this experiment", self._given, self.budget_wrong.emit)
         self.verdict = Verdict("Problem")
-        self.send = _button("Send", primary=True)
+        self.send = push_button("Send", primary=True)
         self.send.setEnabled(False)
-        self.go_on = _button("Go on")
+        self.go_on = push_button("Go on")
         self.go_on.hide()
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
         self.bar.setTextVisible(False)
         self.standing = text_label("", "Progress, in words")
-        self.stop = _button("Stop")
+        self.stop = push_button("Stop")
         self.outcome = Outcome(theme)
-        self.open_report = _button("Open the report", primary=True)
-        self.rate = _button("Rate blindly…")
-        self.again = _button("Try something else")
+        self.open_report = push_button("Open the report", primary=True)
+        self.rate = push_button("Rate blindly…")
+        self.again = push_button("Try something else")
         self.stack = QStackedWidget()
         for page in (self._choosing(), self._running_page(), self._done()):
             self.stack.addWidget(page)
@@ -75,53 +79,39 @@ class TrialLayout(QWidget):
         self.price.style().polish(self.price)
 
     def _choosing(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        scroll = Page("What to try")
-        scroll.column.setContentsMargins(0, 0, 0, 0)
-        scroll.column.addWidget(self.form)
         price = Section(self._theme, "Price")
         price.column.addWidget(self.price)
         price.add_row("At most", self.budget, hint="dollars, a hard limit over all starts of this experiment")
-        scroll.column.addWidget(price)
-        scroll.column.addStretch(1)
-        column.addWidget(scroll, 1)
-        column.addLayout(_row(self.go_on, None, self.send))
-        return page
+        return _page(scrolled("What to try", self.form, price), _row(self.go_on, None, self.send))
 
     def _running_page(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
         section = Section(self._theme, "Asking", "You may close this window; it goes on meanwhile.")
         section.column.addWidget(self.bar)
         section.column.addWidget(self.standing)
         section.column.addLayout(_row(None, self.stop))
-        column.addWidget(section)
-        column.addStretch(1)
-        return page
+        return _page(scrolled("Asking", section))
 
     def _done(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        scroll = Page("What came of it")
-        scroll.column.setContentsMargins(0, 0, 0, 0)
-        scroll.column.addWidget(self.outcome)
-        scroll.column.addStretch(1)
-        column.addWidget(scroll, 1)
-        column.addLayout(_row(self.again, None, self.rate, self.open_report))
-        return page
+        buttons = _row(self.again, None, self.rate, self.open_report)
+        return _page(scrolled("What came of it", self.outcome), buttons)
 
     def _given(self, amount: Decimal | None) -> None:
         if not amount:
             self.budget_wrong.emit("Write what it may cost at most, in dollars such as 2.50.")
         else:
             self.budget_given.emit(amount)
+
+
+def _page(content: QWidget, buttons: QHBoxLayout | None = None) -> QWidget:
+    """Return a page of the stack: what it shows, and its buttons below."""
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(M)
+    column.addWidget(content, 1)
+    if buttons is not None:
+        column.addLayout(buttons)
+    return page
 
 
 def _row(*buttons: QPushButton | None) -> QHBoxLayout:
@@ -134,12 +124,3 @@ def _row(*buttons: QPushButton | None) -> QHBoxLayout:
         else:
             row.addWidget(button)
     return row
-
-
-def _button(text: str, *, primary: bool = False) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setAutoDefault(False)
-    if primary:
-        button.setProperty("kind", "primary")
-    return button

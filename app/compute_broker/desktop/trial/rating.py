@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.placing import show_at_cursor
-from compute_broker.desktop.settings.rows import Verdict, text_label
+from compute_broker.desktop.settings.rows import Verdict, push_button, text_label
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.experiment.judge.pairwise import Pair
@@ -46,10 +46,10 @@ class RatingWindow(QWidget):
         self.question.setFixedHeight(_QUESTION_HEIGHT)
         self.answers = (MarkdownView(theme), MarkdownView(theme))
         self.verdict = Verdict("Rating, problem")
-        self.first = _button("A is better", "1")
-        self.neither = _button("Neither", "2")
-        self.second = _button("B is better", "3")
-        self.skip = _button("Skip", "S")
+        self.first = push_button("A is better  (1)", "A is better")
+        self.neither = push_button("Neither  (2)", "Neither")
+        self.second = push_button("B is better  (3)", "B is better")
+        self.skip = push_button("Skip  (S)", "Skip")
         self._theme = theme
         self._arrange()
         self.first.clicked.connect(lambda: self._choose(0))
@@ -171,10 +171,3 @@ class RatingWindow(QWidget):
 
     def _say(self, sentence: str) -> None:
         self.verdict.say(sentence)
-
-
-def _button(text: str, key: str) -> QPushButton:
-    button = QPushButton(f"{text}  ({key})")
-    button.setAccessibleName(text)
-    button.setAutoDefault(False)
-    return button

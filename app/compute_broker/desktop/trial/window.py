@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from decimal import ROUND_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QShowEvent
+from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QShowEvent
 
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.money import format_usd, nanos_from_usd, usd_from_nanos
-from compute_broker.desktop.placing import show_at_cursor
-from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.layout import CHOOSING, DONE, RUNNING, TrialLayout
 from compute_broker.desktop.trial.rating import RatingWindow
@@ -33,7 +30,6 @@ _AIR = 2
 class TrialWindow(TrialLayout):
     """``busy_changed`` says that an experiment began or ended."""
 
-    hidden_by_person = Signal()
     busy_changed = Signal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
@@ -47,7 +43,6 @@ class TrialWindow(TrialLayout):
             services.home.data / "experiments",
             services.look_again,
         )
-        self._tasks = Tasks(self._say)
         self._offer: Offer | None = None
         self._going_on: Offer | None = None
         self._page: Path | None = None
@@ -68,7 +63,7 @@ class TrialWindow(TrialLayout):
         self.open_report.clicked.connect(self._open_report)
         self.rate.clicked.connect(self._rate)
         self.again.clicked.connect(self._choose_again)
-        self._unsubscribe: Callable[[], None] | None = self._broker.subscribe(self._world_changed)
+        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
 
     @property
     def busy(self) -> bool:
@@ -80,23 +75,12 @@ class TrialWindow(TrialLayout):
         """The window in which the person judges."""
         return self._rating
 
-    def open_at_cursor(self) -> None:
-        """Show the window on the cursor's screen."""
-        show_at_cursor(self)
-
-    async def settled(self) -> None:
-        """Wait until nothing of this window is under way."""
-        await self._tasks.settled()
-
     async def shut(self) -> None:
         """End what runs; an experiment goes on where it stopped when it is started again."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
         self._price_timer.stop()
         self._rating.hide()
         await self._rating.shut()
-        await self._tasks.cancel()
+        await super().shut()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Offer the tiers as they are now, and what an earlier time left unfinished."""
@@ -105,14 +89,6 @@ class TrialWindow(TrialLayout):
             self._world_changed()
             self._price_timer.start()
             self._tasks.run(self._look_for_begun())
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape hides; what runs goes on."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            self.hidden_by_person.emit()
-        else:
-            super().keyPressEvent(event)
 
     # Choosing
 
@@ -221,7 +197,7 @@ class TrialWindow(TrialLayout):
     def _ended(self, offer: Offer) -> None:
         self._running = None
         self.busy_changed.emit()
-        if self._unsubscribe is not None:
+        if self._unsubscribe:
             self._tasks.run(self._report(offer))
 
     async def _report(self, offer: Offer) -> None:
@@ -261,7 +237,7 @@ class TrialWindow(TrialLayout):
             self._rating.open_at_cursor()
 
     def _rating_ended(self) -> None:
-        if self._rating.said and self._sitting is not None and self._unsubscribe is not None:
+        if self._rating.said and self._sitting is not None and self._unsubscribe:
             self._tasks.run(self._report_again(self._sitting.folder))
 
     async def _report_again(self, folder: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -19,14 +18,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTabBar,
     QVBoxLayout,
-    QWidget,
 )
 
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask.words import UNKNOWN
-from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import Choice
-from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars
 from compute_broker.desktop.usage.figures import Figures, read_figures
@@ -50,44 +47,29 @@ _TOTALS = ("Spent", "Saved", "Requests")
 _READ_MS = 200
 
 
-class UsageWindow(QWidget):
+class UsageWindow(Pane):
     """Reads the ledger when shown, and again whenever something was spent."""
 
-    hidden_by_person = Signal()
     history_wanted = Signal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
-        super().__init__()
+        super().__init__("usage", "Usage")
         self._broker = services.broker
         self._settings = services.settings
         self._theme = theme
-        self._tasks = Tasks(self._say)
         self._dialog: QFileDialog | None = None
         self._refresh_timer = QTimer(self, singleShot=True, interval=_READ_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self._make_widgets()
         self._arrange()
         self._connect()
-        self._unsubscribe: Callable[[], None] | None = self._broker.subscribe(self._world_changed)
-
-    # What the shell calls
-
-    def open_at_cursor(self) -> None:
-        """Show the window on the cursor's screen."""
-        show_at_cursor(self)
-
-    async def settled(self) -> None:
-        """Wait until nothing of this window is under way."""
-        await self._tasks.settled()
+        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
 
     async def shut(self) -> None:
-        """End what runs."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        """Read no more, and end what runs."""
         self._refresh_timer.stop()
-        await self._tasks.cancel()
+        await super().shut()
 
     # Events
 
@@ -95,14 +77,6 @@ class UsageWindow(QWidget):
         """Read the figures as they are now."""
         super().showEvent(event)
         self.refresh()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape hides."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            self.hidden_by_person.emit()
-        else:
-            super().keyPressEvent(event)
 
     # Reading
 
@@ -221,10 +195,6 @@ class UsageWindow(QWidget):
         self.export_button.clicked.connect(self.export)
 
     def _make_widgets(self) -> None:
-        self.setProperty("kind", "window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("Compute Broker: usage")
-        self.setAccessibleName("Usage")
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)

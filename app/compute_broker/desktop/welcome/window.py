@@ -5,19 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Value, set_value
-from compute_broker.config.schema import TierSettings
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
-from compute_broker.desktop.placing import show_at_cursor
+from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.found_servers import ServersFound
-from compute_broker.desktop.settings.key_row import KeyRow
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Page, Section, Verdict, text_label
+from compute_broker.desktop.settings.key_row import key_rows
+from compute_broker.desktop.settings.rows import (
+    AmountEdit,
+    Choice,
+    Section,
+    Verdict,
+    push_button,
+    scrolled,
+    text_label,
+)
 from compute_broker.desktop.settings.writer import Writer
-from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.welcome.first_ask import FirstAsk
 
@@ -33,28 +39,22 @@ _TRAY = (
 )
 
 
-class WelcomeWindow(QWidget):
+class WelcomeWindow(Pane):
     """Closing it at any step is fine: what was entered is kept, and it does not come again."""
 
-    hidden_by_person = Signal()
     ask_wanted = Signal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all steps; nothing is looked for until it is shown."""
-        super().__init__()
+        super().__init__("welcome", "Welcome")
         self._services = services
-        self._tasks = Tasks(self._say)
         self._theme = theme
         self._writer = Writer(services, self._tasks)
-        self.setProperty("kind", "window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("Compute Broker: welcome")
-        self.setAccessibleName("Welcome")
         self.title = text_label("", "Step")
         self.title.setFont(theme.font("title"))
         self.servers = ServersFound(services, self._tasks, self._writer, theme)
         self.tray = text_label(_TRAY, "Tray", kind="muted")
-        self.keys = self._key_rows()
+        self.keys = list(key_rows(services, self._tasks).values())
         self.hotkey = QKeySequenceEdit(QKeySequence(services.settings.current.desktop.hotkey))
         self.hotkey.setMaximumSequenceLength(1)
         self.hotkey.setAccessibleName("Hotkey")
@@ -64,7 +64,7 @@ class WelcomeWindow(QWidget):
         self.kind.addItems(["only warns", "stops"])
         self.first = FirstAsk(services, self._tasks, theme)
         self.verdict = Verdict("Problem")
-        self.back, self.next = _button("Back"), _button("Next", primary=True)
+        self.back, self.next = push_button("Back"), push_button("Next", primary=True)
         self.stack = QStackedWidget()
         for step in (self._here(), self._keys(), self._hotkey_and_budget(), self._try_it()):
             self.stack.addWidget(step)
@@ -80,16 +80,8 @@ class WelcomeWindow(QWidget):
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen, and look at what is here."""
-        show_at_cursor(self)
+        super().open_at_cursor()
         self.servers.look()
-
-    async def settled(self) -> None:
-        """Wait until nothing of this window is under way."""
-        await self._tasks.settled()
-
-    async def shut(self) -> None:
-        """End what runs."""
-        await self._tasks.cancel()
 
     def show_hotkey(self, state: HotkeyState) -> None:
         """Say which hotkey is in force, or why there is none."""
@@ -102,31 +94,24 @@ class WelcomeWindow(QWidget):
         """Say what the icon is for, or that this desktop shows none."""
         self.tray.setText(_TRAY if there else _NO_TRAY)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape ends it."""
-        if event.key() == Qt.Key.Key_Escape:
-            self._leave()
-        else:
-            super().keyPressEvent(event)
-
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing is leaving: it was seen, and keys that were typed and not saved are forgotten."""
         super().closeEvent(event)
-        self._leave()
+        self.put_away()
 
-    def _leave(self) -> None:
+    def put_away(self) -> None:
+        """Hide it: it was seen."""
         self._services.home.welcomed.touch()
         for row in self.keys:
             row.clear_field()
-        self.hide()
-        self.hidden_by_person.emit()
+        super().put_away()
 
     # The steps
 
     def _go(self, step: int) -> None:
         place = self.stack.currentIndex() + step
         if place >= self.stack.count():
-            self._leave()
+            self.put_away()
             self.ask_wanted.emit()
         else:
             self._show_step(place)
@@ -156,13 +141,6 @@ class WelcomeWindow(QWidget):
     def _say(self, sentence: str) -> None:
         self.verdict.say(sentence)
 
-    def _key_rows(self) -> list[KeyRow]:
-        by_key: dict[str, list[TierSettings]] = {}
-        for tier in self._services.settings.current.tiers:
-            if tier.key_name:
-                by_key.setdefault(tier.key_name, []).append(tier)
-        return [KeyRow(self._services, self._tasks, name, tiers) for name, tiers in by_key.items()]
-
     def _here(self) -> QWidget:
         always = Section(
             self._theme,
@@ -170,7 +148,7 @@ class WelcomeWindow(QWidget):
             "A tiny built-in model, offline and for next to nothing: it answers when nothing else can.",
         )
         always.column.addWidget(self.tray)
-        return _step(self.servers, always)
+        return scrolled("Step", self.servers, always)
 
     def _keys(self) -> QWidget:
         section = Section(
@@ -181,7 +159,7 @@ class WelcomeWindow(QWidget):
         )
         for row in self.keys:
             section.column.addWidget(row)
-        return _step(section)
+        return scrolled("Step", section)
 
     def _hotkey_and_budget(self) -> QWidget:
         hotkey = Section(self._theme, "Quick ask")
@@ -189,10 +167,10 @@ class WelcomeWindow(QWidget):
         hotkey.column.addWidget(self.hotkey_state)
         budget = Section(self._theme, "Budget", "Days, weeks and projects can have one too, in Settings.")
         budget.add_row("Each month", self.amount, self.kind, hint="dollars")
-        return _step(hotkey, budget)
+        return scrolled("Step", hotkey, budget)
 
     def _try_it(self) -> QWidget:
-        return _step(self.first)
+        return scrolled("Step", self.first)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -209,21 +187,3 @@ class WelcomeWindow(QWidget):
         column.addLayout(row)
         self.resize(680, 560)
         self._theme.changed.connect(lambda: self.title.setFont(self._theme.font("title")))
-
-
-def _step(*sections: QWidget) -> Page:
-    page = Page("Step")
-    page.column.setContentsMargins(0, 0, 0, 0)
-    for section in sections:
-        page.column.addWidget(section)
-    page.column.addStretch(1)
-    return page
-
-
-def _button(text: str, *, primary: bool = False) -> QPushButton:
-    button = QPushButton(text)
-    button.setAccessibleName(text)
-    button.setAutoDefault(False)
-    if primary:
-        button.setProperty("kind", "primary")
-    return button
