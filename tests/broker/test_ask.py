@@ -7,8 +7,6 @@ from contextlib import aclosing
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from broker.world import LOCAL, ask, cloud, csv_rows, end_of, text_of, world, write_settings
 from compute_broker.broker.events import AskOptions, Attempt, Decided, Delta, Failed, Failover, Finished
 from compute_broker.config.edits import set_value
@@ -18,18 +16,10 @@ from compute_broker.core.stream import Message, Role
 from compute_broker.core.usage import Certainty, FinishReason
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import Period
-from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Failure, Gate, Reply, Silence, Tokens
 
 HARD = "Prove that there are infinitely many primes congruent to 3 modulo 4, with every step justified."
-
-
-@pytest.fixture
-def claude():
-    with AnthropicDouble() as double:
-        double.key = "sk-test"
-        yield double
 
 
 async def test_a_prompt_is_decided_streamed_settled_and_exported(claude, tmp_path):

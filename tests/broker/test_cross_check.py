@@ -22,20 +22,12 @@ from compute_broker.core.money import nanos_from_usd
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import NewAttempt, NewRequest, Period
-from doubles.anthropic_api import AnthropicDouble
 from doubles.script import Failure, Gate, Reply, Tokens
 
 ALWAYS = '[cross_check]\nthrifty = "always"\nbalanced = "always"\nbest = "always"\n'
 HARD_DAY = "[budget.daily]\namount = 1.0\nhard = true\n"
 SUM = "How many eggs are in 17 boxes of 24 eggs each?"
 HAIKU, SONNET, OPUS = "claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"
-
-
-@pytest.fixture
-def claude():
-    with AnthropicDouble() as double:
-        double.key = "sk-test"
-        yield double
 
 
 def settings(claude, head: str = ALWAYS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broker.test_ask import ask, claude, cloud, end_of, text_of, world, write_settings  # noqa: F401 - a fixture
+from broker.test_ask import ask, cloud, end_of, text_of, world, write_settings
 from compute_broker.broker.broker import going_on
 from compute_broker.broker.events import AskOptions, Failed
 from compute_broker.core.decision import Verdict
@@ -10,7 +10,7 @@ from compute_broker.core.usage import FinishReason
 from doubles.script import Reply, Tokens
 
 
-async def test_another_tier_goes_on_where_the_first_one_ended(claude):  # noqa: F811
+async def test_another_tier_goes_on_where_the_first_one_ended(claude):
     claude.enqueue(Reply("one two three four", cut_after=2, usage=Tokens(input=50, output=9)))
     home = write_settings(cloud("haiku", claude.url), cloud("opus", claude.url))
     async with world(home, anthropic="sk-test") as services:
@@ -38,7 +38,7 @@ async def test_another_tier_goes_on_where_the_first_one_ended(claude):  # noqa: 
         assert {entry.prompt for entry in entries} == {"Count to six"}
 
 
-async def test_with_no_other_tier_nothing_is_sent_and_the_reason_is_told(claude):  # noqa: F811
+async def test_with_no_other_tier_nothing_is_sent_and_the_reason_is_told(claude):
     home = write_settings(cloud("haiku", claude.url))
     async with world(home, anthropic="sk-test") as services:
         failed = end_of(await ask(services, "Count", so_far="one", avoid=("haiku",)))
@@ -50,7 +50,7 @@ def test_an_answer_from_the_beginning_has_no_such_turns():
     assert going_on("") == ()
 
 
-async def test_what_is_gone_on_with_is_held_against_the_privacy_rules_too(claude):  # noqa: F811
+async def test_what_is_gone_on_with_is_held_against_the_privacy_rules_too(claude):
     rule = '[privacy]\nwords = ["Project Falcon"]\n'
     home = write_settings(cloud("haiku", claude.url), rule)
     async with world(home, anthropic="sk-test") as services:

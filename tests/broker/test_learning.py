@@ -20,7 +20,6 @@ from compute_broker.core.errors import PersonError
 from compute_broker.core.learning import FARTHEST, Evidence, learned_verbosity, taught
 from compute_broker.core.task import Category
 from compute_broker.ledger.records import Signal
-from doubles.anthropic_api import AnthropicDouble
 from doubles.script import Gate, Reply, Tokens
 
 PRIOR = Ability(1.0, 0.5)
@@ -68,13 +67,6 @@ def test_a_learned_length_lies_between_what_was_believed_and_what_was_seen(prior
     found = learned_verbosity(prior, count, mean_log)
     low, high = sorted([prior, 2.718281828459045**mean_log])
     assert low - 1e-9 <= found <= high + 1e-9
-
-
-@pytest.fixture
-def claude():
-    with AnthropicDouble() as double:
-        double.key = "sk-test"
-        yield double
 
 
 def ability_of(services, tier_id: str, category: Category) -> float:

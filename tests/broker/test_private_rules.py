@@ -11,7 +11,6 @@ from compute_broker.broker.events import Failed, Finished
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.private import PrivacyRules
 from compute_broker.core.stream import Message, Role
-from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Failure
 
@@ -69,13 +68,6 @@ def test_a_bad_rule_is_told_with_its_line():
     problem = SettingsStore(home).problem
     assert "line 4: privacy.words" in problem
     assert "'*' would make nearly every prompt private" in problem
-
-
-@pytest.fixture
-def claude():
-    with AnthropicDouble() as double:
-        double.key = "sk-test"
-        yield double
 
 
 HEAD = '[privacy]\nwords = ["Project Falcon"]\n[cross_check]\nbalanced = "always"\n'

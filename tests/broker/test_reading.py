@@ -21,7 +21,6 @@ from compute_broker.core.task import Category, Stakes
 from compute_broker.core.usage import Certainty
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import Period
-from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Failure, Reply, Silence, Tokens
 
@@ -100,13 +99,6 @@ def test_the_hybrid_asks_only_where_the_answer_could_change_the_choice():
 
 def test_the_hybrid_asks_only_where_the_choice_is_worth_it():
     assert not asks(task(-4.0, difficulty_sd=1.2, expected_output_tokens=1, prompt_tokens=1))
-
-
-@pytest.fixture
-def claude():
-    with AnthropicDouble() as double:
-        double.key = "sk-test"
-        yield double
 
 
 def reads(claude, how: str = "model", head: str = ""):

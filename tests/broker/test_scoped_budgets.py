@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from broker.test_ask import claude  # noqa: F401 - a fixture
 from broker.world import cloud, world, write_settings
 from cli.test_cli import run
 from compute_broker.broker.events import AskOptions, BudgetView, Source, Spend
@@ -21,7 +20,7 @@ THESIS = '[[budget.only]]\nproject = "thesis"\namount = 0.000001\nhard = true\n'
 PROGRAMS = '[[budget.only]]\nsource = "gateway"\nperiod = "day"\namount = 3.5\n'
 
 
-async def test_a_project_at_its_limit_stops_while_others_go_on(claude):  # noqa: F811
+async def test_a_project_at_its_limit_stops_while_others_go_on(claude):
     home = write_settings(cloud("haiku", claude.url), THESIS, PROGRAMS)
     async with world(home, anthropic="sk-test") as services:
         broker = services.broker

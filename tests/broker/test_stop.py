@@ -25,18 +25,10 @@ from compute_broker.core.errors import LedgerError
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.threaded import AsyncLedger
-from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.script import Failure, Reply, Tokens
 
 WARNED = "[budget.daily]\namount = 0.0001\nhard = false\n"
-
-
-@pytest.fixture
-def claude():
-    with AnthropicDouble() as double:
-        double.key = "sk-test"
-        yield double
 
 
 async def stop_at(services: Services, kind: type[AskEvent]) -> None:
