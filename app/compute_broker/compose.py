@@ -12,10 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
-from typing import TypedDict
 
 from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
@@ -24,26 +21,18 @@ from compute_broker.classify import default_classifier
 from compute_broker.config.home import Home
 from compute_broker.config.keys import KeyStore
 from compute_broker.config.logs import start_log
-from compute_broker.config.schema import DEFAULT_URLS, BudgetSettings, Settings, TierSettings
+from compute_broker.config.schema import Settings
 from compute_broker.config.store import SettingsStore
-from compute_broker.core.ability import Ability
-from compute_broker.core.money import nanos_from_usd
-from compute_broker.core.private import PrivacyRules
+from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.quote import Snapshot, State
-from compute_broker.core.task import Category
-from compute_broker.core.tier import ProviderKind, Tier
-from compute_broker.ledger.records import BudgetLimit, Period
+from compute_broker.core.tier import ProviderKind
+from compute_broker.from_settings import limits_of, privacy_rules, terms_of, tiers_of
 from compute_broker.ledger.threaded import AsyncLedger
-from compute_broker.market.abilities import ability_row
 from compute_broker.market.catalog import load as load_catalog
 from compute_broker.market.market import Market
-from compute_broker.market.person_price import PersonPrice
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
-
-CORRECTION_SD = 0.2
-"""How sure a person's own figure for an ability is, in logits."""
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -55,59 +44,6 @@ _LATE_SECONDS = 30.0
 """How long the first keys may take before the tray looks on without them: at login all programs start."""
 
 _log = logging.getLogger(__name__)
-
-
-def tier_of(settings: TierSettings) -> Tier:
-    """Return the tier that a ``[[tiers]]`` block describes, with its row of abilities."""
-    return Tier(
-        id=settings.id,
-        label=settings.label or settings.id,
-        place=settings.where,
-        provider=settings.provider,
-        model=settings.model,
-        abilities=ability_row(settings.model, settings.effort),
-        base_url=settings.address,
-        key_name=settings.key_name,
-        effort=settings.effort,
-        enabled=settings.enabled,
-        max_output_tokens=settings.max_output_tokens,
-        context_tokens=settings.context_tokens,
-        corrections={
-            category: _ability(given, category) for category, given in (settings.ability or {}).items()
-        },
-    )
-
-
-def _ability(given: float | str, category: Category) -> Ability:
-    """Return an ability as the person gave it: logits, or ``like MODEL``. They are taken at their word."""
-    if isinstance(given, str):
-        return replace(ability_row(given.removeprefix("like ")).ability(category), sd=CORRECTION_SD)
-    return Ability(given, CORRECTION_SD)
-
-
-@lru_cache(maxsize=2)
-def privacy_rules(words: tuple[str, ...], presets: tuple[str, ...]) -> PrivacyRules:
-    """Return the person's privacy rules, prepared once for each change of the settings."""
-    return PrivacyRules(words, presets)
-
-
-def limits_of(settings: Settings) -> tuple[BudgetLimit, ...]:
-    """Return the budgets that have an amount."""
-    named: tuple[tuple[Period, BudgetSettings], ...] = (
-        (Period.DAY, settings.budget.daily),
-        (Period.WEEK, settings.budget.weekly),
-        (Period.MONTH, settings.budget.monthly),
-    )
-    general = tuple(
-        BudgetLimit(period, nanos_from_usd(budget.amount), budget.hard)
-        for period, budget in named
-        if budget.amount is not None
-    )
-    scoped = tuple(
-        BudgetLimit(Period(each.period), nanos_from_usd(each.amount), each.hard, each.source, each.project)
-        for each in settings.budget.only
-    )
-    return general + scoped
 
 
 class Services:
@@ -299,17 +235,17 @@ class Services:
     def _settings_changed(self) -> None:
         """Take over tiers, prices and budgets after any change of the file."""
         settings = self.settings.current
-        self.market.set_tiers([tier_of(tier) for tier in settings.tiers], **_figures(settings))
+        self.market.set_tiers(tiers_of(settings), terms_of(settings))
         if self._broker is not None:
             self._broker.settings_changed()
 
     def _make_market(self) -> Market:
         settings = self.settings.current
         return Market(
-            [tier_of(tier) for tier in settings.tiers],
+            tiers_of(settings),
             keys=self.keys.get,
             builtin_state=self.engine.state,
-            **_figures(settings),
+            terms=terms_of(settings),
         )
 
 
@@ -325,26 +261,6 @@ async def _seen(looking: asyncio.Task[None]) -> None:
 def _log_failure(late: asyncio.Task[None]) -> None:
     if not late.cancelled() and (error := late.exception()) is not None:
         _log.error("looking at the tiers failed", exc_info=error)
-
-
-class Figures(TypedDict):
-    """The person's own figures, as the market takes them."""
-
-    person_prices: dict[str, PersonPrice]
-    watts: dict[str, Decimal]
-    nanos_per_kwh: int
-
-
-def _figures(settings: Settings) -> Figures:
-    return Figures(
-        person_prices={
-            tier.id: PersonPrice(nanos_from_usd(tier.price_in), nanos_from_usd(tier.price_out))
-            for tier in settings.tiers
-            if tier.price_in is not None and tier.price_out is not None
-        },
-        watts={tier.id: tier.watts for tier in settings.tiers if tier.watts is not None},
-        nanos_per_kwh=nanos_from_usd(settings.electricity.usd_per_kwh),
-    )
 
 
 @asynccontextmanager

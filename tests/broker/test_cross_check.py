@@ -16,9 +16,9 @@ from compute_broker.broker.events import (
     Finished,
     Replaced,
 )
-from compute_broker.compose import limits_of
 from compute_broker.core.decision import PlanKind
 from compute_broker.core.money import nanos_from_usd
+from compute_broker.from_settings import limits_of
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import NewAttempt, NewRequest, Period

@@ -9,7 +9,7 @@ import pytest
 from broker.builders import quote
 from broker.world import ask, cloud, end_of, world, write_settings
 from compute_broker.broker.settling import Running
-from compute_broker.config.schema import TierSettings
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.stream import Message, Role, StreamEnd
 from compute_broker.core.tier import ProviderKind
 from compute_broker.core.usage import Certainty, FinishReason, Usage

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from compute_broker.config.edits import add_tier, remove_tier, set_tier_value, set_value
 from compute_broker.config.home import Home
-from compute_broker.config.schema import TierSettings
 from compute_broker.config.store import SettingsStore
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import EnvironmentFaultError, SettingsError
 from compute_broker.core.tier import Place, ProviderKind, is_loopback_url
 from compute_broker.net.address import check_base_url

@@ -15,6 +15,7 @@ from compute_broker.core.quote import Availability, State
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.market.market import FIRST_WAIT, LONGEST_WAIT, Market
 from compute_broker.market.person_price import PersonPrice
+from compute_broker.market.terms import Terms
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.local_servers import LlamaServerDouble, OllamaDouble, VllmDouble
@@ -177,7 +178,7 @@ def test_a_retry_after_is_obeyed_and_a_bad_request_is_no_outage():
 async def test_own_prices_come_before_the_list_and_an_office_server_without_one_is_unpriced():
     office = make("office", ProviderKind.VLLM, "http://10.0.0.9:8000", place=Place.OFFICE)
     claude = make("claude", ProviderKind.ANTHROPIC, "https://api.anthropic.com", model="claude-haiku-5-5")
-    market = market_of(office, claude, person_prices={"claude": PersonPrice(7, 9)})
+    market = market_of(office, claude, terms=Terms(prices={"claude": PersonPrice(7, 9)}))
     await market.load_prices()
     quotes = market.snapshot.quotes
     assert quotes["office"].price is None

@@ -14,8 +14,8 @@ from compute_broker.broker.report import usd_number
 from compute_broker.compose import opened
 from compute_broker.config.edits import add_tier, remove_tier, set_ability, set_tier_value
 from compute_broker.config.home import Home
-from compute_broker.config.schema import TierSettings
 from compute_broker.config.store import SettingsStore
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import SettingsError
 from compute_broker.core.money import format_rate
 from compute_broker.core.quote import Quote, Snapshot

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from compute_broker.core.ability import AbilityRow, corrected
@@ -27,14 +26,14 @@ from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
 from compute_broker.market.known import Known
 from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
-from compute_broker.market.person_price import PersonPrice
-from compute_broker.market.pricing import DEFAULT_TARIFF, CatalogReader, PriceBook
+from compute_broker.market.pricing import CatalogReader, PriceBook
+from compute_broker.market.terms import Terms
 from compute_broker.net.client import get_json, make_client
 
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["DEFAULT_TARIFF", "FIRST_WAIT", "LONGEST_WAIT", "Market"]
+__all__ = ["FIRST_WAIT", "LONGEST_WAIT", "Market"]
 
 _log = logging.getLogger(__name__)
 
@@ -55,16 +54,13 @@ class Market:
         *,
         keys: Callable[[str], str | None],
         builtin_state: Callable[[], Availability],
-        person_prices: Mapping[str, PersonPrice] | None = None,
-        watts: Mapping[str, Decimal] | None = None,
-        nanos_per_kwh: int = DEFAULT_TARIFF,
+        terms: Terms | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         rng: Callable[[], float] = random.random,
     ) -> None:
         """Make the first snapshot from what is known without asking anybody.
 
-        ``watts`` are the person's own figures by tier, ``nanos_per_kwh`` is the tariff in nano-dollars,
-        ``rng`` jitters the breakers' waits.
+        ``terms`` are the person's own figures, ``rng`` jitters the breakers' waits.
         """
         self._keys = keys
         self._builtin_state = builtin_state
@@ -80,7 +76,7 @@ class Market:
         self._wake = asyncio.Event()
         self._hidden = False
         self._learned: Callable[[Tier, str, AbilityRow], AbilityRow] = lambda _tier, _model, row: row
-        self.set_tiers(tiers, person_prices=person_prices, watts=watts, nanos_per_kwh=nanos_per_kwh)
+        self.set_tiers(tiers, terms)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -91,20 +87,11 @@ class Market:
         """Call ``listener`` when the snapshot was replaced; return the way to stop that."""
         return self._listeners.add(listener)
 
-    def set_tiers(
-        self,
-        tiers: Sequence[Tier],
-        *,
-        person_prices: Mapping[str, PersonPrice] | None = None,
-        watts: Mapping[str, Decimal] | None = None,
-        nanos_per_kwh: int = DEFAULT_TARIFF,
-    ) -> None:
+    def set_tiers(self, tiers: Sequence[Tier], terms: Terms | None = None) -> None:
         """Take over the tiers of changed settings; what is known of unchanged ones stays."""
         old = {tier.id: tier for tier in self._tiers}
         self._tiers = tuple(tiers)
-        self._prices.person = dict(person_prices or {})
-        self._prices.watts = dict(watts or {})
-        self._prices.nanos_per_kwh = nanos_per_kwh
+        self._prices.terms = terms or Terms()
         self._known = {
             tier.id: self._known[tier.id]
             if _same_server(old.get(tier.id), tier)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from compute_broker.core.price import Price
@@ -17,23 +16,18 @@ from compute_broker.market.electricity import electricity_price
 from compute_broker.market.merge import Offer, merge
 from compute_broker.market.openrouter_feed import OpenRouterFeed
 from compute_broker.market.pace import LIVE_EVERY, LIVE_LEAST
-from compute_broker.market.person_price import PersonPrice
+from compute_broker.market.terms import Terms
 
 Listed = Mapping[tuple[ProviderKind, str], Price | str]
 CatalogReader = Callable[[Collection[tuple[ProviderKind, str]]], Awaitable[Listed]]
 """How the catalog is read: in a thread, or by a child process that keeps its memory to itself."""
 
-DEFAULT_TARIFF = 300_000_000
-"""Nano-dollars per kWh when the person gave none: 0.30 USD."""
-
 
 @dataclass(slots=True)
 class PriceBook:
-    """What is known of prices. ``watts`` and tariff are the person's; nothing here does I/O by itself."""
+    """What is known of prices. ``terms`` are the person's; nothing here does I/O by itself."""
 
-    person: Mapping[str, PersonPrice] = field(default_factory=dict)
-    watts: Mapping[str, Decimal] = field(default_factory=dict)
-    nanos_per_kwh: int = DEFAULT_TARIFF
+    terms: Terms = field(default_factory=Terms)
     _listed: dict[tuple[ProviderKind, str], Price | str] = field(default_factory=dict)
     _feeds: dict[str, OpenRouterFeed] = field(default_factory=dict)
     _read_at: dict[str, datetime] = field(default_factory=dict)
@@ -72,7 +66,7 @@ class PriceBook:
 
     def price(self, tier: Tier, speed: float | None, now: datetime) -> tuple[Price | None, str]:
         """Return the price of ``tier`` now, or why nobody knows it."""
-        own = self.person.get(tier.id)
+        own = self.terms.prices.get(tier.id)
         listed = self._listed.get((tier.provider, tier.model))
         return merge(
             own.price(now) if own is not None else None,
@@ -92,8 +86,8 @@ class PriceBook:
             return None
         return electricity_price(
             tier,
-            nanos_per_kwh=self.nanos_per_kwh,
-            watts=self.watts.get(tier.id),
+            nanos_per_kwh=self.terms.nanos_per_kwh,
+            watts=self.terms.watts.get(tier.id),
             tokens_per_second=speed,
             now=now,
         )

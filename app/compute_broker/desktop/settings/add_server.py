@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from compute_broker.config.edits import add_tier
-from compute_broker.config.schema import DEFAULT_URLS
+from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.desktop.settings.rows import Choice, Section, Verdict, tried
 from compute_broker.desktop.settings.tier_row import SERVERS

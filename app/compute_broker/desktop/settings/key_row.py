@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout, QWidget
 
 from compute_broker.config.keys import environment_names
-from compute_broker.config.schema import TierSettings
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import NoKeyringError
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.tasks import Tasks

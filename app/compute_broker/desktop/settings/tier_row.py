@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import set_tier_value
-from compute_broker.config.schema import TierSettings
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from compute_broker.config.edits import remove_tier
-from compute_broker.config.schema import TierSettings
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.desktop.settings.add_server import AddServer
 from compute_broker.desktop.settings.found_servers import ServersFound
 from compute_broker.desktop.settings.key_row import KeyRow, key_rows

@@ -1,0 +1,21 @@
+"""The person's own figures, on whose terms tiers are priced: what they pay, draw and are charged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from compute_broker.market.person_price import PersonPrice
+
+DEFAULT_TARIFF = 300_000_000
+"""Nano-dollars per kWh when the person gave none: 0.30 USD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """``prices`` and ``watts`` (above idle, while answering) by tier; the tariff in nano-dollars per kWh."""
+
+    prices: Mapping[str, PersonPrice] = field(default_factory=dict)
+    watts: Mapping[str, Decimal] = field(default_factory=dict)
+    nanos_per_kwh: int = DEFAULT_TARIFF
