@@ -6,7 +6,7 @@ FOLDS ?= 1 2 3 4
 PYTEST_ARGS ?= -n 2
 BIN := .venv/bin
 
-.PHONY: run test bench bench-routers bench-cross-checks package train screenshots clean setup-run setup-test setup-train
+.PHONY: run test bench bench-routers bench-cross-checks package train screenshots translations clean setup-run setup-test setup-train
 
 run: setup-run
 	@$(BIN)/compute-broker $(ARGS)
@@ -39,6 +39,17 @@ package: setup-test
 
 train: setup-train
 	$(BIN)/python packaging/train/train.py --data $(DATA)
+
+# The texts of the program for translators, and their translations for the program (docs/translating.md).
+TEXTS := resources/translations
+translations: setup-test
+	$(BIN)/pybabel -q extract --no-default-keywords -k tr -k counted:1,2 --omit-header --no-location \
+		-o $(TEXTS)/compute-broker.pot app
+	for po in $(TEXTS)/*/LC_MESSAGES/compute-broker.po; do \
+		[ ! -f "$$po" ] || $(BIN)/pybabel -q update --omit-header -N -i $(TEXTS)/compute-broker.pot \
+			-o "$$po" -l "$$(basename $$(dirname $$(dirname $$po)))"; \
+	done
+	$(BIN)/pybabel -q compile -d $(TEXTS) -D compute-broker
 
 screenshots: setup-test
 	$(BIN)/python packaging/screenshots.py

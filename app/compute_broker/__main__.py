@@ -44,6 +44,9 @@ def main() -> int:
         from compute_broker.experiment.sandbox.child import run_child as run_code  # noqa: PLC0415 - likewise
 
         return run_code()
+    from compute_broker.config.language import speak_the_persons  # noqa: PLC0415 - these children say nothing
+
+    language = speak_the_persons()
     if arguments == [ERRAND_FLAG]:
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 
@@ -51,7 +54,7 @@ def main() -> int:
     if has_display() and (arguments in ([], ["glance"]) or (arguments == ["ask"] and not is_fed(sys.stdin))):
         from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
 
-        return run(command=arguments[0] if arguments else "")
+        return run(command=arguments[0] if arguments else "", language=language)
     from compute_broker.cli.main import command_line  # noqa: PLC0415 - the tray does without click
 
     if not arguments:

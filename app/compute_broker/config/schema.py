@@ -77,11 +77,12 @@ class Electricity(Section, frozen=True, kw_only=True):
 
 
 class Desktop(Section, frozen=True, kw_only=True):
-    """How the program behaves on the desktop."""
+    """How the program behaves on the desktop; ``language`` is one there is a translation for: ``de``."""
 
     hotkey: Annotated[str, Meta(max_length=60)] = "Ctrl+Alt+Space"
     theme: Literal["system", "light", "dark"] = "system"
     hide_on_blur: bool = False
+    language: Annotated[str, Meta(pattern=r"^(system|[a-z]{2,3}(_[A-Z]{2})?)$")] = "system"
 
 
 class Notify(Section, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
@@ -16,6 +16,7 @@ from qasync import QEventLoop
 from compute_broker import __version__
 from compute_broker.config.home import Home
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.texts import ENGLISH
 from compute_broker.desktop.collecting import Collector
 from compute_broker.desktop.shell import ServicesFactory, Shell
 from compute_broker.desktop.single_instance import SingleInstance
@@ -28,17 +29,20 @@ WORKERS = 4
 """Threads for what would block the loop: files, the keyring, the ledger. Started as needed."""
 
 
-def run(services_factory: ServicesFactory | None = None, *, command: str = "") -> int:
+def run(
+    services_factory: ServicesFactory | None = None, *, command: str = "", language: str = ENGLISH
+) -> int:
     """Run the desktop program until it is quit, and return the exit code.
 
     ``command`` (``ask``, ``glance``, ``usage`` or ``settings``) opens a window at once. When the program runs
-    already, the running one does that (``ask`` without a command) and this one returns 0.
+    already, the running one does that (``ask`` without a command) and this one returns 0. ``language`` is the
+    one that texts are in: Qt's own follow, and the side on which lines begin.
     """
     try:
         instance = SingleInstance(Home.find().data)
         if not instance.claim():
             return _hand_over(instance, command or "ask")
-        app = make_application()
+        app = make_application(language)
         instance.listen()
     except BrokerError as error:
         sys.stderr.write(f"{error}\n")
@@ -65,8 +69,8 @@ def run(services_factory: ServicesFactory | None = None, *, command: str = "") -
             collector.stop()
 
 
-def make_application() -> QApplication:
-    """Return Qt's application with our names, living on without windows."""
+def make_application(language: str = ENGLISH) -> QApplication:
+    """Return Qt's application with our names, living on without windows, in ``language``."""
     app = QApplication(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setApplicationDisplayName(NAME)
@@ -77,7 +81,19 @@ def make_application() -> QApplication:
     app.setProperty("quit", False)  # noqa: FBT003 - Qt's signature
     app.aboutToQuit.connect(lambda: app.setProperty("quit", True))  # noqa: FBT003 - Qt's signature
     app.commitDataRequest.connect(_session_ends)
+    if language != ENGLISH:
+        _speak(app, language)
     return app
+
+
+def _speak(app: QApplication, language: str) -> None:
+    """Have Qt's own texts (menus of a text field, file dialogs) and the direction of lines follow."""
+    locale = QLocale(language)
+    app.setLayoutDirection(locale.textDirection())
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(locale, "qtbase", "_", folder):
+        app.installTranslator(translator)
 
 
 def make_loop(app: QApplication) -> QEventLoop:

@@ -1,0 +1,59 @@
+"""Every text that a person reads goes through here, so that the program can speak another language.
+
+``tr("Saved {amount}", amount=...)``: the English text is the key. Texts at the top of a module are looked up
+when it is imported, so :func:`speak` comes first of all, and a change of language asks for a new start.
+Catalogs are GNU gettext's: see docs/translating.md.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Sequence
+from pathlib import Path
+
+DOMAIN = "compute-broker"
+
+ENGLISH = "en"
+
+_catalog: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def speak(folder: Path, languages: Sequence[str]) -> str:
+    """Take the first of ``languages`` that ``folder`` has a catalog for, and return its name.
+
+    For ``pt_BR`` one for ``pt`` will do.
+    Without one, or with English before it, the texts stay as they are and the name is ``en``.
+    """
+    for language in languages:
+        if language.split("_")[0] in {ENGLISH, "C", "POSIX"}:
+            break
+        found = gettext.find(DOMAIN, str(folder), [language])
+        if found is not None:
+            with Path(found).open("rb") as file:
+                use(gettext.GNUTranslations(file))
+            return language
+    use(gettext.NullTranslations())
+    return ENGLISH
+
+
+def use(catalog: gettext.NullTranslations) -> None:
+    """Take texts from ``catalog`` from now on."""
+    global _catalog  # noqa: PLW0603 - the one language of the program
+    _catalog = catalog
+
+
+def tr(text: str, /, **values: object) -> str:
+    """Return ``text`` in the person's language, its ``{names}`` filled in; ``{{`` is a brace.
+
+    The key of the catalog is the text as it stands in the code.
+    """
+    found = _catalog.gettext(text)
+    return found.format(**values) if values else found
+
+
+def counted(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the form of a text that goes with ``count``, which it may name: ``{count} prompts``.
+
+    Languages have other numbers of forms than English; the catalog knows which goes with which count.
+    """
+    return _catalog.ngettext(one, many, count).format(count=f"{count:,}", **values)
