@@ -6,15 +6,12 @@ import csv
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from compute_broker.desktop.xcb import Display, XError
-from support.program import StartProgram
+from support.program import StartProgram, poll
 from support.screen import XScreen
 from support.xlib import root_of
 
@@ -30,15 +27,6 @@ def rows(home: Path) -> list[dict[str, str]]:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     with target.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def poll(condition: Callable[[], bool], seconds: float) -> None:
-    """Ask every tenth of a second until it is true: nothing tells this process what the other does."""
-    never, deadline = threading.Event(), time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"it did not come true in {seconds} s")
-        never.wait(0.1)
 
 
 def ask_by_hotkey(screen: XScreen, question: str) -> None:

@@ -110,6 +110,15 @@ class Program:
 StartProgram = Callable[..., Program]
 
 
+def poll(condition: Callable[[], bool], seconds: float) -> None:
+    """Ask every tenth of a second until it is true: nothing tells this process what the other does."""
+    never, deadline = threading.Event(), time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not come true in {seconds} s")
+        never.wait(0.1)
+
+
 @pytest.fixture
 def start_program(home: Path) -> Iterator[StartProgram]:
     """Return ``start(*arguments, env=None, command=COMMAND)``; all that it starts ends with the test.

@@ -127,6 +127,10 @@ class Root:
             icons += [self._box(window) for window in self._children(socket) if self._viewable(window)]
         return icons
 
+    def shown(self) -> set[int]:
+        """Return the windows that are on the screen now, menus and other pop-ups included."""
+        return {window for window in self._children(self._window) if self._viewable(window)}
+
     def wait_until(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Check ``condition`` now and at each event of windows asked about; tell whether it came true."""
         deadline = time.monotonic() + timeout
