@@ -60,6 +60,7 @@ async def test_a_live_price_comes_before_the_catalogs_and_lies_are_held():
         try:
             await market.load_prices()
             assert market.snapshot.quotes["kimi"].price.source.startswith("genai-prices")
+            double.endpoints = {}
             double.models = [model_row(KIMI, "0.0000008", "0.0000034")]
             live = await later()
             assert (live.source, live.rates.output) == ("OpenRouter's live list", nanos_from_usd("3.4"))
@@ -77,6 +78,7 @@ async def test_a_live_price_comes_before_the_catalogs_and_lies_are_held():
 async def test_a_reading_of_live_prices_that_was_called_off_is_tried_again():
     with OpenRouterDouble() as double:
         market = market_of(kimi_at(double.url), keys={"or": "sk"})
+        double.endpoints = {}
         answers, arrived = double.handle, threading.Event()
 
         async def slow(seen, out):
