@@ -92,7 +92,9 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_acknowledged(tmp_path: Path
     assert "disk is full" in told["again"]
     assert told["lost"] == []
     assert told["problems"] == []
-    assert told["exact"] == told["known"] >= told["kept"] * COST
+    assert told["known"] >= told["kept"] * COST
+    # The disk may have filled up after a settlement and before its request was closed: paid, and counted.
+    assert told["exact"] - told["known"] in {0, COST}
     assert told["after"] == COST
 
 
