@@ -51,6 +51,7 @@ class TierPrices(QWidget):
         """Show what is held; bring an open history up to date when the price moved."""
         held = quote.held
         self.bar.setVisible(held is not None)
+        self._take_room()
         if held is not None:
             self.held.setText(f"{held_sentence(held)}: believe it?")
             self.held.setToolTip(
@@ -83,11 +84,17 @@ class TierPrices(QWidget):
         column.addWidget(self.fold)
         self.bar.hide()
         self.fold.hide()
+        self.hide()
 
     def _unfold(self, wanted: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self.fold.setVisible(wanted)
+        self._take_room()
         if wanted:
             self._tasks.run(self._read())
+
+    def _take_room(self) -> None:
+        """Be there only while there is something to see, so that a row without it stays low."""
+        self.setVisible(not (self.bar.isHidden() and self.fold.isHidden()))
 
     async def _believe(self) -> None:
         self.believe.setEnabled(False)
