@@ -16,6 +16,7 @@ from pathlib import Path
 
 from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
+from compute_broker.broker.price_keeping import PriceKeeping
 from compute_broker.broker.reading import Classifying
 from compute_broker.classify import default_classifier
 from compute_broker.config.home import Home
@@ -62,6 +63,7 @@ class Services:
         self.door = ProviderDoor(self.keys.get, self.engine)
         self.market = self._make_market()
         self._broker: Broker | None = None
+        self._prices: PriceKeeping | None = None
         self._ledger: AsyncLedger | None = None
         self._looking: asyncio.Task[None] | None = None
         self._housekeeping: asyncio.Task[None] | None = None
@@ -74,6 +76,13 @@ class Services:
         if self._broker is None:
             raise RuntimeError("the services are not started")
         return self._broker
+
+    @property
+    def prices(self) -> PriceKeeping:
+        """The history of prices; there is one as soon as :meth:`start` has opened the ledger."""
+        if self._prices is None:
+            raise RuntimeError("the services are not started")
+        return self._prices
 
     async def start(self, *, probe: bool = True) -> None:
         """Open the ledger and read the classifier; with ``probe`` also :meth:`look` once.
@@ -96,6 +105,8 @@ class Services:
             save_switch=self._save_switch,
         )
         await self._broker.start()
+        self._prices = PriceKeeping(self.market, self._ledger)
+        await self._prices.start()
         self.settings.tell_through = asyncio.get_running_loop().call_soon_threadsafe
         self._stop_listening = self.settings.subscribe(self._settings_changed)
         if probe:
@@ -111,8 +122,7 @@ class Services:
             self._looking.cancel()
         asking = self.market.refresh(force=True, read_keys=self._read_keys)
         self._looking = asyncio.create_task(asking)
-        prices = self.market.load_prices(errands.read_prices if self._sparing else load_catalog)
-        await asyncio.gather(_seen(self._looking), prices)
+        await asyncio.gather(_seen(self._looking), self._read_catalog())
 
     async def look_again(self) -> None:
         """Ask the tiers whose turn it is, for ``PROBE_SECONDS``: for a program that waits for prompts."""
@@ -132,6 +142,8 @@ class Services:
             parts.push_async_callback(self.door.close)
             if self._broker is not None:
                 parts.push_async_callback(self._broker.close)
+            if self._prices is not None:
+                parts.push_async_callback(self._prices.close)
             parts.push_async_callback(self.market.stop)
             parts.push_async_callback(self._end_tasks)
             parts.callback(self._stop_listening)
@@ -190,11 +202,26 @@ class Services:
         else:
             await asyncio.to_thread(self.keys.load, names)
 
+    async def _read_catalog(self) -> None:
+        """Read list prices; where the person wants updates, the latest too, which the tray fetches daily."""
+        await self.market.load_prices(errands.read_prices if self._sparing else load_catalog)
+        prices = self.settings.current.prices
+        if not prices.update_catalog:
+            self.market.take_catalog_update({})
+            return
+        wanted = {(tier.provider, tier.model) for tier in self.settings.current.tiers}
+        found = await errands.read_updated_prices(
+            wanted, self.home.catalog, fetch=self._sparing, url=prices.catalog_url
+        )
+        self.market.take_catalog_update(found, keep=True)
+
     async def _keep_house(self, ledger: AsyncLedger) -> None:
         """Look after the ledger by the hour, however long the program runs."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             await self._look_after(ledger)
+            if self.settings.current.prices.update_catalog:
+                await self._read_catalog()
 
     async def _look_after(self, ledger: AsyncLedger) -> None:
         """Forget what is older than the person keeps, and make the day's copy."""

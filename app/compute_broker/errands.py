@@ -22,7 +22,7 @@ from compute_broker.core.price import Price
 from compute_broker.core.tier import ProviderKind
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.market import catalog
-from compute_broker.market.pricing import Listed
+from compute_broker.market.updated_catalog import Listed
 from compute_broker.own_process import ERRAND_FLAG, own_command
 
 PATIENCE = 60.0
@@ -35,6 +35,10 @@ class _Errand(msgspec.Struct):
     keys: list[str] = []
     prices: list[tuple[ProviderKind, str]] = []
     ledger: str = ""
+    catalog: str = ""
+    """The file of the updated catalog: ``prices`` are looked up there, not in the bundled one."""
+    fetch: bool = False
+    url: str = ""
 
 
 class _Found(msgspec.Struct):
@@ -65,6 +69,18 @@ async def read_prices(wanted: Collection[tuple[ProviderKind, str]]) -> Listed:
     return {(kind, model): price for kind, model, price in found.prices}
 
 
+async def read_updated_prices(
+    wanted: Collection[tuple[ProviderKind, str]], cache: Path, *, fetch: bool, url: str = ""
+) -> Listed:
+    """Have a child look these models up in the updated catalog; ``fetch``: it is fetched first, once a day.
+
+    Nothing when there is no update yet, or when the child cannot run: the bundled list holds then.
+    """
+    pairs = sorted(pair for pair in wanted if catalog.lists(pair[0]))
+    found = await _send(_Errand(prices=pairs, catalog=str(cache), fetch=fetch, url=url)) if pairs else None
+    return {} if found is None else {(kind, model): price for kind, model, price in found.prices}
+
+
 async def make_ledger(path: Path) -> None:
     """Have a child make the ledger at the first start: only that needs the migrations' package.
 
@@ -81,13 +97,20 @@ def run_errand() -> int:
         Ledger.open(Path(errand.ledger)).close()
     store = KeyStore()
     store.load(errand.keys)
-    found = _Found(
-        keys=store.read(),
-        problem=store.problem,
-        prices=[(kind, model, catalog.look_up(kind, model)) for kind, model in errand.prices],
-    )
+    found = _Found(keys=store.read(), problem=store.problem, prices=_look_up(errand))
     sys.stdout.buffer.write(msgspec.json.encode(found))
     return 0
+
+
+def _look_up(errand: _Errand) -> list[tuple[ProviderKind, str, Price | str]]:
+    updated = None
+    if errand.catalog:
+        from compute_broker.market import catalog_update  # noqa: PLC0415 - only a child has use for it
+
+        updated = catalog_update.ready(Path(errand.catalog), fetch=errand.fetch, url=errand.url)
+        if updated is None:
+            return []
+    return [(kind, model, catalog.look_up(kind, model, updated)) for kind, model in errand.prices]
 
 
 async def _send(errand: _Errand) -> _Found | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 
+from compute_broker.config.price_settings import HostSettings
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.ability import Ability
+from compute_broker.core.hosts import HostPreferences
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.private import PrivacyRules
 from compute_broker.core.task import Category
@@ -36,9 +39,24 @@ def tier_of(settings: TierSettings) -> Tier:
         enabled=settings.enabled,
         max_output_tokens=settings.max_output_tokens,
         context_tokens=settings.context_tokens,
+        hosts=hosts_of(settings.hosts),
         corrections={
             category: _ability(given, category) for category, given in (settings.ability or {}).items()
         },
+    )
+
+
+def hosts_of(settings: HostSettings) -> HostPreferences:
+    """Return the person's wishes about hosts."""
+    return HostPreferences(
+        tuple(settings.only),
+        tuple(settings.ignore),
+        tuple(settings.order),
+        settings.sort,
+        settings.deny_data_collection,
+        settings.zero_data_retention,
+        None if settings.max_price_in is None else nanos_from_usd(settings.max_price_in),
+        None if settings.max_price_out is None else nanos_from_usd(settings.max_price_out),
     )
 
 
@@ -89,4 +107,6 @@ def terms_of(settings: Settings) -> Terms:
         },
         watts={tier.id: tier.watts for tier in settings.tiers if tier.watts is not None},
         nanos_per_kwh=nanos_from_usd(settings.electricity.usd_per_kwh),
+        spots={tier.id: tier.spot for tier in settings.tiers if tier.spot},
+        spot_every=timedelta(seconds=settings.prices.spot_seconds),
     )

@@ -130,6 +130,10 @@ class OpenRouterDouble(HttpDouble):
             await self.misbehave(Failure(404, message="Not Found"), out)
 
     async def _chat(self, body: Mapping[str, Any], out: Out) -> None:
+        wanted = body.get("provider", {}).get("only")
+        if wanted and not self._serves(body["model"], wanted):
+            await self.misbehave(Failure(404, message="No allowed providers are available"), out)
+            return
         reply = await self.misbehave(self.next_item(body["model"]), out)
         if reply is None:
             return
@@ -140,6 +144,11 @@ class OpenRouterDouble(HttpDouble):
             await play(reply, wire, out, text, headers)
         else:
             await out.json(wire.whole(), headers={**headers, **reply.headers})
+
+    def _serves(self, model: str, only: list[str]) -> bool:
+        """Whether a host of ``model`` is among those that may answer."""
+        tags = [row["tag"] for row in self.endpoints.get(model, [])]
+        return any(tag == slug or tag.startswith(f"{slug}/") for tag in tags for slug in only)
 
     def _rates(self, slug: str) -> Mapping[str, Any]:
         return next((row["pricing"] for row in self.models if row["id"] == slug), {})

@@ -171,6 +171,8 @@ def test_the_answer_function_may_block() -> None:
 BY_HAND = [
     ("doubles.anthropic_api",),
     ("doubles.openrouter_api",),
+    ("doubles.spot_feed",),
+    ("doubles.catalog_page",),
     ("doubles.lmstudio_api",),
     ("doubles.local_servers", "ollama"),
     ("doubles.local_servers", "llama-server"),

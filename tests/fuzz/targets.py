@@ -10,7 +10,7 @@ from pathlib import Path
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.price import Price
 from compute_broker.core.usage import Usage
-from compute_broker.market import openrouter_feed
+from compute_broker.market import openrouter_feed, openrouter_pricing
 from compute_broker.market.openrouter_feed import OpenRouterFeed
 from compute_broker.net import sse
 from compute_broker.net.sse import Event, SseParser
@@ -84,6 +84,6 @@ _FEED_WORDS = (
 
 TARGETS: dict[str, tuple[Target, list[Path], tuple[bytes, ...]]] = {
     "sse": (stream, [_file(sse)], _SSE_WORDS),
-    "feed": (feed, [_file(openrouter_feed)], _FEED_WORDS),
+    "feed": (feed, [_file(openrouter_feed), _file(openrouter_pricing)], _FEED_WORDS),
 }
 """By name: the target, the files whose lines are watched, words that mean something to it."""

@@ -250,7 +250,7 @@ def test_an_older_ledger_is_migrated_after_a_copy(path: Path, monkeypatch: pytes
     with Ledger.open(path) as ledger:
         request_id = spent(ledger, 5)
     with closing(sqlite3.connect(path)) as db, db:
-        for table in ("drafts", "lessons", "signals"):
+        for table in ("drafts", "lessons", "signals", "price_changes"):
             db.execute(f"DROP TABLE {table}")
         for index in ("requests_rated", "requests_stopped"):
             db.execute(f"DROP INDEX {index}")

@@ -34,7 +34,7 @@ COST = 1_000
 def inside(folder: Path) -> None:
     """Spend until the disk is full, make room, look at what is there, and spend again."""
     ballast = folder / "ballast"
-    ballast.write_bytes(b"x" * 200_000)
+    ballast.write_bytes(b"x" * 600_000)
     kept, said = [], ""
     with Ledger.open(folder / "ledger.db") as ledger:
         try:
@@ -92,7 +92,9 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_acknowledged(tmp_path: Path
     assert "disk is full" in told["again"]
     assert told["lost"] == []
     assert told["problems"] == []
-    assert told["exact"] == told["known"] >= told["kept"] * COST
+    assert told["known"] >= told["kept"] * COST
+    # The disk may have filled up after a settlement and before its request was closed: paid, and counted.
+    assert told["exact"] - told["known"] in {0, COST}
     assert told["after"] == COST
 
 

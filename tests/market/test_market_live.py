@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from broker.builders import quote
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.quote import Availability, State
@@ -21,26 +19,7 @@ from compute_broker.market.market import Market
 from compute_broker.market.pace import TRIAL_EVERY, cost, interval
 from doubles.local_servers import LlamaServerDouble
 from doubles.openrouter_api import KIMI, OpenRouterDouble, model_row
-
-
-class Clock:
-    def __init__(self):
-        self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-    def __call__(self):
-        return self.now
-
-
-def tier_of(tier_id, kind, url, *, model="*", key=None, place=Place.PERSONAL):
-    item = quote(tier_id, 1.0, None, provider=kind, base_url=url, key_name=key, place=place).tier
-    return replace(item, model=model)
-
-
-def market_of(*tiers, keys=None, clock=None):
-    asleep = Availability(State.COLD, "asleep", datetime.now(UTC))
-    return Market(
-        tiers, keys=(keys or {}).get, builtin_state=lambda: asleep, clock=clock or Clock(), rng=lambda: 1.0
-    )
+from market.markets import Clock, market_of, tier_of
 
 
 def kimi_at(url):
@@ -60,6 +39,7 @@ async def test_a_live_price_comes_before_the_catalogs_and_lies_are_held():
         try:
             await market.load_prices()
             assert market.snapshot.quotes["kimi"].price.source.startswith("genai-prices")
+            double.endpoints = {}
             double.models = [model_row(KIMI, "0.0000008", "0.0000034")]
             live = await later()
             assert (live.source, live.rates.output) == ("OpenRouter's live list", nanos_from_usd("3.4"))
@@ -77,6 +57,7 @@ async def test_a_live_price_comes_before_the_catalogs_and_lies_are_held():
 async def test_a_reading_of_live_prices_that_was_called_off_is_tried_again():
     with OpenRouterDouble() as double:
         market = market_of(kimi_at(double.url), keys={"or": "sk"})
+        double.endpoints = {}
         answers, arrived = double.handle, threading.Event()
 
         async def slow(seen, out):

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import Price
+from compute_broker.core.price_origin import PriceKind
 from compute_broker.core.usage import Usage
-from compute_broker.market.merge import merge
-from compute_broker.market.openrouter_feed import STALE_AFTER, OpenRouterFeed, parse_price
+from compute_broker.market.merge import NoPrice, merge
+from compute_broker.market.openrouter_feed import STALE_AFTER, OpenRouterFeed
+from compute_broker.market.openrouter_pricing import parse_price
 from doubles.openrouter_api import KIMI, model_row
 
 MONDAY_NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -48,7 +50,7 @@ def test_a_price_that_is_none_is_unpriced_and_says_why(bad, which):
     offer = read({"data": [{"id": KIMI, "pricing": row}]}).price(KIMI, LATER)
     assert isinstance(offer, str)
     assert "cannot be used" in offer
-    assert merge(None, offer, None, otherwise="?") == (None, offer)
+    assert merge({PriceKind.LIST: offer}, otherwise="?") == (None, offer, None)
 
 
 def test_a_free_model_is_free_when_nothing_says_otherwise():
@@ -81,6 +83,8 @@ def test_a_first_reading_is_compared_with_the_catalog():
     feed = read(body("0", "0"), reference=lambda _: known)
     assert isinstance(feed.price(KIMI, LATER), str)
     read(body("0", "0"), feed=feed, reference=lambda _: known)
+    assert isinstance(feed.price(KIMI, LATER), str), "the same moment is the same reading"
+    read(body("0", "0"), start=LATER, feed=feed, reference=lambda _: known)
     assert feed.price(KIMI, LATER).rates.input == 0
 
 
@@ -136,12 +140,34 @@ def test_an_override_that_will_be_bad_at_another_hour_is_refused_now():
     assert "varies" in feed.price(KIMI, LATER.replace(hour=23))
 
 
-def test_the_persons_price_comes_before_the_live_one_before_the_catalogs():
-    def at(usd):
-        return parse_price({"prompt": usd, "completion": usd}, LATER, as_of=LATER)
+PRICE = parse_price({"prompt": "0.000001", "completion": "0.000001"}, LATER, as_of=LATER)
+OFFERS = st.dictionaries(
+    st.sampled_from(PriceKind),
+    st.none() | st.just(PRICE) | st.sampled_from(["feed is down", "not listed"]) | st.just(NoPrice("only I")),
+)
 
-    own, live, listed = at("0.000003"), at("0.000002"), at("0.000001")
-    assert merge(own, live, listed, otherwise="") == (own, "")
-    assert merge(None, live, listed, otherwise="") == (live, "")
-    assert merge(None, "feed is down", listed, otherwise="") == (listed, "")
-    assert merge(None, None, None, otherwise="nobody knows") == (None, "nobody knows")
+
+@given(OFFERS)
+def test_the_best_source_that_has_a_price_holds_and_unknown_is_never_zero(offers):
+    price, reason, kind = merge(offers, otherwise="nobody knows")
+    before = [each for each in PriceKind if kind is None or list(PriceKind).index(each) < _place(kind)]
+    assert not any(isinstance(offers.get(each), NoPrice) for each in before) or price is None
+    if price is not None:
+        assert (offers[kind], reason) == (PRICE, "")
+        assert not any(isinstance(offers.get(each), Price) for each in before)
+    else:
+        assert reason
+        last = next((each for each in PriceKind if isinstance(offers.get(each), NoPrice)), None)
+        asked = list(PriceKind) if last is None else list(PriceKind)[: _place(last)]
+        assert not any(isinstance(offers.get(each), Price) for each in asked)
+
+
+def _place(kind):
+    return list(PriceKind).index(kind)
+
+
+def test_the_order_of_the_sources_is_the_promised_one():
+    assert list(PriceKind) == ["own", "spot", "hosts", "list", "catalog", "electricity"]
+    assert merge({PriceKind.LIST: "feed is down", PriceKind.CATALOG: PRICE}, otherwise="")[2] == "catalog"
+    assert merge({PriceKind.SPOT: NoPrice("ran out"), PriceKind.CATALOG: PRICE}, otherwise="")[1] == "ran out"
+    assert merge({}, otherwise="nobody knows") == (None, "nobody knows", None)

@@ -19,6 +19,7 @@ from compute_broker.cli.experiment import experiment
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
 from compute_broker.cli.ledger import ledger
+from compute_broker.cli.prices import prices
 from compute_broker.cli.prompt_sets import prompts
 from compute_broker.cli.rating import rate, report
 from compute_broker.cli.routing import classify, route
@@ -41,6 +42,7 @@ for command in (
     ask,
     terminal,
     tiers,
+    prices,
     usage,
     export,
     classify,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
+from compute_broker.broker.price_words import both, price_age
 from compute_broker.broker.report import usd_number
 from compute_broker.compose import opened
 from compute_broker.config.edits import add_tier, remove_tier, set_ability, set_tier_value
@@ -18,9 +20,11 @@ from compute_broker.config.store import SettingsStore
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import SettingsError
 from compute_broker.core.money import format_rate
+from compute_broker.core.price import TokenRates
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Category
 from compute_broker.core.tier import Place, ProviderKind
+from compute_broker.ledger.ledger import Ledger
 from compute_broker.net.address import check_base_url
 
 
@@ -101,6 +105,19 @@ def disable(tier_id: str) -> None:
 
 @tiers.command()
 @click.argument("tier_id", metavar="ID")
+def confirm(tier_id: str) -> None:
+    """Believe a price that changed so suddenly that it is held. A running tray takes it over in a minute."""
+    if SettingsStore(Home.find()).current.tier(tier_id) is None:
+        raise SettingsError(f"There is no tier {tier_id!r}; see: compute-broker tiers")
+    with Ledger.open(Home.find().ledger) as ledger:
+        held = ledger.believe_price(tier_id)
+    if held is None or held.input is None or held.output is None:
+        raise SettingsError(f"No price of {tier_id} is held; see: compute-broker prices history {tier_id}")
+    click.echo(f"{tier_id}: {both(TokenRates(held.input, held.output))} per million tokens is believed.")
+
+
+@tiers.command()
+@click.argument("tier_id", metavar="ID")
 @click.argument("category", type=click.Choice([category.value for category in Category]))
 @click.argument("value", required=False)
 @click.option("--reset", is_flag=True, help="Go back to the table's figure.")
@@ -161,7 +178,7 @@ async def _list(*, as_json: bool) -> None:
 
 def tier_report(quote: Quote) -> dict[str, Any]:
     """Return one tier as the command line's JSON shows it; unknown is ``null``."""
-    tier, seen, price = quote.tier, quote.availability, quote.price
+    tier, seen, price, now = quote.tier, quote.availability, quote.price, datetime.now(UTC)
     return {
         "id": tier.id,
         "label": tier.label,
@@ -175,15 +192,42 @@ def tier_report(quote: Quote) -> dict[str, Any]:
         "price_out_usd_per_mtok": usd_number(price.rates.output) if price else None,
         "price_source": price.source if price else None,
         "price_time": price.as_of.isoformat() if price else None,
+        "price_kind": quote.price_kind.value if quote.price_kind else None,
+        "price_age_seconds": round((now - price.as_of).total_seconds()) if price else None,
+        "held_price": _held(quote),
         "cost_basis": price.basis.value if price else None,
         "unpriced_reason": quote.unpriced_reason or None,
         "context_tokens": quote.context_tokens,
+        "tokens_per_second": quote.tokens_per_second,
+        "first_token_ms": quote.first_token_ms,
+        "speed_source": quote.speed_source or None,
         "abilities_estimated": tier.abilities.estimated,
     }
 
 
+def _held(quote: Quote) -> dict[str, Any] | None:
+    if quote.held is None:
+        return None
+    return {
+        "price_in_usd_per_mtok": usd_number(quote.held.new.input),
+        "price_out_usd_per_mtok": usd_number(quote.held.new.output),
+        "price_kind": quote.held.kind.value,
+        "price_time": quote.held.as_of.isoformat(),
+    }
+
+
+def _from(quote: Quote, now: datetime) -> str:
+    """Return the kind of source and the age, short enough for a column."""
+    if quote.price is None or quote.price_kind is None:
+        return "–"
+    held = ", change held" if quote.held is not None else ""
+    old = price_age(quote, now)
+    return f"{quote.price_kind.value}{', ' if old else ''}{old}{held}"
+
+
 def _table(snapshot: Snapshot) -> str:
-    rows = [("tier", "label", "place", "state", "in /M", "out /M", "reason")]
+    rows = [("tier", "label", "place", "state", "in /M", "out /M", "price from", "reason")]
+    now = datetime.now(UTC)
     for quote in snapshot:
         price = quote.price
         rows.append(
@@ -194,6 +238,7 @@ def _table(snapshot: Snapshot) -> str:
                 quote.availability.state.value,
                 format_rate(price.rates.input if price else None),
                 format_rate(price.rates.output if price else None),
+                _from(quote, now),
                 quote.availability.reason,
             )
         )

@@ -56,6 +56,11 @@ class Home:
         return self.data / "backups"
 
     @property
+    def catalog(self) -> Path:
+        """The price catalog as it was last updated; there only where the person wants updates."""
+        return self.data / "price-catalog.json"
+
+    @property
     def welcomed(self) -> Path:
         """Empty; there once the person has seen the welcome."""
         return self.data / "welcomed"

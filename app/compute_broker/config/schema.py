@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from compute_broker.config.price_settings import Prices
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.decision import CrossCheck, Mode, parse_mode
@@ -149,6 +150,7 @@ class Settings(Section, frozen=True, kw_only=True):
     most_seconds: Annotated[float, Meta(gt=0, le=3600)] | None = None
     budget: Budgets = msgspec.field(default_factory=Budgets)
     electricity: Electricity = Electricity()
+    prices: Prices = Prices()
     desktop: Desktop = Desktop()
     notify: Notify = msgspec.field(default_factory=Notify)
     privacy: Privacy = msgspec.field(default_factory=Privacy)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
+from compute_broker.config.price_settings import HostSettings
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.core.task import Category
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
@@ -47,13 +50,25 @@ def _check_ability(category: Category, given: float | str) -> None:
         )
 
 
+def _check_spot(spot: str) -> None:
+    """Refuse what is neither a web address nor a whole path; the reader looks again, at the tier's place."""
+    if "://" in spot:
+        try:
+            split_url(spot.strip())
+        except AddressError as error:
+            raise ValueError(f"spot: {error}") from None
+    elif spot and not Path(spot).expanduser().is_absolute():
+        raise ValueError(f"spot: {spot!r} is no whole path; write it from the root, or from ~")
+
+
 class TierSettings(Section, frozen=True, kw_only=True):
     """One ``[[tiers]]`` block.
 
     ``model`` ``*`` takes whatever the server has loaded; ``key`` names a keyring entry, never a key;
     ``ability`` corrects the table for this tier, by category: a figure in logits, or ``like MODEL``;
     ``price_in`` and ``price_out`` are the person's own, in USD per million tokens; ``watts`` is the draw
-    above idle of a local tier while it answers.
+    above idle of a local tier while it answers; ``spot`` is the address or file of a feed of its moving price
+    (docs/spot-feed.md); ``hosts`` says which hosts of OpenRouter may answer.
     """
 
     id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
@@ -68,6 +83,8 @@ class TierSettings(Section, frozen=True, kw_only=True):
     price_in: Decimal | None = None
     price_out: Decimal | None = None
     watts: Decimal | None = None
+    spot: Annotated[str, Meta(max_length=500)] = ""
+    hosts: HostSettings = msgspec.field(default_factory=HostSettings)
     ability: dict[Category, float | str] | None = None
     context_tokens: Annotated[int, Meta(ge=256, le=100_000_000)] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
@@ -84,6 +101,9 @@ class TierSettings(Section, frozen=True, kw_only=True):
                 split_url(self.base_url.strip())
             except AddressError as error:
                 raise ValueError(f"base_url: {error}") from None
+        _check_spot(self.spot)
+        if self.hosts != HostSettings() and self.provider is not ProviderKind.OPENROUTER:
+            raise ValueError("hosts: only a tier at OpenRouter has hosts to choose from; take it out")
         if (self.price_in is None) != (self.price_out is None):
             raise ValueError("give both price_in and price_out, or neither")
 

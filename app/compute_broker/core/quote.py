@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from compute_broker.core.price import Price
+from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.tier import Tier
 
 
@@ -57,6 +58,12 @@ class Quote:
     unpriced_reason: str = ""
     first_token_ms: int | None = None
     tokens_per_second: float | None = None
+    price_kind: PriceKind | None = None
+    """Which kind of source the price is from."""
+    held: HeldPrice | None = None
+    """A sudden change that is not in force."""
+    speed_source: str = ""
+    """Who measured the speed; empty when we did, or the tier's server."""
 
     @property
     def context_tokens(self) -> int | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from compute_broker.core.ability import Ability, AbilityRow
+from compute_broker.core.hosts import ANY_HOST, HostPreferences
 from compute_broker.core.task import Category
 
 
@@ -71,6 +72,8 @@ class Tier:
     context_tokens: int | None = None
     corrections: Mapping[Category, Ability] = field(default_factory=dict)
     """Abilities as the person gave them, whatever the model."""
+    hosts: HostPreferences = ANY_HOST
+    """Which of the hosts behind a router may answer."""
 
     def __post_init__(self) -> None:
         """Refuse a tier that could reserve nothing."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from compute_broker.broker.events import Spend
+from compute_broker.broker.price_words import held_sentence, origin
 from compute_broker.core.money import format_usd, usd_from_nanos
 from compute_broker.core.quote import Quote, State
 from compute_broker.desktop.look import budget_left, tightest
@@ -78,7 +80,11 @@ def tier_hint(quote: Quote) -> str:
     if quote.price is None:
         lines.append(quote.unpriced_reason or "Nobody knows its price, so it is not chosen by itself.")
     else:
-        lines.append(f"Price: {quote.price.source}, {quote.price.as_of:%Y-%m-%d}")
+        lines.append(f"Price: {origin(quote, datetime.now(UTC))}")
+    if quote.held is not None:
+        lines.append(f"{held_sentence(quote.held)}; it waits in Settings, Tiers.")
+    if quote.speed_source:
+        lines.append(f"Speed: {quote.speed_source}")
     return "\n".join(lines)
 
 

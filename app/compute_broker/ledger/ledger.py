@@ -8,18 +8,31 @@ survives a kill -9; before, nothing of it is there.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from compute_broker.ledger import accounts, audit, backup, budget, entries, forgetting, history, lessons, sums
+from compute_broker.core.price_origin import PriceKind
+from compute_broker.ledger import (
+    accounts,
+    audit,
+    backup,
+    budget,
+    entries,
+    forgetting,
+    history,
+    lessons,
+    price_changes,
+    sums,
+)
 from compute_broker.ledger.accounts import Scene
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.owner import this_process
 from compute_broker.ledger.periods import Calendar, Clock, to_us, utc_now
+from compute_broker.ledger.price_changes import PriceChange, PriceNote, PriceStanding
 from compute_broker.ledger.reconcile import left_behind, reconcile
 from compute_broker.ledger.records import (
     BudgetLimit,
@@ -329,6 +342,26 @@ class Ledger:
         """Add lessons from a file; return how many were new. What came from here is not taken twice."""
         with self._scene() as scene:
             return lessons.take_in(scene, found)
+
+    def note_prices(self, notes: Sequence[PriceNote]) -> int:
+        """Write what changed in the price of each tier since its last note; return how many rows."""
+        with self._scene() as scene:
+            return price_changes.note(scene, notes)
+
+    def price_changes(self, tier: str | None = None, limit: int = 1000) -> list[PriceChange]:
+        """Return the latest changes of prices, the newest first, of one tier or of all."""
+        with self._store.read() as db:
+            return price_changes.changes(db, tier, limit)
+
+    def price_standing(self) -> Mapping[tuple[str, PriceKind], PriceStanding]:
+        """Return what is known of each tier's price, by the kind of source it was read from."""
+        with self._store.read() as db:
+            return price_changes.standing(db)
+
+    def believe_price(self, tier: str) -> PriceChange | None:
+        """Keep the person's word that the held price of ``tier`` is right; return it, if there is one."""
+        with self._scene() as scene:
+            return price_changes.believe(scene, tier)
 
     def save_draft(self, window: str, text: str) -> None:
         """Keep what is typed in a window but not sent; an empty text forgets it."""

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 MIGRATION_SET = "compute_broker.ledger"
-MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts", "m004_lessons", "m005_effort")
+MIGRATION_NAMES = (
+    "m001_accounts",
+    "m002_balances",
+    "m003_drafts",
+    "m004_lessons",
+    "m005_effort",
+    "m006_price_changes",
+)
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
 M001_ACCOUNTS = (
@@ -222,6 +229,25 @@ M005_EFFORT = (
 )
 
 
+M006_PRICE_CHANGES = (
+    """CREATE TABLE price_changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at_us INTEGER NOT NULL,
+        tier TEXT NOT NULL,
+        model TEXT NOT NULL,
+        state TEXT NOT NULL,
+        kind TEXT,
+        source TEXT NOT NULL,
+        as_of_us INTEGER NOT NULL,
+        input INTEGER CHECK (input >= 0),
+        output INTEGER CHECK (output >= 0),
+        CHECK ((state = 'unpriced') = (input IS NULL) AND (input IS NULL) = (output IS NULL))
+    ) STRICT""",
+    "CREATE INDEX price_changes_tier ON price_changes(tier, id, kind, state)",
+    "CREATE INDEX price_changes_open ON price_changes(tier) WHERE state IN ('held', 'believed')",
+)
+
+
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - 0.2 s, not wanted at every start
@@ -247,6 +273,10 @@ def migrations() -> Migrations:
     @ours()
     def m005_effort(db: Database) -> None:
         _run(db, M005_EFFORT)
+
+    @ours()
+    def m006_price_changes(db: Database) -> None:
+        _run(db, M006_PRICE_CHANGES)
 
     return ours
 

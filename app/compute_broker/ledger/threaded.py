@@ -69,6 +69,10 @@ class AsyncLedger:
     import_lessons = _threaded(Ledger.import_lessons)
     forget = _threaded(Ledger.forget)
     forget_requests = _threaded(Ledger.forget_requests)
+    note_prices = _threaded(Ledger.note_prices)
+    price_changes = _threaded(Ledger.price_changes)
+    price_standing = _threaded(Ledger.price_standing)
+    believe_price = _threaded(Ledger.believe_price)
     save_draft = _threaded(Ledger.save_draft)
     load_draft = _threaded(Ledger.load_draft)
 

@@ -44,8 +44,11 @@ async def load(wanted: Iterable[tuple[ProviderKind, str]]) -> dict[tuple[Provide
     return await asyncio.to_thread(lambda: {pair: look_up(*pair) for pair in pairs})
 
 
-def look_up(kind: ProviderKind, model: str) -> Price | str:
-    """Return the list price of ``model`` now, or why there is none, as the end of a sentence. Blocking."""
+def look_up(kind: ProviderKind, model: str, updated: datetime | None = None) -> Price | str:
+    """Return the list price of ``model`` now, or why there is none, as the end of a sentence. Blocking.
+
+    ``updated`` is when the catalog in use was fetched, where it is not the bundled one.
+    """
     with LATE_IMPORT:
         from genai_prices import Usage, calc_price  # noqa: PLC0415 - 0.2 s, wanted in a thread only
 
@@ -64,7 +67,7 @@ def look_up(kind: ProviderKind, model: str) -> Price | str:
     if found.model.id != name and not _same_model(found.model.id, name):
         return unknown
     try:
-        return _price(found.model_price, _as_of(now))
+        return _price(found.model_price, updated or _as_of(now), updated=updated)
     except (ValueError, TypeError) as error:
         return f"the price list has no usable price for {model} ({error})"
 
@@ -89,18 +92,23 @@ def _as_of(now: datetime) -> datetime:
     return datetime(newest.year, newest.month, newest.day, tzinfo=UTC)
 
 
-def _price(listed: Any, as_of: datetime) -> Price:
+def _price(listed: Any, as_of: datetime, *, updated: datetime | None) -> Price:
     thresholds = sorted({step for rate in _rates(listed) for step in _steps(rate)})
     bands = tuple(PriceBand(step, _token_rates(listed, above=step)) for step in thresholds)
-    from importlib.metadata import version  # noqa: PLC0415 - brings an e-mail parser, for one word
-
+    edition = f" {_version()}" if updated is None else f", updated {updated:%Y-%m-%d}"
     return Price(
         rates=_token_rates(listed, above=0),
         basis=CostBasis.METERED,
-        source=f"genai-prices {version('genai-prices')}",
+        source=f"genai-prices{edition}",
         as_of=as_of,
         bands=bands,
     )
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - brings an e-mail parser, for one word
+
+    return version("genai-prices")
 
 
 def _rates(listed: Any) -> list[Any]:

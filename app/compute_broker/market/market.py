@@ -16,19 +16,24 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from compute_broker.core.ability import AbilityRow, corrected
-from compute_broker.core.errors import PersonError, ProviderError
+from compute_broker.core.errors import ProviderError
 from compute_broker.core.listeners import Listeners
+from compute_broker.core.price_origin import PriceKind
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
 from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
 from compute_broker.market import catalog
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
+from compute_broker.market.hold import Memory
+from compute_broker.market.host_book import Speed
 from compute_broker.market.known import Known
 from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
+from compute_broker.market.price_reading import PriceReading
 from compute_broker.market.pricing import CatalogReader, PriceBook
 from compute_broker.market.terms import Terms
-from compute_broker.net.client import get_json, make_client
+from compute_broker.market.updated_catalog import Listed
+from compute_broker.net.client import make_client
 
 if TYPE_CHECKING:
     import httpx2
@@ -69,6 +74,7 @@ class Market:
         self._tiers: tuple[Tier, ...] = ()
         self._known: dict[str, Known] = {}
         self._prices = PriceBook()
+        self._reading = PriceReading(self._prices, self._open, clock, self._rebuild)
         self._listeners = Listeners()
         self._client: httpx2.AsyncClient | None = None
         self._opening = asyncio.Lock()
@@ -125,6 +131,32 @@ class Market:
         await self._prices.load_catalog(self._tiers, read)
         self._rebuild()
 
+    def take_catalog_update(self, listed: Listed, *, keep: bool = False) -> None:
+        """Take in what an update of the catalog says; without ``keep`` earlier ones are forgotten."""
+        self._prices.take_update(listed, self._tiers, self._clock(), keep=keep)
+        self._rebuild()
+
+    def remember_prices(self, memories: Mapping[tuple[str, PriceKind], Memory]) -> None:
+        """Take over what the ledger has of prices; a held one that was believed is in force from now on."""
+        if self._prices.remember(memories, self._tiers, self._clock()):
+            self._rebuild()
+
+    def believe_price(self, tier_id: str) -> bool:
+        """Put a tier's held price in force at the person's word; return whether there was one."""
+        now = self._clock()
+        believed = any(self._prices.believe(tier, now) for tier in self._tiers if tier.id == tier_id)
+        if believed:
+            self._rebuild()
+        return believed
+
+    def price_settled(self, tier: Tier) -> bool:
+        """Whether every source that comes before a tier's price in force has been asked since the start."""
+        return self._prices.settled(tier)
+
+    def price_was_read(self, tier: Tier, kind: PriceKind) -> bool:
+        """Whether a tier's price has been read from that kind of source since the start."""
+        return self._prices.was_read(tier, kind)
+
     async def refresh(
         self, *, force: bool = False, read_keys: Callable[[], Awaitable[None]] | None = None
     ) -> None:
@@ -139,6 +171,7 @@ class Market:
         await asyncio.gather(
             self._ask_due(keyless, dict.fromkeys((tier.key_name for tier, _ in keyless), ""), force=force),
             self._ask_keyed(keyed, read_keys, force=force),
+            self._reading.read_spots(self._watched(), force=force, hidden=self._hidden),
         )
         self._rebuild()
 
@@ -158,7 +191,7 @@ class Market:
         keyed = [tier for tier, _ in asked if keys[tier.key_name] is not None]
         await asyncio.gather(
             *(self._look_at(tier, known, keys[tier.key_name]) for tier, known in due),
-            *(self._read_live(url) for url in self._prices.live_due(keyed, now, force=force)),
+            self._reading.read_live(keyed, keys, force=force),
         )
 
     def start(self) -> None:
@@ -234,20 +267,6 @@ class Market:
         if changed:
             self._rebuild()
 
-    async def _read_live(self, url: str) -> None:
-        """Read OpenRouter's list; whatever goes wrong leaves the last good prices with their age."""
-        now = self._clock()
-        try:
-            with self._prices.live_reading(url, now):
-                _, body = await get_json(await self._open(), f"{url.rstrip('/')}/models")
-        except (ProviderError, PersonError) as error:
-            _log.info("OpenRouter's price list was not read: %s", error)
-            return
-        complaint = self._prices.take_live(url, body, self._watched(), now)
-        if complaint:
-            _log.info("%s", complaint)
-        self._rebuild()
-
     async def _open(self) -> httpx2.AsyncClient:
         async with self._opening:
             if self._client is None:
@@ -282,9 +301,10 @@ class Market:
             row, model = ability_row(seen.model, tier.effort), seen.model
         tier = replace(tier, abilities=self._learned(tier, model, corrected(row, tier.corrections)))
         speed = known.speed or seen.tokens_per_second
-        price, reason = self._prices.price(tier, speed, now)
+        found = self._prices.price(tier, speed, now)
         first = None if known.first_ms is None else round(known.first_ms)
-        return Quote(tier, seen, price, reason, first_token_ms=first, tokens_per_second=speed)
+        quote = Quote(tier, seen, found.price, found.reason, first, speed, found.kind, found.held)
+        return _with_speed_of_others(quote, found.speed)
 
     def _availability(self, tier: Tier, known: Known, now: datetime) -> Availability:
         if not tier.enabled:
@@ -292,6 +312,16 @@ class Market:
         if tier.provider is ProviderKind.BUILTIN:
             return self._builtin_state()
         return known.availability(now)
+
+
+def _with_speed_of_others(quote: Quote, speed: Speed | None) -> Quote:
+    """Return the quote with what others measured, where nothing was measured here."""
+    if speed is None or quote.tokens_per_second is not None:
+        return quote
+    first = quote.first_token_ms if quote.first_token_ms is not None else speed.first_token_ms
+    return replace(
+        quote, tokens_per_second=speed.tokens_per_second, first_token_ms=first, speed_source=speed.source
+    )
 
 
 def _same_server(old: Tier | None, new: Tier) -> bool:

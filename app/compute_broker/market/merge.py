@@ -1,21 +1,38 @@
-"""Which of several prices holds: the person's own, else the live one, else the catalog's, else none.
+"""Which of several prices holds: that of the kind of source that counts most (the order of ``PriceKind``).
 
 Each source gives a price, a reason for having none, or ``None`` when it was not asked. Unknown is never zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from compute_broker.core.price import Price
+from compute_broker.core.price_origin import PriceKind
 
-Offer = Price | str | None
+
+@dataclass(frozen=True, slots=True)
+class NoPrice:
+    """A reason that ends the search: this source alone knows the price, and a lesser one would be wrong."""
+
+    reason: str
 
 
-def merge(*offers: Offer, otherwise: str) -> tuple[Price | None, str]:
-    """Return the first price among ``offers``, best source first, or why there is none.
+Offer = Price | NoPrice | str | None
+
+
+def merge(offers: Mapping[PriceKind, Offer], *, otherwise: str) -> tuple[Price | None, str, PriceKind | None]:
+    """Return the price of the best source that has one and that source, or why there is none.
 
     The reason is that of the best source that had one, else ``otherwise``.
     """
-    for offer in offers:
+    reason = ""
+    for kind in PriceKind:
+        offer = offers.get(kind)
         if isinstance(offer, Price):
-            return offer, ""
-    return None, next((offer for offer in offers if isinstance(offer, str)), otherwise)
+            return offer, "", kind
+        if isinstance(offer, NoPrice):
+            return None, offer.reason, None
+        reason = reason or offer or ""
+    return None, reason or otherwise, None

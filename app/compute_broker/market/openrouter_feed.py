@@ -1,52 +1,24 @@
 """OpenRouter's live model list as prices: read with suspicion, since feeds lie (facts, faults 23 to 25).
 
-Prices are strings in USD per token, may depend on the hour and on the prompt's length, and ``-1`` means
-"varies". What cannot be read is unpriced with a reason, never zero. A price that falls to nothing or moves
-tenfold at once is held until the next reading says it again.
+What cannot be read is unpriced with a reason, never zero; a sudden change is held (``hold``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from compute_broker.core.money import TOKENS_PER_MTOK, nanos_from_usd
-from compute_broker.core.price import CostBasis, Price, PriceBand, TokenRates
+from compute_broker.core.price import Price, TokenRates
+from compute_broker.market.hold import NOTHING, WAITS, Memory, Watched
+from compute_broker.market.openrouter_pricing import BadPriceError, Pricing, parse_price
 
 SOURCE = "OpenRouter's live list"
 STALE_AFTER = timedelta(hours=24)
 """Older readings are not believed: the catalog is no worse then."""
 
-JUMP = 10
-"""A price that moves by this factor at once is held until confirmed."""
-
 MAX_ROWS = 20_000
 """More models than this is a fault of the feed (about 900 were listed in autumn 2026)."""
-
-_DEAREST = Decimal("0.1")
-"""USD per token; a higher price is a mistake of units."""
-
-_NAMES = ("prompt", "completion", "input_cache_read", "input_cache_write", "input_cache_write_1h")
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-Pricing = Mapping[str, Any]
-
-
-class BadPriceError(ValueError):
-    """A price that cannot be used; the text is the end of a sentence."""
-
-
-@dataclass(slots=True)
-class _Entry:
-    """What the feed said of one model: the last good reading, one that waits to be confirmed, a complaint."""
-
-    good: Pricing | None = None
-    read_at: datetime | None = None
-    held: Pricing | None = None
-    complaint: str = ""
 
 
 class OpenRouterFeed:
@@ -54,7 +26,7 @@ class OpenRouterFeed:
 
     def __init__(self) -> None:
         """Begin with nothing read."""
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Watched[Pricing]] = {}
         self.complaint = ""
         """What was wrong with the last reading as a whole; empty when it was good."""
 
@@ -65,6 +37,7 @@ class OpenRouterFeed:
         now: datetime,
         *,
         reference: Callable[[str], Price | None] = lambda _: None,
+        memory: Callable[[str], Memory] = lambda _: NOTHING,
     ) -> None:
         """Take a reading of ``GET /models`` in. ``reference`` is what a first reading is compared with."""
         rows = body.get("data") if isinstance(body, Mapping) else None
@@ -75,9 +48,9 @@ class OpenRouterFeed:
         named = [row for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)]
         found = {row["id"]: row.get("pricing") for row in named}
         for model in wanted:
-            entry = self._entries.setdefault(model, _Entry())
+            entry = self._entries.setdefault(model, Watched(_rates))
             if model in found:
-                _take(entry, found[model], now, reference(model))
+                _take(entry, found[model], now, reference(model), memory(model))
             elif entry.good is None:
                 entry.complaint = f"OpenRouter does not list {model}"
 
@@ -87,147 +60,27 @@ class OpenRouterFeed:
         if entry is None:
             return None
         if entry.good is None or entry.read_at is None:
-            return entry.complaint or None
+            return f"OpenRouter's price {WAITS}" if entry.held is not None else entry.complaint or None
         if now - entry.read_at > STALE_AFTER:
             return f"OpenRouter's price of {model} is older than a day"
         note = " (a sudden change waits to be confirmed)" if entry.held is not None else ""
         return parse_price(entry.good, now, as_of=entry.read_at, source=SOURCE + note)
 
+    def entry(self, model: str) -> Watched[Pricing] | None:
+        """Return the readings of one model, for its hold."""
+        return self._entries.get(model)
 
-def _take(entry: _Entry, pricing: Any, now: datetime, reference: Price | None) -> None:
+
+def _take(
+    entry: Watched[Pricing], pricing: Any, now: datetime, reference: Price | None, memory: Memory
+) -> None:
     try:
-        new = parse_price(pricing, now, as_of=now)
+        parse_price(pricing, now, as_of=now)
     except BadPriceError as error:
         entry.complaint = f"OpenRouter's price cannot be used: {error}"
         return
-    old = parse_price(entry.good, now, as_of=now) if entry.good is not None else reference
-    confirmed = entry.held is not None and parse_price(entry.held, now, as_of=now).rates == new.rates
-    if old is not None and not confirmed and suspicious(old.rates, new.rates):
-        entry.held = pricing
-        entry.complaint = "OpenRouter's price changed suddenly and waits to be confirmed"
-        return
-    entry.good, entry.read_at, entry.held, entry.complaint = pricing, now, None, ""
+    entry.take(pricing, now, reference=None if reference is None else reference.rates, memory=memory)
 
 
-def suspicious(old: TokenRates, new: TokenRates) -> bool:
-    """Whether a price fell to nothing, or moved by :data:`JUMP` or more either way."""
-    return any(_jumps(*pair) for pair in ((old.input, new.input), (old.output, new.output)))
-
-
-def _jumps(old: int, new: int) -> bool:
-    if old == 0:
-        return False  # from free to priced: believing it at once costs nobody money
-    return new * JUMP <= old or new >= old * JUMP
-
-
-def parse_price(pricing: Any, now: datetime, *, as_of: datetime, source: str = SOURCE) -> Price:
-    """Return the price that ``pricing`` means at ``now``, with a band for each prompt length it names.
-
-    ``discount`` is not applied: the documents do not say whether the strings include it already, and a
-    price that turns out lower than quoted hurts nobody. OpenRouter's own charge is what is booked.
-
-    Raises:
-        BadPriceError: a price is missing, negative, not finite, no number, or beyond belief.
-    """
-    if not isinstance(pricing, Mapping):
-        raise BadPriceError("it has no prices")
-    overrides = _overrides(pricing, now)
-    steps = sorted({step for step, _ in overrides if step > 0})
-    return Price(
-        rates=_rates(_in_force(pricing, overrides, 0)),
-        basis=CostBasis.METERED,
-        source=source,
-        as_of=as_of,
-        bands=tuple(PriceBand(step, _rates(_in_force(pricing, overrides, step))) for step in steps),
-        per_request=_nanos(pricing["request"], "request") if pricing.get("request") is not None else 0,
-    )
-
-
-def _overrides(pricing: Pricing, now: datetime) -> list[tuple[int, Pricing]]:
-    """Return the overrides in force at ``now``, each with the prompt length above which it holds."""
-    rows = pricing.get("overrides")
-    if rows is None:
-        return []
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise BadPriceError("its conditions cannot be read")
-    for row in rows:
-        _check(row)
-    return [(_count(row.get("min_prompt_tokens")), row) for row in rows if _holds(row, now)]
-
-
-def _check(row: Pricing) -> None:
-    """Refuse an override that could not be used at its own hour: better now than then."""
-    for name in ("min_prompt_tokens", "utc_start", "utc_end"):
-        _count(row.get(name))
-    for name in _NAMES:
-        if row.get(name) is not None:
-            _per_mtok(row[name], name)
-
-
-def _in_force(pricing: Pricing, overrides: list[tuple[int, Pricing]], above: int) -> dict[str, Any]:
-    """Return the price names in force just above a prompt length; later entries win, name by name."""
-    merged = {name: pricing.get(name) for name in _NAMES}
-    for step, row in overrides:
-        if step <= above:
-            merged.update({name: row[name] for name in _NAMES if row.get(name) is not None})
-    return merged
-
-
-def _holds(row: Pricing, now: datetime) -> bool:
-    days = row.get("utc_days")
-    if isinstance(days, list) and _DAYS[now.weekday()] not in {str(day).lower() for day in days}:
-        return False
-    if row.get("utc_start") is None and row.get("utc_end") is None:
-        return True
-    start, end = _count(row.get("utc_start")), _count(row.get("utc_end"), missing=2400)
-    clock = now.hour * 100 + now.minute
-    return start <= clock < end if start <= end else clock >= start or clock < end
-
-
-def _count(value: Any, *, missing: int = 0) -> int:
-    if value is None:
-        return missing
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise BadPriceError("its conditions cannot be read")
-    return value
-
-
-def _rates(prices: Mapping[str, Any]) -> TokenRates:
-    def optional(name: str) -> int | None:
-        return None if prices[name] is None else _per_mtok(prices[name], name)
-
-    return TokenRates(
-        input=_per_mtok(prices["prompt"], "prompt"),
-        output=_per_mtok(prices["completion"], "completion"),
-        cache_read=optional("input_cache_read"),
-        cache_write_5m=optional("input_cache_write"),
-        cache_write_1h=optional("input_cache_write_1h"),
-    )
-
-
-def _per_mtok(value: Any, name: str) -> int:
-    usd = _decimal(value, name)
-    if usd > _DEAREST:
-        raise BadPriceError(f"its {name} price of {value} USD a token is beyond belief")
-    return nanos_from_usd(usd * TOKENS_PER_MTOK)
-
-
-def _nanos(value: Any, name: str) -> int:
-    usd = _decimal(value, name)
-    if usd > 1000:  # noqa: PLR2004 - USD for a single request
-        raise BadPriceError(f"its {name} price of {value} USD is beyond belief")
-    return nanos_from_usd(usd)
-
-
-def _decimal(value: Any, name: str) -> Decimal:
-    if not isinstance(value, str) or len(value) > 40:  # noqa: PLR2004 - no honest price is longer
-        raise BadPriceError(f"its {name} price is missing")
-    try:
-        usd = Decimal(value)
-    except InvalidOperation:
-        raise BadPriceError(f"its {name} price {value!r} is no number") from None
-    if not usd.is_finite():
-        raise BadPriceError(f"its {name} price {value!r} is no number")
-    if usd < 0:
-        raise BadPriceError(f"its {name} price is {value}, which means that it varies")
-    return usd
+def _rates(pricing: Pricing, now: datetime) -> TokenRates:
+    return parse_price(pricing, now, as_of=now).rates

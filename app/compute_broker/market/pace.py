@@ -11,14 +11,15 @@ from datetime import timedelta
 
 from compute_broker.core.tier import Place, ProviderKind, Tier
 from compute_broker.market.availability.ask import MOST_REQUESTS
+from compute_broker.market.hold import APART
 
 LOCAL_EVERY = timedelta(seconds=30)
 REMOTE_EVERY = timedelta(minutes=10)
 LIVE_EVERY = timedelta(minutes=30)
-"""How often OpenRouter's price list is read."""
+"""How often OpenRouter's price list and the hosts of a model are read."""
 
-LIVE_LEAST = timedelta(minutes=1)
-"""Two readings closer than this are one: the second would confirm a glitch of the first."""
+LIVE_LEAST = APART
+"""Also when asked to look at once: closer together they would be one reading."""
 
 TRIAL_EVERY = timedelta(seconds=20)
 """For a tier that failed a real request lately: its return is noticed within half a minute."""
@@ -27,6 +28,11 @@ LATELY = timedelta(minutes=10)
 
 _LOCAL_SHARE = timedelta(seconds=15)
 _REMOTE_SHARE = timedelta(minutes=2, seconds=30)
+_LIVE_SHARE = timedelta(minutes=6)
+_MOST_A_MINUTE = 4.9
+"""Requests in all, with room for what comes of rounding: the promise is five."""
+_LEAST_SPOT = 0.3
+"""Requests a minute that spot feeds are given whatever else is asked."""
 _HIDDEN = 4
 _MOST_PATIENCE = 8
 
@@ -50,3 +56,22 @@ def cost(tier: Tier) -> int:
     if tier.provider is ProviderKind.BUILTIN:
         return 0
     return MOST_REQUESTS.get(tier.provider, 1)
+
+
+def live_interval(readings: int) -> timedelta:
+    """Return the time between two readings of each of so many lists of OpenRouter."""
+    return max(LIVE_EVERY, _LIVE_SHARE * readings)
+
+
+def spot_interval(
+    wanted: timedelta, addresses: int, tiers: Sequence[Tier], *, hidden: bool = False
+) -> timedelta:
+    """Return the time between two readings of each of so many spot feeds on the network.
+
+    It is as ``wanted``, unless the looks at ``tiers`` leave less room within five requests a minute.
+    """
+    if not addresses:
+        return wanted
+    looks = sum(timedelta(minutes=1) / interval(tier, tiers) * cost(tier) for tier in tiers)
+    room = max(_LEAST_SPOT, _MOST_A_MINUTE - timedelta(minutes=1) / _LIVE_SHARE - looks)
+    return max(wanted, timedelta(minutes=1) * addresses / room) * (_HIDDEN if hidden else 1)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 from compute_broker.market.person_price import PersonPrice
 
 DEFAULT_TARIFF = 300_000_000
 """Nano-dollars per kWh when the person gave none: 0.30 USD."""
+
+DEFAULT_SPOT_EVERY = timedelta(seconds=60)
+"""How often a spot feed is read while that leaves room for everything else that is asked (``pace``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +23,6 @@ class Terms:
     prices: Mapping[str, PersonPrice] = field(default_factory=dict)
     watts: Mapping[str, Decimal] = field(default_factory=dict)
     nanos_per_kwh: int = DEFAULT_TARIFF
+    spots: Mapping[str, str] = field(default_factory=dict)
+    """Addresses or files of spot feeds, by tier."""
+    spot_every: timedelta = DEFAULT_SPOT_EVERY

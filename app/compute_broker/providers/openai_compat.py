@@ -27,6 +27,7 @@ from compute_broker.net.client import reading, transport_fault
 from compute_broker.net.sse import SseParser
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
+from compute_broker.providers.host_fields import host_fields
 from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
 from compute_broker.providers.listing import model_to_ask
 from compute_broker.providers.ollama_cloud import CloudWatch
@@ -200,6 +201,7 @@ def _body(call: Call, model: str) -> dict[str, Any]:
         limit_field(call.base_url): request.max_output_tokens,
         "stream": True,
         **effort_fields(kind, request.tier.effort),
+        **host_fields(kind, request.tier.hosts),
         **call.extra,
     }
     if kind is not ProviderKind.OPENROUTER:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from compute_broker.broker.price_words import origin, short_origin
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
+from compute_broker.desktop.settings.tier_prices import TierPrices
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
-from compute_broker.desktop.theme import M, S
+from compute_broker.desktop.theme import M, S, Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -35,7 +38,9 @@ class TierRow(QWidget):
 
     remove = Signal(str)
 
-    def __init__(self, services: Services, tasks: Tasks, writer: Writer, tier: TierSettings) -> None:
+    def __init__(
+        self, services: Services, tasks: Tasks, writer: Writer, theme: Theme, tier: TierSettings
+    ) -> None:
         """Build the row; :meth:`show_quote` fills in what changes."""
         super().__init__()
         self._services, self._tasks, self._writer = services, tasks, writer
@@ -50,6 +55,7 @@ class TierRow(QWidget):
         self.address.setAccessibleName(f"{self._label}, address")
         self.test = push_button("Test", f"Test {self._label}")
         self.take_out = push_button("Remove", f"Remove {self._label}")
+        self.prices = TierPrices(services, tasks, theme, tier.id, self._label)
         self._arrange()
         self.switch.toggled.connect(self._switched)
         self.address.editingFinished.connect(self._moved)
@@ -68,8 +74,13 @@ class TierRow(QWidget):
         self.switch.blockSignals(True)  # noqa: FBT003 - Qt's signature
         self.switch.setChecked(quote.tier.enabled)
         self.switch.blockSignals(False)  # noqa: FBT003 - Qt's signature
-        self.state.setText(f"{quote.tier.place.value} · {price_text(quote)} · {quote.availability.reason}")
-        self.state.setToolTip(f"{quote.tier.model}")
+        now = datetime.now(UTC)
+        self.state.setText(
+            f"{quote.tier.place.value} · {price_text(quote)}{short_origin(quote, now)}"
+            f" · {quote.availability.reason}"
+        )
+        self.state.setToolTip(f"{quote.tier.model}\nPrice: {origin(quote, now)}")
+        self.prices.show_quote(quote)
 
     def _switched(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self._tasks.run(self._services.broker.set_enabled(self.tier.id, on))
@@ -96,6 +107,7 @@ class TierRow(QWidget):
         self.switch.setMinimumWidth(170)
         head.addWidget(self.switch)
         head.addWidget(self.state, 1)
+        head.addWidget(self.prices.toggle)
         head.addWidget(self.take_out)
         column.addLayout(head)
         if self.is_server:
@@ -110,6 +122,7 @@ class TierRow(QWidget):
             self.test.setParent(None)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
         column.addWidget(self.verdict)
+        column.addWidget(self.prices)
 
 
 def price_text(quote: Quote) -> str:

@@ -29,7 +29,7 @@ class TiersPage(Page):
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
         """Build a row for each tier and each key."""
         super().__init__("Tiers")
-        self._services, self._tasks, self._writer = services, tasks, writer
+        self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
         self.keys: dict[str, KeyRow] = {}
         self.tiers: dict[str, TierRow] = {}
         self._known: list[TierSettings] = []
@@ -72,7 +72,9 @@ class TiersPage(Page):
             old.hide()
             old.deleteLater()
         self.keys = key_rows(self._services, self._tasks)
-        self.tiers = {tier.id: TierRow(self._services, self._tasks, self._writer, tier) for tier in tiers}
+        self.tiers = {
+            tier.id: TierRow(self._services, self._tasks, self._writer, self._theme, tier) for tier in tiers
+        }
         for key in self.keys.values():
             self._key_section.column.addWidget(key)
         for row in self.tiers.values():
