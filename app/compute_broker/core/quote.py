@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from compute_broker.core.conditions import Conditions
 from compute_broker.core.price import Price
 from compute_broker.core.tier import Tier
 
@@ -57,6 +58,8 @@ class Quote:
     unpriced_reason: str = ""
     first_token_ms: int | None = None
     tokens_per_second: float | None = None
+    rule: str = ""
+    """Why a rule of the person's passes this tier over now; empty when none does."""
 
     @property
     def context_tokens(self) -> int | None:
@@ -66,12 +69,16 @@ class Quote:
         )
 
 
+_NOTHING_KNOWN = Conditions()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All quotes at one moment, in the person's order. Icon, menu, preview and policy share it."""
 
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     as_of: datetime | None = None
+    conditions: Conditions = _NOTHING_KNOWN
 
     def __iter__(self) -> Iterator[Quote]:
         """Iterate over the quotes in order."""

@@ -12,7 +12,7 @@ from typing import Any
 from compute_broker.core.price import Price
 from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
-from compute_broker.market.electricity import electricity_price
+from compute_broker.market.electricity import Draw, draw_of, electricity_price
 from compute_broker.market.merge import Offer, merge
 from compute_broker.market.openrouter_feed import OpenRouterFeed
 from compute_broker.market.pace import LIVE_EVERY, LIVE_LEAST
@@ -28,6 +28,8 @@ class PriceBook:
     """What is known of prices. ``terms`` are the person's; nothing here does I/O by itself."""
 
     terms: Terms = field(default_factory=Terms)
+    draws: dict[str, Draw] = field(default_factory=dict)
+    """What sensors measured while tiers answered, by tier."""
     _listed: dict[tuple[ProviderKind, str], Price | str] = field(default_factory=dict)
     _feeds: dict[str, OpenRouterFeed] = field(default_factory=dict)
     _read_at: dict[str, datetime] = field(default_factory=dict)
@@ -86,10 +88,11 @@ class PriceBook:
             return None
         return electricity_price(
             tier,
-            nanos_per_kwh=self.terms.nanos_per_kwh,
-            watts=self.terms.watts.get(tier.id),
+            nanos_per_kwh=self.terms.tariff.at(now),
+            draw=draw_of(tier, self.terms.watts.get(tier.id), self.draws.get(tier.id)),
             tokens_per_second=speed,
             now=now,
+            hardware_per_hour=self.terms.wear.of(tier.id),
         )
 
     def _listed_price(self, model: str) -> Price | None:
