@@ -30,6 +30,7 @@ from compute_broker.from_settings import limits_of, privacy_rules, terms_of, tie
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.catalog import load as load_catalog
 from compute_broker.market.market import Market
+from compute_broker.market.power.meter import PowerMeter
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
@@ -61,6 +62,7 @@ class Services:
         self.engine = BuiltinEngine()
         self.door = ProviderDoor(self.keys.get, self.engine)
         self.market = self._make_market()
+        self.meter = PowerMeter(lambda tier_id: tier_id in terms_of(self.settings.current).watts)
         self._broker: Broker | None = None
         self._ledger: AsyncLedger | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -94,6 +96,7 @@ class Services:
             door=self.door,
             preferences=self._preferences,
             save_switch=self._save_switch,
+            meter=self.meter,
         )
         await self._broker.start()
         self.settings.tell_through = asyncio.get_running_loop().call_soon_threadsafe
@@ -133,6 +136,7 @@ class Services:
             if self._broker is not None:
                 parts.push_async_callback(self._broker.close)
             parts.push_async_callback(self.market.stop)
+            parts.push_async_callback(self.meter.close)
             parts.push_async_callback(self._end_tasks)
             parts.callback(self._stop_listening)
 

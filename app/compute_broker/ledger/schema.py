@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 MIGRATION_SET = "compute_broker.ledger"
-MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts", "m004_lessons", "m005_effort")
+MIGRATION_NAMES = (
+    "m001_accounts",
+    "m002_balances",
+    "m003_drafts",
+    "m004_lessons",
+    "m005_effort",
+    "m007_energy",
+)
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
 M001_ACCOUNTS = (
@@ -222,6 +229,10 @@ M005_EFFORT = (
 )
 
 
+M007_ENERGY = ("ALTER TABLE attempts ADD COLUMN energy_uj INTEGER",)
+"""Measured microjoules above idle: with the price stored beside it the cost can be reckoned again."""
+
+
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - 0.2 s, not wanted at every start
@@ -247,6 +258,10 @@ def migrations() -> Migrations:
     @ours()
     def m005_effort(db: Database) -> None:
         _run(db, M005_EFFORT)
+
+    @ours()
+    def m007_energy(db: Database) -> None:
+        _run(db, M007_ENERGY)
 
     return ours
 

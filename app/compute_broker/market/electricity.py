@@ -55,9 +55,9 @@ def draw_of(tier: Tier, watts: Decimal | None, seen: Draw | None) -> Draw:
     return seen or Draw(int(DEFAULT_WATTS.get(tier.provider, DEFAULT_GPU_WATTS) * 1000), "estimated")
 
 
-def measured_draw(energy: Energy, milliseconds: int, before: Draw | None) -> Draw:
+def measured_draw(energy: Energy, before: Draw | None) -> Draw:
     """Return the draw that a tier is known for after another measured answer: an exponential mean."""
-    drawn = energy.milliwatts(milliseconds)
+    drawn = energy.milliwatts
     if before is not None:
         drawn = round(_DRAW_MEMORY * before.milliwatts + (1 - _DRAW_MEMORY) * drawn)
     return Draw(drawn, f"measured by {energy.sensor}", measured=True)
@@ -94,12 +94,13 @@ def electricity_price(
 def working(draw: Draw, speed: float, nanos_per_kwh: int, *, seen: bool) -> str:
     """Return the working in one line, each figure with where it is from."""
     tariff = Decimal(nanos_per_kwh) / 1_000_000_000
-    watts = (Decimal(draw.milliwatts) / 1000).quantize(Decimal("0.1"))
     return (
-        f"electricity: {_plain(watts)} W above idle ({draw.origin}) "
+        f"electricity: {_watts(draw.milliwatts)} W above idle ({draw.origin}) "
         f"/ {speed:.0f} tokens/s ({'seen' if seen else 'estimated'}) x {tariff:.2f} USD/kWh"
     )
 
 
-def _plain(figure: Decimal) -> str:
-    return f"{figure.to_integral_value() if figure == figure.to_integral_value() else figure:f}"
+def _watts(milliwatts: int) -> str:
+    """Return watts with as many decimals as matter: none from 100 W."""
+    watts = milliwatts / 1000
+    return f"{watts:.0f}" if watts >= 100 else f"{watts:.1f}".removesuffix(".0")  # noqa: PLR2004 - three digits

@@ -218,11 +218,10 @@ class Market:
                 self._wake.set()
             self._rebuild()
 
-    def record_energy(self, tier_id: str, energy: Energy, milliseconds: int) -> None:
+    def record_energy(self, tier_id: str, energy: Energy) -> None:
         """Note what an answer of a tier on this machine took: its price follows from it."""
         if tier_id in self._known:
-            seen = measured_draw(energy, milliseconds, self._prices.draws.get(tier_id))
-            self._prices.draws[tier_id] = seen
+            self._prices.draws[tier_id] = measured_draw(energy, self._prices.draws.get(tier_id))
             self._rebuild()
 
     def pause(self) -> float:
