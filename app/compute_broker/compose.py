@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
@@ -34,6 +36,9 @@ from compute_broker.market.power.meter import PowerMeter
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
+
+if TYPE_CHECKING:
+    from compute_broker.market.survey import Survey
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -69,6 +74,13 @@ class Services:
         self._housekeeping: asyncio.Task[None] | None = None
         self._stop_log: Callable[[], None] = lambda: None
         self._stop_listening: Callable[[], None] = lambda: None
+
+    @cached_property
+    def machine(self) -> Survey:
+        """What looks at this machine's hardware, when asked and never by itself."""
+        from compute_broker.market.survey import Survey  # noqa: PLC0415 - only who looks at it pays for it
+
+        return Survey()
 
     @property
     def broker(self) -> Broker:

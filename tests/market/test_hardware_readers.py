@@ -23,7 +23,7 @@ from compute_broker.market.hardware.npu import AmdNpu, IntelNpu, QualcommNpu
 from compute_broker.market.hardware.nvidia import NvidiaCards, Nvml
 from compute_broker.market.hardware.processor import Processor, pressure
 from compute_broker.market.hardware.rates import Rates
-from compute_broker.market.hardware.survey import Survey
+from compute_broker.market.survey import Survey
 from doubles.kernel_tree import KernelTree, every_file, everything
 from doubles.nvml import (
     GPU_IS_LOST,

@@ -11,7 +11,7 @@ import click
 
 from compute_broker.market.hardware import words
 from compute_broker.market.hardware.rates import LEAST_SECONDS
-from compute_broker.market.hardware.survey import Hardware, Survey
+from compute_broker.market.survey import Hardware, Survey
 
 PAUSE = LEAST_SECONDS + 0.1
 """Load is the work between two looks, in seconds."""
@@ -42,6 +42,7 @@ def lines(found: Hardware) -> list[str]:
         *(f"{each.name}: {words.device(each)}" for each in found.devices),
         f"Machine: {words.processor(found.processor)}",
         f"Power: {words.battery(found.battery)}",
+        f"Electricity of local answers: {found.electricity}",
         found.could_run,
         "",
         "Not found:",

@@ -53,7 +53,7 @@ class HardwareCost(Section, frozen=True, kw_only=True):
     """Hardware whose price shall count in local answers; no ``paid``: it does not count.
 
     ``paid`` and ``resale`` in USD, ``years`` of use, ``hours_per_day`` of answering. ``tiers`` are the ids of
-    those it serves; none: all that run on this machine.
+    those it serves; none: every server on this machine.
     """
 
     paid: Decimal | None = None

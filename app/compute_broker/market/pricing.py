@@ -92,7 +92,7 @@ class PriceBook:
             draw=draw_of(tier, self.terms.watts.get(tier.id), self.draws.get(tier.id)),
             tokens_per_second=speed,
             now=now,
-            hardware_per_hour=self.terms.wear.of(tier.id),
+            hardware_per_hour=self.terms.wear.of(tier),
         )
 
     def _listed_price(self, model: str) -> Price | None:

@@ -11,19 +11,26 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+from compute_broker.core.tier import ProviderKind, Tier
+
 _DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
 class Wear:
-    """``nanos_per_hour`` of answering, for the tiers of these ids; no ids: all that run on this machine."""
+    """``nanos_per_hour`` of answering, for the tiers of these ids.
+
+    No ids: for every server on this machine. The built-in model runs on any processor, which nobody bought
+    for it.
+    """
 
     nanos_per_hour: int = 0
     tiers: frozenset[str] = frozenset()
 
-    def of(self, tier_id: str) -> int:
+    def of(self, tier: Tier) -> int:
         """Return nano-dollars for each hour this tier answers; 0 where it does not count."""
-        return self.nanos_per_hour if not self.tiers or tier_id in self.tiers else 0
+        serves = tier.id in self.tiers if self.tiers else tier.provider is not ProviderKind.BUILTIN
+        return self.nanos_per_hour if serves else 0
 
 
 def nanos_per_hour(loss: int, years: Decimal, hours_a_day: Decimal) -> int:

@@ -68,7 +68,8 @@ class TierRow(QWidget):
         self.switch.blockSignals(True)  # noqa: FBT003 - Qt's signature
         self.switch.setChecked(quote.tier.enabled)
         self.switch.blockSignals(False)  # noqa: FBT003 - Qt's signature
-        self.state.setText(f"{quote.tier.place.value} · {price_text(quote)} · {quote.availability.reason}")
+        why = quote.rule or quote.availability.reason
+        self.state.setText(f"{quote.tier.place.value} · {price_text(quote)} · {why}")
         self.state.setToolTip(f"{quote.tier.model}")
 
     def _switched(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool

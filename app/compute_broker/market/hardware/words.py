@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compute_broker.market.hardware.base import Device
+from compute_broker.market.hardware.base import Device, Kind
 from compute_broker.market.hardware.battery import Battery
 from compute_broker.market.hardware.processor import Processor
 
@@ -22,38 +22,41 @@ def share(part: float | None) -> str:
     return UNKNOWN if part is None else f"{part * 100:.0f} %"
 
 
-def device(found: Device) -> str:
-    """Return memory, load, draw and driver of a device in one line; what is not known is an en dash."""
+def device(found: Device, *, load: bool = True) -> str:
+    """Return memory, ``load``, draw, driver and note in one line; what should be known is an en dash."""
     parts = []
-    if found.memory_total is not None or not found.shares_memory:
-        whose = " (the machine's own)" if found.shares_memory else ""
-        parts.append(f"{size(found.memory_free)} of {size(found.memory_total)} GB free{whose}")
-    else:
+    if found.shares_memory and found.memory_total is None:
         parts.append("shares the machine's memory")
-    parts.append(f"{share(found.load)} busy")
+    elif found.kind is Kind.GPU:
+        whose = " of the machine's own" if found.shares_memory else ""
+        parts.append(f"{size(found.memory_free)} of {size(found.memory_total)} GB{whose} free")
+    if load:
+        parts.append(f"{share(found.load)} busy")
     if found.milliwatts is not None:
         parts.append(f"{found.milliwatts / 1000:.0f} W")
-    if found.driver:
-        parts.append(found.driver)
-    if found.note:
-        parts.append(found.note)
-    return ", ".join(parts)
+    return ", ".join([*parts, *(each for each in (found.driver, found.note) if each)])
 
 
 def processor(found: Processor) -> str:
     """Return load, memory and pressure of the machine in one line."""
-    parts = [
-        f"{found.threads} processor threads, {share(found.load)} busy",
-        f"{size(found.memory_available)} of {size(found.memory_total)} GB of memory free",
-    ]
+    waits = waiting(found)
+    head = f"{found.threads} processor threads, {share(found.load)} busy, {memory(found)}"
+    return f"{head}, {waits}" if waits else head
+
+
+def memory(found: Processor) -> str:
+    """Return how much memory is free."""
+    return f"{size(found.memory_available)} of {size(found.memory_total)} GB of memory free"
+
+
+def waiting(found: Processor) -> str:
+    """Return the share of time in which work waits for processor or memory; empty where nobody tells."""
     waits = [
-        f"{share(part)} of the time for {what}"
+        f"for {what} {share(part)}"
         for part, what in ((found.cpu_pressure, "the processor"), (found.memory_pressure, "memory"))
         if part is not None
     ]
-    if waits:
-        parts.append(f"work waits {' and '.join(waits)}")
-    return ", ".join(parts)
+    return f"work waits {' and '.join(waits)} of the time" if waits else ""
 
 
 def battery(found: Battery) -> str:

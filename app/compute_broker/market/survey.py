@@ -20,6 +20,7 @@ from compute_broker.market.hardware.nvidia import NvidiaCards, Nvml
 from compute_broker.market.hardware.processor import Processor, ProcessorReader
 from compute_broker.market.hardware.rates import LEAST_SECONDS
 from compute_broker.market.hardware.windows import WindowsCounters
+from compute_broker.market.power.told import how_measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Hardware:
     battery: Battery
     could_run: str
     """What size of model fits, in a sentence."""
+    electricity: str
+    """Whether the electricity of local answers is measured, and by which sensors."""
 
 
 def handlers(root: Path, nvml: Nvml) -> tuple[Handler, ...]:
@@ -66,6 +69,7 @@ class Survey:
             processor,
             read_battery(self._root),
             sentence(room(devices, processor, mac=sys.platform == "darwin")),
+            how_measured(self._root, self._nvml),
         )
 
     async def look(self) -> Hardware:
