@@ -32,12 +32,12 @@ from compute_broker.from_settings import limits_of, privacy_rules, terms_of, tie
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.catalog import load as load_catalog
 from compute_broker.market.market import Market
-from compute_broker.market.power.meter import PowerMeter
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
 
 if TYPE_CHECKING:
+    from compute_broker.market.power.meter import PowerMeter
     from compute_broker.market.survey import Survey
 
 PROBE_SECONDS = 2.5
@@ -67,7 +67,6 @@ class Services:
         self.engine = BuiltinEngine()
         self.door = ProviderDoor(self.keys.get, self.engine)
         self.market = self._make_market()
-        self.meter = PowerMeter(lambda tier_id: tier_id in terms_of(self.settings.current).watts)
         self._broker: Broker | None = None
         self._ledger: AsyncLedger | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -81,6 +80,13 @@ class Services:
         from compute_broker.market.survey import Survey  # noqa: PLC0415 - only who looks at it pays for it
 
         return Survey()
+
+    @cached_property
+    def meter(self) -> PowerMeter:
+        """What measures the electricity of this machine's answers; a tier with watts of its own is not."""
+        from compute_broker.market.power.meter import PowerMeter  # noqa: PLC0415 - only who answers here pays
+
+        return PowerMeter(lambda tier_id: tier_id in terms_of(self.settings.current).watts)
 
     @property
     def broker(self) -> Broker:
@@ -108,7 +114,7 @@ class Services:
             door=self.door,
             preferences=self._preferences,
             save_switch=self._save_switch,
-            meter=self.meter,
+            meter=lambda: self.meter,
         )
         await self._broker.start()
         self.settings.tell_through = asyncio.get_running_loop().call_soon_threadsafe
@@ -148,7 +154,8 @@ class Services:
             if self._broker is not None:
                 parts.push_async_callback(self._broker.close)
             parts.push_async_callback(self.market.stop)
-            parts.push_async_callback(self.meter.close)
+            if "meter" in self.__dict__:  # it was wanted
+                parts.push_async_callback(self.meter.close)
             parts.push_async_callback(self._end_tasks)
             parts.callback(self._stop_listening)
 

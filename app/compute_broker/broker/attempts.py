@@ -101,9 +101,9 @@ class Attempts:
         door: Door,
         market: Observer,
         clock: Callable[[], float] = time.monotonic,
-        meter: Meter | None = None,
+        meter: Callable[[], Meter] | None = None,
     ) -> None:
-        """Keep the parts; ``clock`` is in seconds and never runs back."""
+        """Keep the parts; ``clock`` is in seconds and never runs back. ``meter`` gives the meter when wanted."""
         self._clock = clock
         self._meter = meter
         self._ledger = ledger
@@ -158,7 +158,7 @@ class Attempts:
         """
         price = running.quote.price
         if self._meter is not None and price is not None and price.power is not None:
-            running.reading = await self._meter.start(running.quote.tier)
+            running.reading = await self._meter().start(running.quote.tier)
         try:
             await self._ledger.mark_sent(running.reservation_id)
         except LedgerError as error:

@@ -74,7 +74,7 @@ class Broker:
         door: Door,
         preferences: Callable[[], Preferences],
         save_switch: Callable[[str, bool], None],
-        meter: Meter | None = None,
+        meter: Callable[[], Meter] | None = None,
     ) -> None:
         """Wire the parts; nothing is started. ``preferences`` is asked for each prompt.
 
