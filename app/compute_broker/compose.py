@@ -12,7 +12,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
@@ -34,6 +36,10 @@ from compute_broker.market.market import Market
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
+
+if TYPE_CHECKING:
+    from compute_broker.market.power.meter import PowerMeter
+    from compute_broker.market.survey import Survey
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -70,6 +76,20 @@ class Services:
         self._stop_log: Callable[[], None] = lambda: None
         self._stop_listening: Callable[[], None] = lambda: None
 
+    @cached_property
+    def machine(self) -> Survey:
+        """What looks at this machine's hardware, when asked and never by itself."""
+        from compute_broker.market.survey import Survey  # noqa: PLC0415 - only who looks at it pays for it
+
+        return Survey()
+
+    @cached_property
+    def meter(self) -> PowerMeter:
+        """What measures the electricity of this machine's answers; a tier with watts of its own is not."""
+        from compute_broker.market.power.meter import PowerMeter  # noqa: PLC0415 - only who answers here pays
+
+        return PowerMeter(lambda tier_id: tier_id in terms_of(self.settings.current).watts)
+
     @property
     def broker(self) -> Broker:
         """The broker; there is one as soon as :meth:`start` has opened the ledger."""
@@ -103,6 +123,7 @@ class Services:
             door=self.door,
             preferences=self._preferences,
             save_switch=self._save_switch,
+            meter=lambda: self.meter,
         )
         await self._broker.start()
         self._prices = PriceKeeping(self.market, self._ledger)
@@ -145,6 +166,8 @@ class Services:
             if self._prices is not None:
                 parts.push_async_callback(self._prices.close)
             parts.push_async_callback(self.market.stop)
+            if "meter" in self.__dict__:  # it was wanted
+                parts.push_async_callback(self.meter.close)
             parts.push_async_callback(self._end_tasks)
             parts.callback(self._stop_listening)
 

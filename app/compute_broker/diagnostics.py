@@ -17,6 +17,7 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.quote import State
 from compute_broker.ledger.store import sqlite_note
 from compute_broker.market.discovery import Found, discover
+from compute_broker.market.hardware import words
 
 _KEYRING_REMEDY = "install and unlock gnome-keyring or KWallet, or use one of the two choices above"
 _LINE_BYTES = 400
@@ -57,7 +58,8 @@ def failed_start(error: BrokerError) -> Finding:
 async def examine(services: Services) -> list[Finding]:
     """Look at settings, keys, tiers, servers, budgets and ledger, and return what was found."""
     found = [_settings(services), *_keys(services), *_tiers(services)]
-    return [*found, *_servers(services, await discover()), *_budgets(services), await _ledger(services)]
+    found += [*_servers(services, await discover()), *_budgets(services), *await _machine(services)]
+    return [*found, await _ledger(services)]
 
 
 async def diagnostics(services: Services, *, log_lines: int = 200) -> str:
@@ -154,6 +156,20 @@ def _servers(services: Services, found: list[Found]) -> list[Finding]:
         )
         for server in found
         if server.base_url not in used
+    ]
+
+
+async def _machine(services: Services) -> list[Finding]:
+    """Return what this machine computes with; what it lacks is no fault, and is told in one line."""
+    found = await services.machine.look()
+    missing = "; ".join(f"{what}: {why}" for what, why in found.absent)
+    return [
+        *(_finding(f"device {each.name}", words.device(each)) for each in found.devices),
+        _finding("machine", words.processor(found.processor)),
+        _finding("power", words.battery(found.battery)),
+        _finding("electricity of local answers", found.electricity),
+        _finding("could run", found.could_run),
+        *([_finding("not found", missing)] if missing else []),
     ]
 
 

@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
+from compute_broker.config.hours import DAYS
+from compute_broker.config.local_rules import LocalRules
+from compute_broker.config.power_settings import Electricity, HardwareCost
 from compute_broker.config.price_settings import HostSettings
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.config.tier_settings import TierSettings
@@ -18,7 +21,10 @@ from compute_broker.core.tier import Tier
 from compute_broker.ledger.records import BudgetLimit, Period
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.person_price import PersonPrice
+from compute_broker.market.rules import LocalRule
+from compute_broker.market.tariff import Span, Tariff
 from compute_broker.market.terms import Terms
+from compute_broker.market.wear import Wear, nanos_per_hour
 
 CORRECTION_SD = 0.2
 """How sure a person's own figure for an ability is, in logits."""
@@ -106,7 +112,33 @@ def terms_of(settings: Settings) -> Terms:
             if tier.price_in is not None and tier.price_out is not None
         },
         watts={tier.id: tier.watts for tier in settings.tiers if tier.watts is not None},
-        nanos_per_kwh=nanos_from_usd(settings.electricity.usd_per_kwh),
         spots={tier.id: tier.spot for tier in settings.tiers if tier.spot},
         spot_every=timedelta(seconds=settings.prices.spot_seconds),
+        tariff=_tariff_of(settings.electricity),
+        wear=_wear_of(settings.hardware),
+        rule=_rule_of(settings.local),
     )
+
+
+def _tariff_of(electricity: Electricity) -> Tariff:
+    return Tariff(
+        nanos_from_usd(electricity.usd_per_kwh),
+        tuple(
+            (
+                Span(*block.times, frozenset(DAYS.index(day) for day in block.days)),
+                nanos_from_usd(block.usd_per_kwh),
+            )
+            for block in electricity.hours
+        ),
+    )
+
+
+def _wear_of(hardware: HardwareCost) -> Wear:
+    if hardware.paid is None:
+        return Wear()
+    loss = nanos_from_usd(hardware.paid - hardware.resale)
+    return Wear(nanos_per_hour(loss, hardware.years, hardware.hours_per_day), frozenset(hardware.tiers))
+
+
+def _rule_of(local: LocalRules) -> LocalRule:
+    return LocalRule(local.least_charge, tuple(local.spans), avoid_metered=local.metered == "avoid")

@@ -79,7 +79,7 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             window.choosing.modes["best"].click()
             window.choosing.cross_checks["best"].setCurrentIndex(2)
             window.choosing.cross_checks["best"].activated.emit(2)
-            fill(window.choosing.tariff, "0,41")
+            fill(window.machine.electricity.tariff, "0,41")
             fill(window.choosing.patience, "20")
             window.desktop.hide_on_blur.click()
             window.desktop.hotkey.setKeySequence(QKeySequence("Ctrl+Shift+K"))

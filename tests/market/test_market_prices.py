@@ -16,7 +16,7 @@ from compute_broker.core.price import CostBasis, Price
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.core.usage import Usage
 from compute_broker.market.catalog import load, look_up
-from compute_broker.market.electricity import electricity_price
+from compute_broker.market.electricity import draw_of, electricity_price
 from compute_broker.market.pricing import PriceBook
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -58,7 +58,11 @@ async def test_local_servers_are_not_looked_up():
 
 def test_electricity_is_watts_over_speed_times_tariff_with_its_working_shown():
     price = electricity_price(
-        LOCAL, nanos_per_kwh=nanos_from_usd("0.30"), watts=Decimal(375), tokens_per_second=54.0, now=NOW
+        LOCAL,
+        nanos_per_kwh=nanos_from_usd("0.30"),
+        draw=draw_of(LOCAL, Decimal(375), None),
+        tokens_per_second=54.0,
+        now=NOW,
     )
     # 375 W / 54 tokens/s = 6.94 J a token; at 0.30 USD/kWh 0.579 USD a million (facts, prices 3: 0.57).
     assert abs(price.rates.output - nanos_from_usd("0.5787")) < nanos_from_usd("0.0001")
@@ -81,7 +85,11 @@ def test_ollamas_cloud_is_not_priced_as_ones_own_electricity(kind, model):
 @given(st.integers(1, 10_000), st.floats(0.1, 5000), st.integers(1, 10**9))
 def test_local_is_never_free(watts, speed, tariff):
     price = electricity_price(
-        TINY, nanos_per_kwh=tariff, watts=Decimal(watts), tokens_per_second=speed, now=NOW
+        TINY,
+        nanos_per_kwh=tariff,
+        draw=draw_of(TINY, Decimal(watts), None),
+        tokens_per_second=speed,
+        now=NOW,
     )
     assert price.rates.input >= 1
     assert price.rates.output >= price.rates.input

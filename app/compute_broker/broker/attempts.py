@@ -14,10 +14,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
-from compute_broker.broker.settling import Running
+from compute_broker.broker.settling import Reading, Running
 from compute_broker.broker.trip import Order, Trip
 from compute_broker.broker.unbroken import unbroken
 from compute_broker.broker.warmth import LEAST_TOKENS
+from compute_broker.core.energy import Energy
 from compute_broker.core.errors import (
     BrokerError,
     BudgetExceededError,
@@ -36,7 +37,7 @@ from compute_broker.core.stream import (
     TextDelta,
     UsageSeen,
 )
-from compute_broker.core.tier import ANY_MODEL, ProviderKind
+from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
 from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.records import AttemptKind, BudgetWarning, NewAttempt, Outcome
 from compute_broker.ledger.threaded import AsyncLedger
@@ -69,6 +70,17 @@ class Observer(Protocol):
     def record_failure(self, tier_id: str, error: ProviderError) -> None:
         """Note a failure."""
 
+    def record_energy(self, tier_id: str, energy: Energy) -> None:
+        """Note what an answer took of this machine's electricity."""
+
+
+class Meter(Protocol):
+    """Measures what answers of this machine draw."""
+
+    async def start(self, tier: Tier) -> Reading | None:
+        """Begin to measure an answer of ``tier``; ``None`` where nothing can. Raises nothing."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -84,10 +96,16 @@ class Attempts:
     """Makes attempts against the ledger, the door and the market."""
 
     def __init__(
-        self, ledger: AsyncLedger, door: Door, market: Observer, clock: Callable[[], float] = time.monotonic
+        self,
+        ledger: AsyncLedger,
+        door: Door,
+        market: Observer,
+        clock: Callable[[], float] = time.monotonic,
+        meter: Callable[[], Meter] | None = None,
     ) -> None:
-        """Keep the parts; ``clock`` is in seconds and never runs back."""
+        """Keep the parts; ``clock`` is in seconds, never running back; ``meter`` gives one when wanted."""
         self._clock = clock
+        self._meter = meter
         self._ledger = ledger
         self._door = door
         self._market = market
@@ -138,6 +156,9 @@ class Attempts:
         A failure is not raised: afterwards it is in ``running.failure``. Only a cancelled or closed
         attempt is left for :meth:`stop`.
         """
+        price = running.quote.price
+        if self._meter is not None and price is not None and price.power is not None:
+            running.reading = await self._meter().start(running.quote.tier)
         try:
             await self._ledger.mark_sent(running.reservation_id)
         except LedgerError as error:
@@ -185,6 +206,8 @@ class Attempts:
             await self._settle(running, running.outcome)
             speed = running.end.tokens_per_second if running.end else None
             self._market.record_success(tier_id, tokens_per_second=speed, first_word_ms=running.first_word_ms)
+            if running.energy is not None:
+                self._market.record_energy(tier_id, running.energy)
             return
         _log.info("tier %s failed: %s", tier_id, failure.fault.value)
         running.usage = failure.usage or running.usage
@@ -199,11 +222,13 @@ class Attempts:
             self._market.record_failure(tier_id, failure)
 
     async def _settle(self, running: Running, outcome: Outcome) -> None:
+        await running.stop_measuring()
         settlement = running.settle(outcome)
         await self._ledger.settle(running.reservation_id, settlement)
         running.settlement = settlement
 
     async def _give_back(self, running: Running, reason: str) -> None:
+        await running.stop_measuring()
         await self._ledger.release(running.reservation_id, reason)
         running.released = True
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from compute_broker.broker.attempts import Attempts, Door
+from compute_broker.broker.attempts import Attempts, Door, Meter
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Source, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
@@ -74,17 +74,19 @@ class Broker:
         door: Door,
         preferences: Callable[[], Preferences],
         save_switch: Callable[[str, bool], None],
+        meter: Callable[[], Meter] | None = None,
     ) -> None:
         """Wire the parts; nothing is started. ``preferences`` is asked for each prompt.
 
-        ``save_switch`` writes a tier's switch to the settings file; it may block.
+        ``save_switch`` writes a tier's switch to the settings file; it may block. Without a ``meter`` the
+        electricity of this machine is estimated.
         """
         self._save_switch = save_switch
         self._classifier = classifier
         self._market = market
         self._ledger = ledger
         self._preferences = preferences
-        attempts = Attempts(ledger, door, market)
+        attempts = Attempts(ledger, door, market, meter=meter)
         self._dispatch = Dispatch(ledger, attempts)
         self._reader = Reader(attempts)
         self._spend = Spend()

@@ -230,7 +230,7 @@ def _why(
     if plan.referee is not None:
         return reasons.cross_check(plan, chosen)
     if rules.tier_id is not None:
-        return f"{chosen.quote.tier.label}: you chose it."
+        return reasons.by_hand(chosen.quote)
     if any(row.quote.tier.id == rules.better_than for row in rows):
         return (
             f"{chosen.quote.tier.label}: the cheapest with a better chance ({reasons.percent(_p(chosen))})."

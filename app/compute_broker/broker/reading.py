@@ -95,7 +95,7 @@ def may_read(decision: Decision, quote: Quote | None, prompt: str, budget_left: 
 
     ``budget_left`` is in nano-dollars: reading must leave enough for the answer.
     """
-    if quote is None or quote.price is None or not quote.availability.state.usable:
+    if quote is None or quote.price is None or quote.rule or not quote.availability.state.usable:
         return False
     if decision.task.private and not quote.tier.on_this_machine:
         return False

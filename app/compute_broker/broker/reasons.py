@@ -19,8 +19,8 @@ def percent(probability: float) -> str:
 
 def barred(verdict: Verdict, task: Task, quote: Quote, budget_left: int | None) -> str:
     """Return why a tier may or can not take the task."""
-    if verdict is Verdict.OFF:
-        return "switched off"
+    if verdict in {Verdict.OFF, Verdict.BY_RULE}:
+        return quote.rule if verdict is Verdict.BY_RULE else "switched off"
     if verdict is Verdict.NOT_PRIVATE:
         rule = f" by your rule {task.private_rule}" if task.private_rule else ""
         return f"the prompt is private{rule} and this tier is not on this machine"
@@ -42,6 +42,12 @@ def lacks(need: Need) -> str:
 def too_slow(seconds: float, limit: float) -> str:
     """Return why a tier is too slow for the person."""
     return f"would take about {seconds:.0f} s at the speed seen; you wait {limit:g} s at most"
+
+
+def by_hand(quote: Quote) -> str:
+    """Return the reason for a tier that the person named, with the rule that would have passed it over."""
+    against = f", although {quote.rule}" if quote.rule else ""
+    return f"{quote.tier.label}: you chose it{against}."
 
 
 def with_privacy(reason: str, task: Task) -> str:
@@ -138,16 +144,22 @@ def nothing(
         return f"{by_id[tier_id].quote.tier.label} cannot take it: {by_id[tier_id].reason}."
     if better_than is not None and any(row.verdict is Verdict.DEARER for row in rows):
         return "No available tier has a better chance than the one that answered."
-    return _nobody({row.verdict for row in rows}, private=private)
+    ruled = next((row.quote for row in rows if row.verdict is Verdict.BY_RULE), None)
+    return _nobody({row.verdict for row in rows}, ruled, private=private)
 
 
-def _nobody(verdicts: set[Verdict], *, private: bool) -> str:
+def _nobody(verdicts: set[Verdict], ruled: Quote | None, *, private: bool) -> str:
     """Return the remedy that brings the nearest tier within reach."""
     if not verdicts:
         return "There are no tiers in the settings; add one in Settings or with: compute-broker tiers add."
     if Verdict.OVER_BUDGET in verdicts:
         return (
             "Your budget does not leave enough for any tier that could answer; raise it, or send once anyway."
+        )
+    if ruled is not None:
+        return (
+            f"Your rules pass over every tier that could answer ({ruled.tier.label}: {ruled.rule}); "
+            f"choose one by hand, such as @{ruled.tier.id}, or change the rules in Settings."
         )
     if Verdict.DOES_NOT_FIT in verdicts:
         return (

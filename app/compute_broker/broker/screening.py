@@ -90,6 +90,8 @@ def _barred(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
         return Verdict.NOT_PRIVATE
     if not state.usable:
         return Verdict.UNAVAILABLE
+    if quote.rule and rules.tier_id != quote.tier.id:  # who names a tier has seen more than a rule knows
+        return Verdict.BY_RULE
     if quote.context_tokens is not None and task.prompt_tokens >= quote.context_tokens:
         return Verdict.DOES_NOT_FIT
     return _barred_by_money(task, quote, rules)

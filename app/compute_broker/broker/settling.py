@@ -5,15 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
+from compute_broker.core.energy import Energy
 from compute_broker.core.errors import ProviderError
-from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message, StreamEnd, StreamEvent
 from compute_broker.core.usage import Certainty, FinishReason, Usage, estimate_tokens
 from compute_broker.ledger.records import AttemptKind, Outcome, Settlement
 
 _OUTCOMES = {FinishReason.CUT_OFF: Outcome.CUT_OFF, FinishReason.CANCELLED: Outcome.CANCELLED}
+
+
+class Reading(Protocol):
+    """Measures the electricity of one attempt."""
+
+    async def stop(self) -> Energy | None:
+        """End it; return what the attempt took, ``None`` where that is not known. Raises nothing."""
+        ...
 
 
 @dataclass(slots=True)
@@ -28,6 +37,10 @@ class Running:
     sent: bool = False
     patience: float = 0.0
     """Seconds it was given for its first word."""
+    reading: Reading | None = None
+    """What measures its electricity while it is under way, where something does."""
+    energy: Energy | None = None
+    """What it took, measured; ``None``: estimated from the time."""
     waited: float = 0.0
     """Seconds spent waiting for the provider. Time in which nobody asked for more is the reader's own."""
     pieces: list[str] = field(default_factory=list)
@@ -120,6 +133,12 @@ class Running:
             certainty=Certainty.ESTIMATED,
         )
 
+    async def stop_measuring(self) -> None:
+        """Learn what its electricity was; a second call changes nothing."""
+        reading, self.reading = self.reading, None
+        if reading is not None:
+            self.energy = await reading.stop()
+
     def settle(self, outcome: Outcome) -> Settlement:
         """Return the settlement of this attempt as it stands now."""
         usage = self.final_usage
@@ -134,6 +153,7 @@ class Running:
             first_word_ms=self.first_word_ms,
             served_model=self.end.served_model if self.end else None,
             fault=self.failure.fault if self.failure else None,
+            energy_uj=self.energy.microjoules if self.energy else None,
         )
 
     def _cost(self, usage: Usage) -> tuple[int | None, Certainty]:
@@ -142,12 +162,12 @@ class Running:
         price = self.quote.price
         if price is None:
             return None, Certainty.UNKNOWN
-        cost = price.cost(usage, milliseconds=self.elapsed_ms)
-        guessed_watts = price.power is not None and not price.power.measured
-        electric = price.basis in {CostBasis.ELECTRICITY, CostBasis.AMORTISED}
-        if electric and guessed_watts:
-            return cost, Certainty.ESTIMATED
-        return cost, usage.certainty
+        measured = self.energy.microjoules if self.energy is not None else None
+        cost = price.cost(usage, milliseconds=self.elapsed_ms, microjoules=measured)
+        if price.power is None:
+            return cost, usage.certainty
+        # Tokens do not enter it: what a sensor saw of this very answer is exact, all else is a guess.
+        return cost, Certainty.ESTIMATED if measured is None else Certainty.EXACT
 
 
 def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None, cached: int = 0) -> int | None:

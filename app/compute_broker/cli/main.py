@@ -16,6 +16,7 @@ from compute_broker.cli.ask import ask, terminal
 from compute_broker.cli.doctor import doctor
 from compute_broker.cli.evaluate import evaluate
 from compute_broker.cli.experiment import experiment
+from compute_broker.cli.hardware import hardware
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
 from compute_broker.cli.ledger import ledger
@@ -52,6 +53,7 @@ for command in (
     learned,
     ledger,
     doctor,
+    hardware,
     keys,
 ):
     cli.add_command(command)

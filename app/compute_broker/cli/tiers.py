@@ -188,6 +188,7 @@ def tier_report(quote: Quote) -> dict[str, Any]:
         "enabled": tier.enabled,
         "state": seen.state.value,
         "state_reason": seen.reason,
+        "passed_over": quote.rule or None,
         "price_in_usd_per_mtok": usd_number(price.rates.input) if price else None,
         "price_out_usd_per_mtok": usd_number(price.rates.output) if price else None,
         "price_source": price.source if price else None,
@@ -239,7 +240,7 @@ def _table(snapshot: Snapshot) -> str:
                 format_rate(price.rates.input if price else None),
                 format_rate(price.rates.output if price else None),
                 _from(quote, now),
-                quote.availability.reason,
+                quote.rule or quote.availability.reason,
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]

@@ -96,17 +96,7 @@ def remove_tier(tier_id: str) -> Change:
 
 def add_budget(values: Mapping[str, Value]) -> Change:
     """Return a change that appends a ``[[budget.only]]`` block; values that are ``None`` are left out."""
-
-    def change(document: TOMLDocument) -> None:
-        block = _block(values)
-        if "budget" not in document:
-            document["budget"] = tomlkit.table(is_super_table=True)
-        budget: Any = document["budget"]
-        if "only" not in budget:
-            budget["only"] = tomlkit.aot()
-        budget["only"].append(block)
-
-    return change
+    return add_block("budget", "only", values)
 
 
 def remove_budget(place: int) -> Change:
@@ -115,11 +105,35 @@ def remove_budget(place: int) -> Change:
     Raises (when applied):
         SettingsError: there is none at that place.
     """
+    return remove_block("budget", "only", place, "That budget is")
+
+
+def add_block(section: str, name: str, values: Mapping[str, Value]) -> Change:
+    """Return a change that appends a ``[[section.name]]`` block; values that are ``None`` are left out."""
 
     def change(document: TOMLDocument) -> None:
-        blocks = document.get("budget", {}).get("only", [])
+        block = _block(values)
+        if section not in document:
+            document[section] = tomlkit.table(is_super_table=True)
+        table: Any = document[section]
+        if name not in table:
+            table[name] = tomlkit.aot()
+        table[name].append(block)
+
+    return change
+
+
+def remove_block(section: str, name: str, place: int, what: str) -> Change:
+    """Return a change that takes the ``[[section.name]]`` block at ``place`` out; ``what`` names it.
+
+    Raises (when applied):
+        SettingsError: there is none at that place.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        blocks = document.get(section, {}).get(name, [])
         if not 0 <= place < len(blocks):
-            raise SettingsError("That budget is not there any more; the file was changed meanwhile.")
+            raise SettingsError(f"{what} not there any more; the file was changed meanwhile.")
         del blocks[place]
 
     return change

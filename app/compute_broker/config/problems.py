@@ -74,7 +74,7 @@ def _type_at(location: Location) -> Any:
 
 
 def _fields(location: Location) -> list[str]:
-    return list(getattr(_type_at(location), "__struct_fields__", ()))
+    return list(getattr(_type_at(location), "__struct_encode_fields__", ()))
 
 
 def _choices(location: Location) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -10,6 +9,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from compute_broker.config.hours import spans
+from compute_broker.config.local_rules import LocalRules
+from compute_broker.config.power_settings import Electricity, HardwareCost
 from compute_broker.config.price_settings import Prices
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.config.tier_settings import TierSettings
@@ -67,16 +69,6 @@ class CrossChecks(Section, frozen=True, kw_only=True):
         return CrossCheck(getattr(self, mode.kin))
 
 
-class Electricity(Section, frozen=True, kw_only=True):
-    """What a local tier costs: the tariff in USD per kWh."""
-
-    usd_per_kwh: Decimal = Decimal("0.30")
-
-    def __post_init__(self) -> None:
-        """Refuse a tariff that means nothing."""
-        in_range("usd_per_kwh", self.usd_per_kwh, MOST_USD)
-
-
 class Desktop(Section, frozen=True, kw_only=True):
     """How the program behaves on the desktop; ``language`` is one there is a translation for: ``de``."""
 
@@ -107,12 +99,10 @@ class Notify(Section, frozen=True, kw_only=True):
         """From when to when nothing is told; past midnight when the second is the earlier one."""
         if not self.quiet.strip():
             return None
-        found = re.fullmatch(r"\s*(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)\s*", self.quiet)
-        try:
-            first, last = (time.fromisoformat(each.zfill(5)) for each in (found.groups() if found else ()))
-        except ValueError:
-            raise ValueError(f'quiet: {self.quiet!r} are no hours; write "22:00-07:00"') from None
-        return first, last
+        found = spans("quiet", self.quiet)
+        if len(found) != 1:
+            raise ValueError('quiet: one span of hours is meant; write "22:00-07:00"')
+        return found[0]
 
 
 class Privacy(Section, frozen=True, kw_only=True):
@@ -149,8 +139,10 @@ class Settings(Section, frozen=True, kw_only=True):
     cross_check: CrossChecks = CrossChecks()
     most_seconds: Annotated[float, Meta(gt=0, le=3600)] | None = None
     budget: Budgets = msgspec.field(default_factory=Budgets)
-    electricity: Electricity = Electricity()
+    electricity: Electricity = msgspec.field(default_factory=Electricity)
     prices: Prices = Prices()
+    hardware: HardwareCost = msgspec.field(default_factory=HardwareCost)
+    local: LocalRules = LocalRules()
     desktop: Desktop = Desktop()
     notify: Notify = msgspec.field(default_factory=Notify)
     privacy: Privacy = msgspec.field(default_factory=Privacy)

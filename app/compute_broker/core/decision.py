@@ -43,6 +43,7 @@ class Verdict(StrEnum):
     NOT_PRIVATE = "not_private"
     OVER_BUDGET = "over_budget"
     TOO_SLOW = "too_slow"
+    BY_RULE = "by_rule"
 
 
 @dataclass(frozen=True, slots=True)

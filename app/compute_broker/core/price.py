@@ -60,19 +60,27 @@ class PriceBand:
 
 @dataclass(frozen=True, slots=True)
 class PowerRate:
-    """What running a local model adds to the electricity bill.
+    """What running a local model adds to the electricity bill, and what its hardware loses meanwhile.
 
-    ``milliwatts`` is the draw above idle, ``nanos_per_kwh`` the tariff; ``measured`` tells a sensor
-    reading from an estimate.
+    ``milliwatts`` is the draw above idle, ``nanos_per_kwh`` the tariff; ``measured`` tells a draw that a
+    sensor saw at earlier answers from an estimate. ``hardware_nanos_per_hour`` is the amortisation in
+    nano-dollars for each hour of answering, 0 where the person did not ask for it.
     """
 
     milliwatts: int
     nanos_per_kwh: int
     measured: bool = False
+    hardware_nanos_per_hour: int = 0
 
-    def cost(self, milliseconds: int) -> int:
-        """Return nano-dollars for that time: mW x ms = uJ, and 1 kWh = 3.6e12 uJ, rounded up."""
-        return -(-self.milliwatts * milliseconds * self.nanos_per_kwh // 3_600_000_000_000)
+    def cost(self, milliseconds: int, microjoules: int | None = None) -> int:
+        """Return nano-dollars for that time, each part rounded up.
+
+        ``microjoules`` is the energy above idle that a sensor measured; without it the draw stands in:
+        mW x ms = uJ, and 1 kWh = 3.6e12 uJ.
+        """
+        energy = self.milliwatts * milliseconds if microjoules is None else microjoules
+        electricity = -(-energy * self.nanos_per_kwh // 3_600_000_000_000)
+        return electricity + -(-self.hardware_nanos_per_hour * milliseconds // 3_600_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class Price:
     """A tier's price at one moment, with where it came from.
 
     ``rates`` always holds figures per token, for comparison and display. Where ``power`` is set, the
-    real cost of an answer follows from its measured seconds instead.
+    real cost of an answer follows from its energy where that was measured, else from its seconds.
     """
 
     rates: TokenRates
@@ -99,15 +107,17 @@ class Price:
                 chosen, threshold = band.rates, band.above_prompt_tokens
         return chosen
 
-    def cost(self, usage: Usage, *, milliseconds: int = 0) -> int:
+    def cost(self, usage: Usage, *, milliseconds: int = 0, microjoules: int | None = None) -> int:
         """Return the cost in nano-dollars, rounded once, half up (formula: facts, prices section 2).
 
         cost = (P - R - W5 - W1) x in + R x read + W5 x w5 + W1 x w1 + (O - T) x out + T x reasoning
+
+        Of a local tier the time in ``milliseconds`` and the measured energy above idle count instead.
         """
         if self.basis is CostBasis.SUBSCRIPTION:
             return 0
-        if self.power is not None and milliseconds > 0:
-            return self.power.cost(milliseconds) + self.per_request
+        if self.power is not None and (milliseconds > 0 or microjoules is not None):
+            return self.power.cost(milliseconds, microjoules) + self.per_request
         return round_mtok(self._numerator(usage)) + self.per_request
 
     def ceiling(self, prompt_tokens: int, max_output_tokens: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from compute_broker.core.conditions import Conditions
 from compute_broker.core.price import Price
 from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.tier import Tier
@@ -64,6 +65,8 @@ class Quote:
     """A sudden change that is not in force."""
     speed_source: str = ""
     """Who measured the speed; empty when we did, or the tier's server."""
+    rule: str = ""
+    """Why a rule of the person's passes this tier over now; empty when none does."""
 
     @property
     def context_tokens(self) -> int | None:
@@ -73,12 +76,16 @@ class Quote:
         )
 
 
+_NOTHING_KNOWN = Conditions()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All quotes at one moment, in the person's order. Icon, menu, preview and policy share it."""
 
     quotes: Mapping[str, Quote] = field(default_factory=dict)
     as_of: datetime | None = None
+    conditions: Conditions = _NOTHING_KNOWN
 
     def __iter__(self) -> Iterator[Quote]:
         """Iterate over the quotes in order."""

@@ -89,10 +89,12 @@ def tier_hint(quote: Quote) -> str:
 
 
 def trouble(quote: Quote) -> str:
-    """Return why a tier that is switched on cannot take a prompt now; empty when it can, or is off."""
+    """Return why a tier that is on takes no prompt by itself now; empty when it does, or is off."""
     state = quote.availability.state
-    if not quote.tier.enabled or state.usable or state is State.OFF:
+    if not quote.tier.enabled or state is State.OFF:
         return ""
+    if state.usable:
+        return quote.rule
     return (quote.availability.reason or state.value.replace("_", " ")).rstrip(".")
 
 

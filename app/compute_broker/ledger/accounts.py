@@ -168,7 +168,8 @@ def settle(scene: Scene, reservation_id: int, settlement: Settlement) -> bool:
         return False
     scene.db.execute(
         """UPDATE attempts SET state = 'settled', cost = ?, certainty = ?, charged = ?, outcome = ?,
-        fault = ?, latency_ms = ?, first_word_ms = ?, served_model = ?, ended_us = ? WHERE id = ?""",
+        fault = ?, latency_ms = ?, first_word_ms = ?, served_model = ?, energy_uj = ?, ended_us = ?
+        WHERE id = ?""",
         [
             settlement.cost,
             settlement.certainty,
@@ -178,6 +179,7 @@ def settle(scene: Scene, reservation_id: int, settlement: Settlement) -> bool:
             settlement.latency_ms,
             settlement.first_word_ms,
             storable(settlement.served_model),
+            settlement.energy_uj,
             scene.now_us,
             reservation_id,
         ],

@@ -5,7 +5,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from compute_broker.core.price import Price
+from compute_broker.core.usage import Usage
 from compute_broker.ledger.owner import Life, life_of
+from compute_broker.ledger.prices import price_from_json
 from compute_broker.ledger.records import Verification
 from compute_broker.ledger.sums import COLUMNS
 
@@ -25,10 +28,13 @@ _IMBALANCE = f"""SELECT count(*) FROM (
 
 
 def verify(db: sqlite3.Connection, now: datetime) -> Verification:
-    """Check pages, references, sums and open reservations, all on one state of the file. Reads every row."""
+    """Check pages, references, sums, measured costs and what is open, on one state of the file.
+
+    Reads every row.
+    """
     db.execute("BEGIN")
     try:
-        problems = (*_damage(db), *_imbalance(db), *_orphans(db))
+        problems = (*_damage(db), *_imbalance(db), *_unfounded(db), *_orphans(db))
         requests = db.execute("SELECT count(*) FROM requests").fetchone()[0]
         attempts = db.execute("SELECT count(*) FROM attempts").fetchone()[0]
     finally:
@@ -49,6 +55,22 @@ def _damage(db: sqlite3.Connection) -> list[str]:
 def _imbalance(db: sqlite3.Connection) -> list[str]:
     wrong = db.execute(_IMBALANCE).fetchone()[0]
     return [f"The kept sums differ from the rows they sum in {wrong} places."] if wrong else []
+
+
+def _unfounded(db: sqlite3.Connection) -> list[str]:
+    """Reckon the cost of every measured attempt again, from its energy, its time and the price it was at."""
+    rows = db.execute(
+        """SELECT a.cost, a.latency_ms, a.energy_uj, p.id AS price, p.json FROM attempts a
+        JOIN prices p ON p.id = a.price
+        WHERE a.energy_uj IS NOT NULL AND a.charged IS NULL AND a.state = 'settled'"""
+    )
+    prices: dict[int, Price] = {}
+    wrong = 0
+    for row in rows:
+        price = prices.setdefault(row["price"], price_from_json(row["json"]))
+        again = price.cost(Usage(), milliseconds=row["latency_ms"] or 0, microjoules=row["energy_uj"])
+        wrong += again != row["cost"]
+    return [f"The cost of {wrong} measured attempts does not follow from their energy."] if wrong else []
 
 
 def _orphans(db: sqlite3.Connection) -> list[str]:

@@ -194,6 +194,7 @@ class Settlement:
 
     ``cost`` is ``None`` exactly when ``certainty`` is unknown: the attempt then counts at the reserved
     amount. ``charged`` is the provider's own word, if it gave one. Times in milliseconds from sending.
+    ``energy_uj`` are the microjoules above idle that a sensor measured, where one did.
     """
 
     cost: int | None
@@ -205,6 +206,7 @@ class Settlement:
     first_word_ms: int | None = None
     served_model: str | None = None
     fault: Fault | None = None
+    energy_uj: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a cost below zero, and one that is both known and unknown."""

@@ -22,6 +22,7 @@ MIGRATION_NAMES = (
     "m004_lessons",
     "m005_effort",
     "m006_price_changes",
+    "m007_energy",
 )
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
@@ -247,6 +248,9 @@ M006_PRICE_CHANGES = (
     "CREATE INDEX price_changes_open ON price_changes(tier) WHERE state IN ('held', 'believed')",
 )
 
+M007_ENERGY = ("ALTER TABLE attempts ADD COLUMN energy_uj INTEGER",)
+"""Measured microjoules above idle: with the price stored beside it the cost can be reckoned again."""
+
 
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
@@ -277,6 +281,10 @@ def migrations() -> Migrations:
     @ours()
     def m006_price_changes(db: Database) -> None:
         _run(db, M006_PRICE_CHANGES)
+
+    @ours()
+    def m007_energy(db: Database) -> None:
+        _run(db, M007_ENERGY)
 
     return ours
 

@@ -207,6 +207,7 @@ class AttemptEntry:
     ended: datetime | None
     latency_ms: int | None
     first_word_ms: int | None
+    energy_uj: int | None
 
 
 @dataclass(frozen=True, slots=True)

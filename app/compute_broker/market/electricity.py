@@ -1,16 +1,20 @@
-"""What a local answer adds to the electricity bill, as a price per token with its working.
+"""What a local answer costs, as a price per token with its working.
 
     per token = watts above idle / tokens per second = joules; x tariff / 3.6e6 J = dollars
+    and where asked for, + hardware per second / tokens per second
 
-The defaults are estimates and marked so; the person's own watts and the speed seen replace them.
+The person's own watts come first, then what a sensor measured at earlier answers, then an estimate; speed
+that was seen comes before an estimate. Each is marked in the working.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from compute_broker.core.energy import Energy
 from compute_broker.core.money import format_rate
 from compute_broker.core.price import CostBasis, PowerRate, Price, TokenRates
 from compute_broker.core.tier import ProviderKind, Tier
@@ -31,29 +35,72 @@ _PREFILL_SHARE = 20
 """Reading a token costs far less than writing one: 0.10 against 6.9 J on one card; a cautious twentieth."""
 
 
+_DRAW_MEMORY = 0.7
+"""How much of the known draw stays when another answer was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Milliwatts above idle while answering, and in words where that is from."""
+
+    milliwatts: int
+    origin: str
+    measured: bool = False
+
+
+def draw_of(tier: Tier, watts: Decimal | None, seen: Draw | None) -> Draw:
+    """Return the best figure there is: the person's ``watts``, what was ``seen``, else an estimate."""
+    if watts:
+        return Draw(int(watts * 1000), "yours")
+    return seen or Draw(int(DEFAULT_WATTS.get(tier.provider, DEFAULT_GPU_WATTS) * 1000), "estimated")
+
+
+def measured_draw(energy: Energy, before: Draw | None) -> Draw:
+    """Return the draw that a tier is known for after another measured answer: an exponential mean."""
+    drawn = energy.milliwatts
+    if before is not None:
+        drawn = round(_DRAW_MEMORY * before.milliwatts + (1 - _DRAW_MEMORY) * drawn)
+    return Draw(drawn, f"measured by {energy.sensor}", measured=True)
+
+
 def electricity_price(
-    tier: Tier, *, nanos_per_kwh: int, watts: Decimal | None, tokens_per_second: float | None, now: datetime
+    tier: Tier,
+    *,
+    nanos_per_kwh: int,
+    draw: Draw,
+    tokens_per_second: float | None,
+    now: datetime,
+    hardware_per_hour: int = 0,
 ) -> Price:
-    """Return the price of a local tier; ``watts`` is the person's figure, the speed what was seen."""
-    drawn = watts or DEFAULT_WATTS.get(tier.provider, DEFAULT_GPU_WATTS)
+    """Return the price of a local tier; the speed is what was seen, hardware in nano-dollars an hour."""
     speed = tokens_per_second or DEFAULT_SPEED.get(tier.provider, DEFAULT_GPU_SPEED)
-    milliwatts = int(drawn * 1000)
     # mW / (tokens/s) = mJ a token; a million tokens of 1 mJ are 1 kJ, and 1 kWh is 3,600 kJ.
-    output = math.ceil(milliwatts / speed * nanos_per_kwh / 3600)
+    electricity = math.ceil(draw.milliwatts / speed * nanos_per_kwh / 3600)
+    hardware = math.ceil(hardware_per_hour / 3600 / speed * 1_000_000)
+    output = max(1, electricity + hardware)
+    source = working(draw, speed, nanos_per_kwh, seen=tokens_per_second is not None)
+    source += f" = {format_rate(max(1, electricity))} a million tokens out"
+    if hardware:
+        source += f" + {format_rate(hardware)} for the hardware you bought = {format_rate(output)}"
     return Price(
-        rates=TokenRates(input=max(1, output // _PREFILL_SHARE), output=max(1, output)),
-        basis=CostBasis.ELECTRICITY,
-        source=working(drawn, speed, nanos_per_kwh, own=watts is not None, seen=tokens_per_second is not None)
-        + f" = {format_rate(max(1, output))} a million tokens out",
+        rates=TokenRates(input=max(1, output // _PREFILL_SHARE), output=output),
+        basis=CostBasis.AMORTISED if hardware else CostBasis.ELECTRICITY,
+        source=source,
         as_of=now,
-        power=PowerRate(milliwatts, nanos_per_kwh, measured=False),
+        power=PowerRate(draw.milliwatts, nanos_per_kwh, draw.measured, hardware_per_hour),
     )
 
 
-def working(watts: Decimal, speed: float, nanos_per_kwh: int, *, own: bool, seen: bool) -> str:
+def working(draw: Draw, speed: float, nanos_per_kwh: int, *, seen: bool) -> str:
     """Return the working in one line, each figure with where it is from."""
     tariff = Decimal(nanos_per_kwh) / 1_000_000_000
     return (
-        f"electricity: {watts.normalize():f} W above idle ({'yours' if own else 'estimated'}) "
+        f"electricity: {_watts(draw.milliwatts)} W above idle ({draw.origin}) "
         f"/ {speed:.0f} tokens/s ({'seen' if seen else 'estimated'}) x {tariff:.2f} USD/kWh"
     )
+
+
+def _watts(milliwatts: int) -> str:
+    """Return watts with as many decimals as matter: none from 100 W."""
+    watts = milliwatts / 1000
+    return f"{watts:.0f}" if watts >= 100 else f"{watts:.1f}".removesuffix(".0")  # noqa: PLR2004 - three digits

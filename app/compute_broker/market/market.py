@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from compute_broker.core.ability import AbilityRow, corrected
+from compute_broker.core.conditions import Conditions
+from compute_broker.core.energy import Energy
 from compute_broker.core.errors import ProviderError
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.price_origin import PriceKind
@@ -25,6 +27,7 @@ from compute_broker.market import catalog
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
+from compute_broker.market.electricity import measured_draw
 from compute_broker.market.hold import Memory
 from compute_broker.market.host_book import Speed
 from compute_broker.market.known import Known
@@ -37,6 +40,8 @@ from compute_broker.net.client import make_client
 
 if TYPE_CHECKING:
     import httpx2
+
+    from compute_broker.market.conditions import ConditionReader
 
 __all__ = ["FIRST_WAIT", "LONGEST_WAIT", "Market"]
 
@@ -60,6 +65,7 @@ class Market:
         keys: Callable[[str], str | None],
         builtin_state: Callable[[], Availability],
         terms: Terms | None = None,
+        conditions: ConditionReader | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         rng: Callable[[], float] = random.random,
     ) -> None:
@@ -75,6 +81,7 @@ class Market:
         self._known: dict[str, Known] = {}
         self._prices = PriceBook()
         self._reading = PriceReading(self._prices, self._open, clock, self._rebuild)
+        self._conditions = conditions
         self._listeners = Listeners()
         self._client: httpx2.AsyncClient | None = None
         self._opening = asyncio.Lock()
@@ -165,6 +172,7 @@ class Market:
         Each answer is in the snapshot as soon as it is there: a dead host delays nobody, and a slow
         keyring only the tiers that need a key. ``read_keys`` is called before a key is asked for.
         """
+        await self._read_conditions()
         asked = [(tier, self._known[tier.id]) for tier in self._watched()]
         keyless = [(tier, known) for tier, known in asked if not tier.key_name]
         keyed = [(tier, known) for tier, known in asked if tier.key_name]
@@ -174,6 +182,18 @@ class Market:
             self._reading.read_spots(self._watched(), force=force, hidden=self._hidden),
         )
         self._rebuild()
+
+    async def _read_conditions(self) -> None:
+        """Learn the state of this machine, where a rule of the person's asks for it."""
+        rule = self._prices.terms.rule
+        if self._conditions is None:
+            if not rule.asks:
+                return
+            from compute_broker.market.conditions import ConditionReader  # noqa: PLC0415 - few have a rule
+
+            self._conditions = ConditionReader()
+        if await self._conditions.refresh(rule):
+            self._rebuild()
 
     async def _ask_keyed(
         self, asked: Watched, read_keys: Callable[[], Awaitable[None]] | None, *, force: bool
@@ -231,11 +251,18 @@ class Market:
                 self._wake.set()
             self._rebuild()
 
+    def record_energy(self, tier_id: str, energy: Energy) -> None:
+        """Note what an answer of a tier on this machine took: its price follows from it."""
+        if tier_id in self._known:
+            self._prices.draws[tier_id] = measured_draw(energy, self._prices.draws.get(tier_id))
+            self._rebuild()
+
     def pause(self) -> float:
         """Return the seconds until somebody is to be looked at again."""
         now = self._clock()
         looks = [self._known[tier.id].next_look or now for tier in self._watched()]
         wait = min((look - now for look in looks), default=LOCAL_EVERY)
+        wait = min(wait, self._prices.terms.tariff.until_change(now) or wait)
         return max(_SHORTEST_PAUSE, min(wait, _NO_LONGER)).total_seconds()
 
     def _watched(self) -> list[Tier]:
@@ -290,7 +317,7 @@ class Market:
     def _rebuild(self) -> None:
         now = self._clock()
         quotes = {tier.id: self._quote(tier, now) for tier in self._tiers}
-        self._snapshot = Snapshot(quotes, now)
+        self._snapshot = Snapshot(quotes, now, self._state())
         self._listeners.tell()
 
     def _quote(self, tier: Tier, now: datetime) -> Quote:
@@ -303,8 +330,12 @@ class Market:
         speed = known.speed or seen.tokens_per_second
         found = self._prices.price(tier, speed, now)
         first = None if known.first_ms is None else round(known.first_ms)
-        quote = Quote(tier, seen, found.price, found.reason, first, speed, found.kind, found.held)
+        rule = self._prices.terms.rule.reason(tier, self._state(), now)
+        quote = Quote(tier, seen, found.price, found.reason, first, speed, found.kind, found.held, rule=rule)
         return _with_speed_of_others(quote, found.speed)
+
+    def _state(self) -> Conditions:
+        return self._conditions.current if self._conditions is not None else Conditions()
 
     def _availability(self, tier: Tier, known: Known, now: datetime) -> Availability:
         if not tier.enabled:

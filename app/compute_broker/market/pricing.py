@@ -14,7 +14,7 @@ from compute_broker.core.price import Price
 from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
-from compute_broker.market.electricity import electricity_price
+from compute_broker.market.electricity import Draw, draw_of, electricity_price
 from compute_broker.market.hold import NOTHING, Memory, Watched
 from compute_broker.market.host_book import HostBook, Speed
 from compute_broker.market.merge import Offer, merge
@@ -55,6 +55,8 @@ class PriceBook:
 
     terms: Terms = field(default_factory=Terms)
     spots: SpotBook = field(default_factory=SpotBook)
+    draws: dict[str, Draw] = field(default_factory=dict)
+    """What sensors measured while tiers answered, by tier."""
     _listed: dict[Pair, Price | str] = field(default_factory=dict)
     _updated: UpdatedCatalog = field(default_factory=UpdatedCatalog)
     _feeds: dict[str, OpenRouterFeed] = field(default_factory=dict)
@@ -236,10 +238,11 @@ class PriceBook:
             return None
         return electricity_price(
             tier,
-            nanos_per_kwh=self.terms.nanos_per_kwh,
-            watts=self.terms.watts.get(tier.id),
+            nanos_per_kwh=self.terms.tariff.at(now),
+            draw=draw_of(tier, self.terms.watts.get(tier.id), self.draws.get(tier.id)),
             tokens_per_second=speed,
             now=now,
+            hardware_per_hour=self.terms.wear.of(tier),
         )
 
     def _listed_price(self, model: str) -> Price | None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from compute_broker.market.person_price import PersonPrice
-
-DEFAULT_TARIFF = 300_000_000
-"""Nano-dollars per kWh when the person gave none: 0.30 USD."""
+from compute_broker.market.rules import LocalRule
+from compute_broker.market.tariff import Tariff
+from compute_broker.market.wear import Wear
 
 DEFAULT_SPOT_EVERY = timedelta(seconds=60)
 """How often a spot feed is read while that leaves room for everything else that is asked (``pace``)."""
@@ -18,11 +18,13 @@ DEFAULT_SPOT_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``prices`` and ``watts`` (above idle, while answering) by tier; the tariff in nano-dollars per kWh."""
+    """``prices`` and ``watts`` (above idle, while answering) by tier; tariff, hardware and local rules."""
 
     prices: Mapping[str, PersonPrice] = field(default_factory=dict)
     watts: Mapping[str, Decimal] = field(default_factory=dict)
-    nanos_per_kwh: int = DEFAULT_TARIFF
     spots: Mapping[str, str] = field(default_factory=dict)
     """Addresses or files of spot feeds, by tier."""
     spot_every: timedelta = DEFAULT_SPOT_EVERY
+    tariff: Tariff = field(default_factory=Tariff)
+    wear: Wear = field(default_factory=Wear)
+    rule: LocalRule = field(default_factory=LocalRule)

@@ -24,6 +24,7 @@ VERDICTS = {
     Verdict.NOT_PRIVATE: "not private",
     Verdict.OVER_BUDGET: "over budget",
     Verdict.TOO_SLOW: "too slow",
+    Verdict.BY_RULE: "by your rule",
 }
 """Each verdict in two or three words."""
 

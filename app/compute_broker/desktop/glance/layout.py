@@ -50,6 +50,8 @@ class GlanceLayout(Card):
         self.rows: list[GlanceRow] = []
         self.bars = TierBars(theme)
         self.outlook = Elided("Forecast for this month")
+        self.machine = Elided("What this machine could run")
+        self.machine.set_whole("–")  # read once the panel is there: its room is kept
         self.problem = QLabel()
         self.problem.setAccessibleName("Problem")
         self.problem.setWordWrap(True)
@@ -106,6 +108,7 @@ class GlanceLayout(Card):
         for widget in (self.head, upper, self._scroll, middle, self.bars):
             column.addWidget(widget)
         column.addWidget(self.outlook)
+        column.addWidget(self.machine)
         column.addWidget(self.problem)
         column.addWidget(lower)
         column.addWidget(self.footer)
@@ -114,6 +117,7 @@ class GlanceLayout(Card):
     def _dress(self) -> None:
         small = self._theme.font("small")
         self.outlook.setFont(small)
+        self.machine.setFont(small)
         for line in self._lines:
             line.setStyleSheet(f"background: {self._theme.colours.border}; border: none;")
 

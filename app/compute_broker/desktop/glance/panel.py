@@ -147,6 +147,10 @@ class GlancePanel(GlanceLayout):
         self.bars.show_days(days, labels)
         self.outlook.set_whole(words.outlook(found, monthly))
 
+    async def _read_machine(self) -> None:
+        """Say what could run here, as memory is now."""
+        self.machine.set_whole((await self._services.machine.look()).could_run)
+
     def _world_changed(self) -> None:
         if self.isVisible():
             self.show_state()
@@ -164,6 +168,7 @@ class GlancePanel(GlanceLayout):
         super().showEvent(event)
         self._say("")
         self._tasks.run(self._read())
+        self._tasks.run(self._read_machine())
         self._tasks.run(self._services.market.refresh())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name

@@ -121,7 +121,7 @@ class BudgetPage(SettingsPage):
 
 
 class ChoosingPage(SettingsPage):
-    """How good a choice must be, what savings are counted against, and what local answers cost."""
+    """How good a choice must be, what savings are counted against, and how long to wait."""
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build the sections."""
@@ -185,20 +185,13 @@ class ChoosingPage(SettingsPage):
         self.patience = AmountEdit("Longest wait in seconds", self._patience_told, self.verdict.say)
         patience.add_row("Wait at most", self.patience, hint="seconds; empty: as long as it takes")
         self.column.addWidget(patience)
-        power = Section(theme, "Electricity", "What an answer of your own machine really costs.")
-        self.tariff = AmountEdit("Electricity price in dollars per kWh", self._tariff_told, self.verdict.say)
-        power.add_row("Price", self.tariff, hint="dollars per kWh")
-        self.column.addWidget(power)
         self.end()
 
     def _patience_told(self, seconds: Decimal | None) -> None:
         self.put("most_seconds", seconds)
 
-    def _tariff_told(self, amount: Decimal | None) -> None:
-        self.put("electricity.usd_per_kwh", amount)
-
     def show_settings(self, settings: Settings) -> None:
-        """Show mode, baseline and tariff."""
+        """Show mode, reader, baseline and patience."""
         for name, button in self.modes.items():
             button.setChecked(name == settings.mode)
         own = settings.mode not in self.modes
@@ -216,7 +209,6 @@ class ChoosingPage(SettingsPage):
             for tier in settings.tiers:
                 choice.addItem(tier.label or tier.id, tier.id)
             choice.setCurrentIndex(choice.findData(chosen))
-        self.tariff.show_amount(settings.electricity.usd_per_kwh)
         seconds = settings.most_seconds
         self.patience.show_amount(None if seconds is None else Decimal(str(seconds)))
 

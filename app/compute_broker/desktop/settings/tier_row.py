@@ -77,7 +77,7 @@ class TierRow(QWidget):
         now = datetime.now(UTC)
         self.state.setText(
             f"{quote.tier.place.value} · {price_text(quote)}{short_origin(quote, now)}"
-            f" · {quote.availability.reason}"
+            f" · {quote.rule or quote.availability.reason}"
         )
         self.state.setToolTip(f"{quote.tier.model}\nPrice: {origin(quote, now)}")
         self.prices.show_quote(quote)

@@ -1,4 +1,4 @@
-"""The settings window: seven pages, every change applied at once, a bad file told in a banner."""
+"""The settings window: eight pages, every change applied at once, a bad file told in a banner."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.learned_page import LearnedPage
+from compute_broker.desktop.settings.machine_page import MachinePage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
 from compute_broker.desktop.settings.tiers_page import TiersPage
@@ -45,11 +46,13 @@ class SettingsWindow(Pane):
         self.desktop = DesktopPage(writer, theme)
         self.privacy = PrivacyPage(writer, theme)
         self.learned = LearnedPage(services, self._tasks, theme)
+        self.machine = MachinePage(services, self._tasks, writer, theme)
         self.data = DataPage(services, self._tasks, theme)
         every = (
             self.tiers,
             self.budget,
             self.choosing,
+            self.machine,
             self.privacy,
             self.learned,
             self.desktop,
@@ -67,6 +70,7 @@ class SettingsWindow(Pane):
         self._settings_moved.connect(self._show_settings)
         self._world_moved.connect(self.tiers.show_state)
         self._world_moved.connect(self.learned.show_state)
+        self._world_moved.connect(self.machine.show_state)
         self._unsubscribe = [
             services.settings.subscribe(self._settings_moved.emit),
             services.broker.subscribe(self._world_moved.emit),
@@ -86,7 +90,7 @@ class SettingsWindow(Pane):
 
     def _show_settings(self) -> None:
         settings = self._services.settings
-        for page in (self.budget, self.choosing, self.privacy, self.desktop):
+        for page in (self.budget, self.choosing, self.machine, self.privacy, self.desktop):
             page.show_settings(settings.current)
         self.tiers.show_settings()
         self.learned.show_state()

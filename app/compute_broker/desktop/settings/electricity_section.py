@@ -1,0 +1,161 @@
+"""What electricity costs: a price, hours that differ, and what follows for each tier on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from compute_broker.config.edits import Change, Value, add_block, remove_block
+from compute_broker.config.hours import DAYS, clock
+from compute_broker.config.power_settings import Electricity, TariffHours
+from compute_broker.core.quote import Snapshot
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, push_button, text_label
+from compute_broker.desktop.theme import S, Theme
+
+_DAYS: tuple[tuple[str, list[str]], ...] = (
+    ("every day", []),
+    ("Monday to Friday", list(DAYS[:5])),
+    ("Saturday and Sunday", list(DAYS[5:])),
+)
+_FIELD_WIDTH = 76
+
+
+class ElectricitySection(Section):
+    """``put`` sets one setting, ``apply`` writes a change, ``wrong`` tells what is wrong with an entry."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        put: Callable[[str, Value], None],
+        apply: Callable[[Change], None],
+        wrong: Callable[[str], None],
+    ) -> None:
+        """Build the price and the row that adds hours; the lines come with :meth:`show_settings`."""
+        super().__init__(theme, "Electricity", "What an answer of this machine really costs.")
+        self._apply, self._wrong = apply, wrong
+        self._shown: list[TariffHours] | None = None
+        self._rows: list[QWidget] = []
+        self.tariff = AmountEdit(
+            "Electricity price in dollars per kWh",
+            lambda amount: put("electricity.usd_per_kwh", amount),
+            wrong,
+        )
+        self.add_row("Price", self.tariff, hint="dollars per kWh")
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(S)
+        self.column.addLayout(self._lines)
+        self.first = _field("22:00", "Hours from")
+        self.last = _field("06:00", "Hours to")
+        self.days = Choice(theme, "Days on which the hours begin")
+        for name, days in _DAYS:
+            self.days.addItem(name, days)
+        self._amount: Decimal | None = None
+        self.amount = AmountEdit("Price in these hours in dollars per kWh", self._typed, wrong, empty="0.18")
+        self.amount.setMaximumWidth(_FIELD_WIDTH)
+        self.add = push_button("Add", "Add these hours")
+        self.add.clicked.connect(self._add)
+        self._arrange()
+        self.prices = text_label("", "How the prices of local tiers come about", kind="muted")
+        self.column.addWidget(self.prices)
+
+    @property
+    def lines(self) -> list[str]:
+        """The hours that are shown, as texts."""
+        return [row.accessibleName() for row in self._rows]
+
+    def remove(self, place: int) -> None:
+        """Take the hours at ``place`` out."""
+        self._apply(remove_block("electricity", "hours", place, "Those hours are"))
+
+    def show_settings(self, electricity: Electricity) -> None:
+        """Show price and hours in force."""
+        self.tariff.show_amount(electricity.usd_per_kwh)
+        if electricity.hours == self._shown:
+            return
+        self._shown = list(electricity.hours)
+        for row in self._rows:
+            self._lines.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows = [self._line(place, hours) for place, hours in enumerate(electricity.hours)]
+
+    def show_prices(self, snapshot: Snapshot) -> None:
+        """Show the working of each price that follows from electricity, as the snapshot has it."""
+        told = [
+            f"{quote.tier.label}: {quote.price.source}"
+            for quote in snapshot
+            if quote.price is not None and quote.price.power is not None
+        ]
+        self.prices.setText("\n".join(told))
+        self.prices.setVisible(bool(told))
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        row.addWidget(text_label("Other price from", "Other price from, label", kind="muted"))
+        row.addWidget(self.first)
+        row.addWidget(text_label("to", "to, label", kind="muted"))
+        row.addWidget(self.last)
+        for widget in (self.days, self.amount):
+            row.addWidget(widget)
+        row.addWidget(self.add)
+        row.addStretch(1)
+        self.column.addLayout(row)
+
+    def _line(self, place: int, hours: TariffHours) -> QWidget:
+        row = QWidget()
+        text = told(hours)
+        row.setAccessibleName(text)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(text_label(text, f"Hours {place + 1}"), 1)
+        button = push_button("Remove", f"Remove the hours: {text}")
+        button.clicked.connect(lambda: self.remove(place))
+        line.addWidget(button)
+        self._lines.addWidget(row)
+        return row
+
+    def _typed(self, amount: Decimal | None) -> None:
+        self._amount = amount
+
+    def _add(self) -> None:
+        first, last = self.first.text().strip(), self.last.text().strip()
+        try:
+            clock("From", first)
+            clock("To", last)
+        except ValueError as error:
+            self._wrong(f"{error}.")
+            return
+        if self._amount is None:
+            self._wrong("Write the price in these hours in dollars per kWh, such as 0.18.")
+            return
+        days = self.days.currentData()
+        self._wrong("")
+        values: dict[str, Value] = {
+            "from": first,
+            "to": last,
+            "usd_per_kwh": self._amount,
+            "days": days or None,
+        }
+        self._apply(add_block("electricity", "hours", values))
+        self.first.clear()
+        self.last.clear()
+        self._amount = None
+        self.amount.show_amount(None)
+
+
+def told(hours: TariffHours) -> str:
+    """Return ``22:00 to 06:00, every day: $0.18 per kWh``."""
+    days = next((name for name, days in _DAYS if days == list(hours.days)), ", ".join(hours.days))
+    return f"{hours.first} to {hours.last}, {days}: ${hours.usd_per_kwh:.2f} per kWh"
+
+
+def _field(example: str, name: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setPlaceholderText(example)
+    field.setAccessibleName(name)
+    field.setMaximumWidth(_FIELD_WIDTH)
+    field.setMaxLength(5)
+    return field

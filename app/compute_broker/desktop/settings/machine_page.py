@@ -1,0 +1,53 @@
+"""The page of this machine: what it has and how busy it is, what its answers cost, and when it may answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compute_broker.config.edits import Change
+from compute_broker.config.schema import Settings
+from compute_broker.desktop.settings.electricity_section import ElectricitySection
+from compute_broker.desktop.settings.hardware_section import HardwareSection
+from compute_broker.desktop.settings.machine_view import MachineView
+from compute_broker.desktop.settings.pages import SettingsPage
+from compute_broker.desktop.settings.rules_section import RulesSection
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+
+class MachinePage(SettingsPage):
+    """Live while it is visible; what it says of prices and rules is the snapshot's."""
+
+    def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
+        """Build the sections."""
+        super().__init__("This machine", writer)
+        self._services = services
+        self.view = MachineView(services, tasks, theme)
+        self.electricity = ElectricitySection(theme, self.put, self._apply, self.verdict.say)
+        self.hardware = HardwareSection(theme, self.put, self.verdict.say)
+        self.rules = RulesSection(theme, self.put)
+        self.column.addWidget(self.view)
+        self.column.addWidget(self.verdict)
+        for section in (self.electricity, self.hardware, self.rules):
+            self.column.addWidget(section)
+        self.column.addStretch(1)
+        self.show_state()
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show the settings in force."""
+        self.electricity.show_settings(settings.electricity)
+        self.hardware.show_settings(settings.hardware)
+        self.rules.show_settings(settings.local)
+
+    def show_state(self) -> None:
+        """Show what the snapshot says of prices and rules."""
+        snapshot = self._services.broker.snapshot
+        self.electricity.show_prices(snapshot)
+        self.rules.show_snapshot(snapshot)
+
+    def _apply(self, change: Change) -> None:
+        self._writer.apply(change, self.verdict.say)

@@ -1,0 +1,74 @@
+"""When tiers are passed over: on battery, by the hour, on a metered connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit
+
+from compute_broker.config.edits import Value
+from compute_broker.config.local_rules import LocalRules
+from compute_broker.core.quote import Snapshot
+from compute_broker.desktop.settings.rows import Choice, Section, text_label
+from compute_broker.desktop.theme import Theme
+
+_PURPOSE = "A tier that you choose by hand, such as @local, answers all the same."
+_ON_BATTERY = (
+    ("always", "always"),
+    ("above 20 %", "above 20 % of charge"),
+    ("above 40 %", "above 40 % of charge"),
+    ("above 60 %", "above 60 % of charge"),
+    ("above 80 %", "above 80 % of charge"),
+    ("never", "never"),
+)
+
+
+class RulesSection(Section):
+    """``put`` sets one setting."""
+
+    def __init__(self, theme: Theme, put: Callable[[str, Value], None]) -> None:
+        """Build the rows."""
+        super().__init__(theme, "When tiers are passed over", _PURPOSE)
+        self._put = put
+        self.on_battery = Choice(theme, "This machine answers on battery")
+        self.on_battery.activated.connect(
+            lambda _index: put("local.on_battery", self.on_battery.currentData())
+        )
+        self.add_row("Answer on battery", self.on_battery, hint="tiers on this machine")
+        self.hours = QLineEdit()
+        self.hours.setAccessibleName("Hours in which this machine may answer")
+        self.hours.setPlaceholderText("all")
+        self.hours.setMaximumWidth(220)
+        self.hours.editingFinished.connect(self._hours_told)
+        self.add_row("Answer at", self.hours, hint="such as 22:00-07:00; empty: at all hours")
+        self.metered = QCheckBox("Avoid tiers on the internet while the connection is metered")
+        self.metered.setAccessibleName(self.metered.text())
+        self.metered.clicked.connect(lambda on: put("local.metered", "avoid" if on else "use"))
+        self.column.addWidget(self.metered)
+        self.now = text_label("", "What the rules do now", kind="muted")
+        self.column.addWidget(self.now)
+        self._shown = ""
+
+    def show_settings(self, rules: LocalRules) -> None:
+        """Show the rules in force; one that only the file can say is shown as it stands there."""
+        known = [value for value, _ in _ON_BATTERY]
+        offered = [*_ON_BATTERY] if rules.on_battery in known else [*_ON_BATTERY, (rules.on_battery,) * 2]
+        self.on_battery.clear()
+        for value, title in offered:
+            self.on_battery.addItem(title, value)
+        self.on_battery.setCurrentIndex(self.on_battery.findData(rules.on_battery))
+        self._shown = rules.hours
+        if not self.hours.hasFocus():
+            self.hours.setText(rules.hours)
+        self.metered.setChecked(rules.metered == "avoid")
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show which tiers are passed over now, and why."""
+        told = [f"{quote.tier.label}: {quote.rule}" for quote in snapshot if quote.rule]
+        self.now.setText("Passed over now. " + "; ".join(told) + "." if told else "")
+        self.now.setVisible(bool(told))
+
+    def _hours_told(self) -> None:
+        text = self.hours.text().strip()
+        if text != self._shown:
+            self._put("local.hours", text)

@@ -1,0 +1,69 @@
+"""What was found, in words for command line, panel and settings."""
+
+from __future__ import annotations
+
+from compute_broker.market.hardware.base import Device, Kind
+from compute_broker.market.hardware.battery import Battery
+from compute_broker.market.hardware.processor import Processor
+
+UNKNOWN = "–"
+_GIB = 2**30
+
+
+def size(number: int | None) -> str:
+    """Return bytes as gigabytes; an en dash for unknown."""
+    if number is None:
+        return UNKNOWN
+    return f"{number / _GIB:.1f}" if number < 10 * _GIB else f"{number / _GIB:.0f}"
+
+
+def share(part: float | None) -> str:
+    """Return a share as whole per cent; an en dash for unknown."""
+    return UNKNOWN if part is None else f"{part * 100:.0f} %"
+
+
+def device(found: Device, *, load: bool = True) -> str:
+    """Return memory, ``load``, draw, driver and note in one line; what should be known is an en dash."""
+    parts = []
+    if found.shares_memory and found.memory_total is None:
+        parts.append("shares the machine's memory")
+    elif found.kind is Kind.GPU:
+        whose = " of the machine's own" if found.shares_memory else ""
+        parts.append(f"{size(found.memory_free)} of {size(found.memory_total)} GB{whose} free")
+    if load:
+        parts.append(f"{share(found.load)} busy")
+    if found.milliwatts is not None:
+        parts.append(f"{found.milliwatts / 1000:.0f} W")
+    return ", ".join([*parts, *(each for each in (found.driver, found.note) if each)])
+
+
+def processor(found: Processor) -> str:
+    """Return load, memory and pressure of the machine in one line."""
+    waits = waiting(found)
+    head = f"{found.threads} processor threads, {share(found.load)} busy, {memory(found)}"
+    return f"{head}, {waits}" if waits else head
+
+
+def memory(found: Processor) -> str:
+    """Return how much memory is free."""
+    return f"{size(found.memory_available)} of {size(found.memory_total)} GB of memory free"
+
+
+def waiting(found: Processor) -> str:
+    """Return the share of time in which work waits for processor or memory; empty where nobody tells."""
+    waits = [
+        f"for {what} {share(part)}"
+        for part, what in ((found.cpu_pressure, "the processor"), (found.memory_pressure, "memory"))
+        if part is not None
+    ]
+    return f"work waits {' and '.join(waits)} of the time" if waits else ""
+
+
+def battery(found: Battery) -> str:
+    """Return the state of battery and mains."""
+    if found.absent:
+        return found.absent
+    level = UNKNOWN if found.charge is None else f"{found.charge} %"
+    if found.on_battery is None:
+        return f"battery at {level}, whether on mains is not known"
+    return f"on battery at {level}" if found.on_battery else f"on mains, battery at {level}"
