@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which waiting for something that a test expects has failed."""
 
 
