@@ -37,7 +37,6 @@ from compute_broker.core.stream import (
     UsageSeen,
 )
 from compute_broker.core.tier import ANY_MODEL, ProviderKind
-from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.records import AttemptKind, BudgetWarning, NewAttempt, Outcome
 from compute_broker.ledger.threaded import AsyncLedger
 
@@ -219,7 +218,7 @@ def _new_attempt(order: Order, quote: Quote, asking: Asking, most: int) -> NewAt
     """Return what is to be set aside for: an attempt that may use ``most`` output tokens."""
     prompt_tokens = order.decision.task.prompt_tokens
     if asking.messages is not order.messages:
-        prompt_tokens = sum(estimate_tokens(message.text) for message in asking.messages)
+        prompt_tokens = sum(message.tokens for message in asking.messages)
     ceiling = quote.price.ceiling(prompt_tokens, most) if quote.price is not None else None
     tier = quote.tier
     return NewAttempt(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from compute_broker.broker.warmth import Warm
+from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Decision, Mode
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
@@ -51,6 +52,8 @@ class AskOptions:
     """What an answer to this prompt said before it was cut off: the next one goes on from there."""
     avoid: tuple[str, ...] = ()
     """Tier ids that are not to answer this one: whose answer was cut off just now."""
+    attached: tuple[Attachment, ...] = ()
+    """What comes along: texts are a part of the prompt as sent and stored, images travel beside it."""
     max_output_tokens: int | None = None
     """At most this many tokens of answer; ``None``: as many as the tier may give."""
 

@@ -1,7 +1,8 @@
 """Who may take a task at all: on, up, allowed, fitting, affordable, able, quick enough, each with the reason.
 
-A rule of the person's (switch, privacy, budget) bars for good. What is only guessed of the prompt, or seen of
-a tier's speed, bars a tier only where another is left: a guess must not leave the prompt unanswered.
+A rule of the person's (switch, privacy, budget) bars for good, as does an image that comes along. What is
+only guessed of the prompt, or seen of a tier's speed, bars a tier only where another is left: a guess must
+not leave the prompt unanswered.
 """
 
 from __future__ import annotations
@@ -90,6 +91,8 @@ def _barred(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
         return Verdict.NOT_PRIVATE
     if not state.usable:
         return Verdict.UNAVAILABLE
+    if task.images and not quote.tier.abilities.vision:
+        return Verdict.DOES_NOT_FIT
     if quote.context_tokens is not None and task.prompt_tokens >= quote.context_tokens:
         return Verdict.DOES_NOT_FIT
     return _barred_by_money(task, quote, rules)

@@ -110,6 +110,7 @@ class Running:
         if self.end is not None and self.end.usage is not None:
             return self.end.usage
         prompt = estimate_tokens("".join(message.text for message in self.messages))
+        prompt += sum(image.tokens for message in self.messages for image in message.images)
         output = estimate_tokens(self.text)
         if self.usage is None:
             return Usage(prompt, output, certainty=Certainty.ESTIMATED)
