@@ -26,6 +26,8 @@ class Running:
     max_output_tokens: int
     kind: AttemptKind
     sent: bool = False
+    hurried: bool = False
+    """Whether the person did not wait for its first word."""
     patience: float = 0.0
     """Seconds it was given for its first word."""
     waited: float = 0.0
