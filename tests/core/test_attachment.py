@@ -15,6 +15,7 @@ from compute_broker.core.attachment import (
     TextFile,
     attachment,
     image,
+    parted,
     with_marks,
     with_texts,
     without_marks,
@@ -111,6 +112,12 @@ def test_an_attached_text_cannot_end_itself(prompt: str, text: str) -> None:
     line = said.rsplit(" ", 1)[1]
     assert said.count(f"{line} End of a.txt {line}") == 1
     assert text.rstrip() in said
+
+
+@given(st.text(alphabet="ab \n-", max_size=60), st.text(alphabet="ab-\n End of", min_size=1, max_size=60))
+def test_a_stored_prompt_comes_apart_again(prompt: str, text: str) -> None:
+    files = (TextFile("a b.txt", text.rstrip()), TextFile("c.txt", f"x{text}".rstrip()))
+    assert parted(with_texts(prompt, files)) == (prompt, files, False)
 
 
 def test_images_count_about_a_token_for_750_pixels_and_never_fewer_than_their_patches() -> None:

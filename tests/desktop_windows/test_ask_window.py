@@ -400,8 +400,10 @@ def test_a_better_tier_shows_its_price_first(drive: Drive, broker: ScriptedBroke
             assert broker.asked[1][0] == first[0]
             assert broker.asked[1][1].better_than is not None
             assert broker.asked[1][1].history == ()
-            assert "Better answer." in window.view.toPlainText()
-            assert "Cheap answer." in window.view.toPlainText()
+            assert window.comparing.on
+            assert window.beside is not None
+            assert window.beside.first.text == "Cheap answer."
+            assert window.beside.second.text == "Better answer."
 
     drive(work())
 

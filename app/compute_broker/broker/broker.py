@@ -167,6 +167,10 @@ class Broker:
         options = options or AskOptions()
         return self._decide(self._classify(prompt, options), options)
 
+    def look_through(self, text: str) -> None:
+        """Apply the privacy rules to a long text ahead of its first preview; may be called in any thread."""
+        self._preferences().privacy.rule_for(text)
+
     async def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:
         """Answer ``prompt``: yield ``Decided``, then what happens, then ``Finished`` or ``Failed``.
 

@@ -77,11 +77,12 @@ class Electricity(Section, frozen=True, kw_only=True):
 
 
 class Desktop(Section, frozen=True, kw_only=True):
-    """How the program behaves on the desktop."""
+    """How the program behaves on the desktop; ``ticker``: each tier's cost stands under the input."""
 
     hotkey: Annotated[str, Meta(max_length=60)] = "Ctrl+Alt+Space"
     theme: Literal["system", "light", "dark"] = "system"
     hide_on_blur: bool = False
+    ticker: bool = True
 
 
 class Notify(Section, frozen=True, kw_only=True):

@@ -32,6 +32,11 @@ _PATCH = 28
 _BINARY_LOOK = 4096
 _MOST_CONTROLS = 0.02
 _NOTE = re.compile(r"\n*\[image: [^\]\n]{0,200}, \d{1,5}x\d{1,5}\]\s*\Z")
+_PART = re.compile(
+    r"(?:\A|\n\n)(?P<line>-{3,}) Attached file: (?P<name>[^\n]*) (?P=line)\n"
+    r"(?P<text>(?:(?!(?P=line) End of).)*?)\n(?P=line) End of (?P=name) (?P=line)\s*\Z",
+    re.DOTALL,
+)
 _SIGNS = (
     (b"%PDF", "a PDF"),
     (b"PK\x03\x04", "an archive or an Office document"),
@@ -123,6 +128,16 @@ def with_texts(prompt: str, attached: Iterable[Attachment]) -> str:
 def with_marks(text: str, attached: Iterable[Attachment]) -> str:
     """Return ``text`` with a line for each attached image after it: the prompt as stored and as sent."""
     return "\n\n".join(filter(None, [text, "\n".join(each.mark for each in images_in(attached))]))
+
+
+def parted(stored: str) -> tuple[str, tuple[TextFile, ...], bool]:
+    """Return a stored prompt as typed, the texts that came along, and whether images did: those are gone."""
+    text, images = without_marks(stored)
+    files: list[TextFile] = []
+    while (match := _PART.search(text)) is not None:
+        files.insert(0, TextFile(match["name"], match["text"]))
+        text = text[: match.start()]
+    return text, tuple(files), images
 
 
 def without_marks(text: str) -> tuple[str, bool]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from compute_broker.broker.events import Check, Checking, Failover, Receipt, Replaced, Spend
 from compute_broker.broker.reasons import percent
+from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote, Snapshot
@@ -26,6 +29,14 @@ VERDICTS = {
     Verdict.TOO_SLOW: "too slow",
 }
 """Each verdict in two or three words."""
+
+
+def question(meant: str, attached: Sequence[Attachment]) -> str:
+    """Return what stands for a question in the conversation: the words, and the names of what came along."""
+    if not attached:
+        return meant
+    names = ", ".join(" ".join(each.name.split()) for each in attached)
+    return f"{meant}\nAttached: {names}".strip()
 
 
 def expected(nanos: int | None) -> str:
