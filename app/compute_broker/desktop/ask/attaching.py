@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class Attaching(QObject):
         self._tasks = tasks
         self._warm = warm
         self._items: list[tuple[Attachment, QImage | None]] = []
+        self._numbers: list[int] = []
+        self._count = 0
         self._reading = 0
         self._progress = asyncio.Event()
 
@@ -92,12 +95,12 @@ class Attaching(QObject):
     def remove(self, number: int) -> None:
         """Take one away again."""
         if 0 <= number < len(self._items):
-            del self._items[number]
+            del self._items[number], self._numbers[number]
             self.changed.emit()
 
     def put(self, items: Iterable[Attachment]) -> None:
         """Attach these in place of what is attached; thumbnails of images are made anew."""
-        self._items = []
+        self._items, self._numbers = [], []
         self.changed.emit()
         if found := list(items):
             self._add([lambda each=each: _again(each) for each in found])  # type: ignore[misc] # likewise
@@ -105,7 +108,7 @@ class Attaching(QObject):
     def clear(self) -> None:
         """They were sent, or are not wanted."""
         if self._items:
-            self._items = []
+            self._items, self._numbers = [], []
             self.changed.emit()
 
     def _add(self, reads: Sequence[Read]) -> None:
@@ -114,9 +117,10 @@ class Attaching(QObject):
             self.refused.emit(f"At most {MOST_ATTACHED} files go with one prompt; the rest was left out.")
         for read in reads[: max(0, room)]:
             self._reading += 1
-            self._tasks.run(self._read(read))
+            self._count += 1
+            self._tasks.run(self._read(read, self._count))
 
-    async def _read(self, read: Read) -> None:
+    async def _read(self, read: Read, number: int) -> None:
         try:
             item = await asyncio.to_thread(self._read_here, read)
         except AttachmentError as error:
@@ -126,7 +130,9 @@ class Attaching(QObject):
             self._reading -= 1
             self._progress.set()
             self._progress.clear()
-        self._items.append(item)
+        place = bisect(self._numbers, number)  # as they were given, whichever is read first
+        self._items.insert(place, item)
+        self._numbers.insert(place, number)
         self.changed.emit()
 
     def _read_here(self, read: Read) -> tuple[Attachment, QImage | None]:

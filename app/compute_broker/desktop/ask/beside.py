@@ -70,11 +70,15 @@ class Side(QWidget):
         """What was said so far does not stand."""
         self.begin(label)
 
-    def finished(self, receipt: Receipt) -> None:
-        """Show the receipt."""
+    def finished(self, receipt: Receipt, against: int | None = None) -> None:
+        """Show the receipt; ``against`` is what the other answer cost, in nano-dollars."""
         self.view.finish_answer()
         self.named(receipt.quote.tier.label)
-        parts = (words.cost_text(receipt), words.duration(receipt.latency_ms), words.saved_text(receipt))
+        parts = (
+            words.cost_against(receipt, against),
+            words.duration(receipt.latency_ms),
+            words.saved_text(receipt),
+        )
         self.about.set_whole(" · ".join(part for part in parts if part))
         self.about.setToolTip(words.details(receipt))
 

@@ -51,7 +51,8 @@ class Comparing:
             case Replaced():
                 second.restart(event.quote.tier.label)
             case Finished():
-                second.finished(event.receipt)
+                first = self._talk.rival.receipt if self._talk.rival else None
+                second.finished(event.receipt, first.cost if first else None)
                 second.keep.setEnabled(True)
             case _:
                 return

@@ -161,6 +161,7 @@ class Footer(QWidget):
         silent = self._silent_since.elapsed() if self._waiting is not None else 0
         if silent >= SILENCE_MS:
             self._who.setText(f"Waiting for {self._waiting}, {max(1, silent // 1000)} s")
+            self._time.setText("")
             if not self._told:
                 self._told = True
                 self._instead.setVisible(bool(self._instead.text()))

@@ -57,7 +57,7 @@ class AskLayout(Card):
         self._wide: set[str] = set()
         self._narrow_width = WIDTH
         self._own_width = 0
-        self.why.hide()
+        self.show_reasons(shown=False)
         self.reason.hide()
         self.rule.hide()
         self.view.hide()
@@ -93,6 +93,11 @@ class AskLayout(Card):
         wanted = QSize(self.width(), height)
         if wanted != self.size():
             self.resize(wanted)
+
+    def show_reasons(self, *, shown: bool) -> None:
+        """Show or hide the table of every tier considered, with the choice of its order."""
+        self.why.setVisible(shown)
+        self.why.order.setVisible(shown)
 
     def show_answer(self, *, shown: bool) -> None:
         """Show or hide everything below the controls."""
@@ -162,12 +167,15 @@ class AskLayout(Card):
         top.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.controls.buttons, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
-        for widget in (self.controls.preview, self.ticker, self.reason, self.why, self.trouble, self.advice):
+        for widget in (self.controls.preview, self.ticker, self.reason):
+            column.addWidget(widget)
+        column.addWidget(self.why.order, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in (self.why, self.trouble, self.advice):
             column.addWidget(widget)
         for widget in (self.rule, self.view, self.footer):
             column.addWidget(widget)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        order = [self.input, *self.controls.in_order, self.ticker.last, self.why, self.view]
+        order = [self.input, *self.controls.in_order, self.ticker.last, self.why.order, self.why, self.view]
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
         self._own_width = WIDTH + 2 * edge

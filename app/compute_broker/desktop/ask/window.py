@@ -281,7 +281,7 @@ class AskWindow(Entry):
 
     def show_why(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         """Open or close the table of every tier considered."""
-        self.why.setVisible(shown)
+        self.show_reasons(shown=shown)
         self.widen("why", on=shown)
         self._fill_why()
 
