@@ -62,7 +62,8 @@ class PromptInput(QTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter sends; arrows recall in an empty input; all else is ordinary editing."""
         if self.composing:
-            super().keyPressEvent(event)
+            if event.key() not in _ENTER:  # an Enter that its input method let through ends the word, no more
+                super().keyPressEvent(event)
         elif event.key() in _ENTER and not event.modifiers() & _NEW_LINE:
             self.sent.emit()
         elif event.key() == Qt.Key.Key_Up and (self.recalling or not self.text):

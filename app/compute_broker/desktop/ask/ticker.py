@@ -160,7 +160,7 @@ class Ticker(QWidget):
             action.triggered.connect(partial(self.wanted.emit, row.quote.tier.id))
 
     def _button(self) -> QToolButton:
-        button = QToolButton(self)
+        button = _TierButton(self)
         button.setProperty("kind", "quiet")
         button.setCheckable(True)
         button.setFont(self._theme.font("small"))
@@ -181,6 +181,16 @@ class Ticker(QWidget):
             f"QToolButton:checked {{ color: {colours.text}; background: {colours.accent_soft}; }}"
             "QToolButton::menu-indicator { image: none; width: 0; }"
         )
+
+
+class _TierButton(QToolButton):
+    """Leaves the arrows to the row: a button's own way would walk out of it."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        if Qt.Key(event.key()) in _STEPS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def _cost(row: Considered) -> tuple[int, str]:

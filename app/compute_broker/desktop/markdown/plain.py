@@ -75,7 +75,7 @@ def _runs(document: QTextDocument) -> Iterator[tuple[str, list[str]]]:
     block, kind, lines = document.begin(), "", list[str]()
     while block.isValid():
         table = QTextCursor(block).currentTable()
-        found = "table" if table is not None else _kind(block)
+        found = "table" if table is not None else _kind(block, kind)
         if lines and (found != kind or found == "text"):
             yield kind, lines
             lines = []
@@ -93,10 +93,15 @@ def _runs(document: QTextDocument) -> Iterator[tuple[str, list[str]]]:
         yield kind, lines
 
 
-def _kind(block: QTextBlock) -> str:
+def _kind(block: QTextBlock, before: str) -> str:
+    """Return what a block belongs to; an inner list belongs to the outer one it stands in."""
+    list_ = block.textList()
     if is_code(block):
         return "code"
-    return "list" if block.textList() is not None else "text"
+    if list_ is None:
+        return "text"
+    inner = list_.format().indent() > 1 and before.startswith("list")
+    return before if inner else f"list {list_.objectIndex()}"
 
 
 def _line(block: QTextBlock, kind: str) -> str:
