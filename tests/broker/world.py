@@ -49,13 +49,13 @@ def write_settings(*blocks: str, head: str = "") -> Home:
 
 
 @asynccontextmanager
-async def world(home: Home, **keys: str) -> AsyncIterator[Services]:
-    """Start the real services with these keys for the session."""
+async def world(home: Home, *, probe: bool = True, **keys: str) -> AsyncIterator[Services]:
+    """Start the real services with these keys for the session; not looked at without ``probe``."""
     services = Services(home)
     for name, value in keys.items():
         services.keys.set(name, value, session_only=True)
     try:
-        await services.start()
+        await services.start(probe=probe)
         yield services
     finally:
         await services.close()

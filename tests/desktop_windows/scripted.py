@@ -26,6 +26,7 @@ from compute_broker.broker.events import (
 )
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.classify import default_classifier
+from compute_broker.config.home import Home
 from compute_broker.core.decision import MODES, Decision
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, TokenRates
@@ -130,6 +131,9 @@ class ScriptedBroker:
         finally:
             self.closed += 1
 
+    def look_through(self, text: str) -> None:
+        """There are no privacy rules here."""
+
     async def save_draft(self, text: str) -> None:
         self.draft = text
 
@@ -172,7 +176,9 @@ def receipt(request_id: str, text: str, decision: Decision, prompt: str) -> Rece
 
 def scripted_services(broker: ScriptedBroker) -> Any:
     """The parts of the services that the quick ask window touches."""
-    desktop = SimpleNamespace(hide_on_blur=False, theme="light", hotkey="Ctrl+Alt+Space")
-    current = SimpleNamespace(mode="balanced", baseline="opus", desktop=desktop)
+    desktop = SimpleNamespace(hide_on_blur=False, ticker=True, theme="light", hotkey="Ctrl+Alt+Space")
+    current = SimpleNamespace(
+        mode="balanced", baseline="opus", desktop=desktop, privacy=SimpleNamespace(words=[], presets=[])
+    )
     settings = SimpleNamespace(current=current, problem=None, subscribe=lambda _listener: lambda: None)
-    return SimpleNamespace(broker=broker, settings=settings)
+    return SimpleNamespace(broker=broker, settings=settings, home=Home.find())

@@ -148,7 +148,7 @@ def test_a_prompt_is_asked_again_of_another_tier_and_what_was_typed_is_kept(
             window.detail.tier.setCurrentIndex(window.detail.tier.findData("builtin"))
             window.detail.ask.click()
             assert ask.input.text == "@builtin Once more, please"
-            ask._recalled(1)
+            ask.remembering.step(1)
             assert ask.input.text == "half a thought"
             await windows.close()
 

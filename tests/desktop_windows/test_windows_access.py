@@ -86,7 +86,7 @@ def test_tab_walks_from_the_question_to_every_button(drive: Drive, theme: Theme)
             window.input.set_text("Anything")
             window.update_preview()
             seen, at = set(), window.input
-            for _ in range(60):
+            for _ in range(300):
                 at = at.nextInFocusChain()
                 if at.isVisible() and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
                     seen.add(name_of(at))

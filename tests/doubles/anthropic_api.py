@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from doubles.images import anthropic_complaint, image_tokens, text_of
 from doubles.play import count, pieces_of, play
 from doubles.script import Failure, Reply, Tokens
 from doubles.server import HttpDouble, Out, Seen, run_by_hand
@@ -70,7 +71,9 @@ class MessageWire:
 
     def __init__(self, body: Mapping[str, Any], reply: Reply, text: str) -> None:
         self._reply, self._text = reply, text
-        self._usage = count(reply.usage, prompt_of(body), len(pieces_of(text)), reply.thinking)
+        self._usage = count(
+            reply.usage, prompt_of(body), len(pieces_of(text)), reply.thinking, image_tokens(body)
+        )
         self._model = reply.model or body["model"]
         self._block = -1
         self._open = ""
@@ -170,9 +173,7 @@ def prompt_of(body: Mapping[str, Any]) -> str:
     for message in reversed(body["messages"]):
         if message["role"] == "user":
             content = message["content"]
-            if isinstance(content, str):
-                return content
-            return "".join(part.get("text", "") for part in content)
+            return text_of(content)
     return ""
 
 
@@ -190,7 +191,7 @@ def what_is_wrong(body: Mapping[str, Any]) -> str:
         return "messages: the final message must be a user turn"
     if "opus-5-5" in body["model"] and body.get("thinking", {}).get("type") == "disabled":
         return "thinking: disabled is not supported on this model"
-    return ""
+    return anthropic_complaint(body)
 
 
 def _model(name: str) -> dict[str, Any]:

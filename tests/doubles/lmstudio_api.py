@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from doubles.images import openai_complaint
 from doubles.openai_chat import ChatWire, prompt_of
 from doubles.play import play
 from doubles.script import Failure
@@ -95,6 +96,9 @@ class LMStudioDouble(HttpDouble):
                 "No models loaded. Please load a model in the developer page or use the 'lms load' command."
             )
             await self.misbehave(Failure(404, "invalid_request_error", message), out)
+            return
+        if complaint := openai_complaint(body):
+            await self.misbehave(Failure(400, "invalid_request_error", complaint), out)
             return
         reply = await self.misbehave(self.next_item(body.get("model")), out)
         if reply is None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from doubles.images import openai_complaint
 from doubles.openai_chat import ChatWire, prompt_of
 from doubles.play import play
 from doubles.script import Failure
@@ -62,6 +63,9 @@ class LocalDouble(HttpDouble):
             await self.misbehave(
                 Failure(404, "not_found_error", f"model '{body.get('model')}' not found"), out
             )
+            return
+        if complaint := openai_complaint(body):
+            await self.misbehave(Failure(400, "invalid_request_error", complaint), out)
             return
         reply = await self.misbehave(self.next_item(body.get("model")), out)
         if reply is None:

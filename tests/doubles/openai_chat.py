@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from doubles.images import image_tokens, text_of
 from doubles.play import count, pieces_of
 from doubles.script import Reply, Tokens
 
@@ -18,7 +19,7 @@ class ChatWire:
 
     def __init__(self, body: Mapping[str, Any], reply: Reply, text: str, *, model: str) -> None:
         self._reply, self._text, self._model = reply, text, reply.model or model
-        usage = count(reply.usage, prompt_of(body), len(pieces_of(text)), reply.thinking)
+        usage = count(reply.usage, prompt_of(body), len(pieces_of(text)), reply.thinking, image_tokens(body))
         self._usage = None if usage is None else {**self.usage_body(usage), **reply.raw_usage}
         self._wants_usage = self.always_usage or bool((body.get("stream_options") or {}).get("include_usage"))
 
@@ -81,7 +82,7 @@ def prompt_of(body: Mapping[str, Any]) -> str:
     """Return the text of the last user turn."""
     for message in reversed(body["messages"]):
         if message["role"] == "user":
-            return str(message["content"])
+            return text_of(message["content"])
     return ""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from doubles.images import openai_complaint
 from doubles.openai_chat import ChatWire, prompt_of
 from doubles.play import play
 from doubles.script import Failure, Reply, Tokens
@@ -130,6 +131,9 @@ class OpenRouterDouble(HttpDouble):
             await self.misbehave(Failure(404, message="Not Found"), out)
 
     async def _chat(self, body: Mapping[str, Any], out: Out) -> None:
+        if complaint := openai_complaint(body):
+            await self.misbehave(Failure(400, message=complaint), out)
+            return
         wanted = body.get("provider", {}).get("only")
         if wanted and not self._serves(body["model"], wanted):
             await self.misbehave(Failure(404, message="No allowed providers are available"), out)

@@ -44,10 +44,10 @@ def pieces_of(text: str) -> list[str]:
     return [word + " " for word in words[:-1]] + ([words[-1]] if words[-1] else [])
 
 
-def count(usage: Tokens | None, prompt: str, pieces: int, thinking: int) -> Tokens | None:
-    """Return the usage to report."""
+def count(usage: Tokens | None, prompt: str, pieces: int, thinking: int, images: int = 0) -> Tokens | None:
+    """Return the usage to report; ``images`` are the tokens of what can be seen."""
     if usage is COUNTED:
-        return Tokens(-(-len(prompt.encode()) // 4), pieces + thinking, reasoning=thinking)
+        return Tokens(-(-len(prompt.encode()) // 4) + images, pieces + thinking, reasoning=thinking)
     return usage
 
 

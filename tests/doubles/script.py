@@ -30,6 +30,11 @@ class Gate:
         if not self._opened.done():
             self._opened.set_result(None)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the test has opened it."""
+        return self._opened.done()
+
     async def reached(self) -> None:
         """Wait until the double stands at the gate (for asynchronous tests)."""
         assert await asyncio.to_thread(self._reached.wait, PATIENCE), "the double never came to the gate"

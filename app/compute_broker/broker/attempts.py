@@ -12,8 +12,10 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from compute_broker.broker.haste import Haste
 from compute_broker.broker.settling import Reading, Running
 from compute_broker.broker.trip import Order, Trip
 from compute_broker.broker.unbroken import unbroken
@@ -37,8 +39,7 @@ from compute_broker.core.stream import (
     TextDelta,
     UsageSeen,
 )
-from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
-from compute_broker.core.usage import estimate_tokens
+from compute_broker.core.tier import ANY_MODEL, Place, ProviderKind, Tier
 from compute_broker.ledger.records import AttemptKind, BudgetWarning, NewAttempt, Outcome
 from compute_broker.ledger.threaded import AsyncLedger
 
@@ -46,6 +47,12 @@ _log = logging.getLogger(__name__)
 
 FIRST_WORD_SECONDS = 60.0
 IDLE_SECONDS = 60.0
+CONNECT_NEAR_SECONDS = 1.0
+"""For a connection to this machine or the office's network, where another tier could be asked instead."""
+CONNECT_FAR_SECONDS = 3.0
+"""Likewise for a connection over the internet: a handshake with one lost packet takes a good second."""
+
+_NEAR = {Place.PERSONAL, Place.OFFICE}
 
 
 class Door(Protocol):
@@ -166,17 +173,18 @@ class Attempts:
             await unbroken(self._give_back(running, "never sent"))
             return
         left = self.left(trip)
-        request = _request(trip.order, running, left)
+        request = _request(trip, running, left)
         running.send(request.first_word_timeout)
         try:
             async with asyncio.timeout(left) as limit, aclosing(self._door.stream(request)) as events:
-                async for event in running.timed(events):
-                    _take(running, event)
-                    if text := running.unsaid():
-                        limit.reschedule(None)  # words keep coming: only a silence ends it now
-                        yield text
+                with _haste(trip).heard(partial(_hurry, running, limit)):
+                    async for event in running.timed(events):
+                        _take(running, event)
+                        if text := running.unsaid():
+                            limit.reschedule(None)  # words keep coming: only a silence ends it now
+                            yield text
         except (ProviderError, TimeoutError, PersonError) as raised:
-            running.failure = _as_provider_error(raised)
+            running.failure = _moved_on() if running.hurried else _as_provider_error(raised)
         except Exception as raised:  # noqa: BLE001 - logged whole, and the money is settled
             # A fault of ours must not leave money set aside, nor the prompt without an answer.
             _log.exception("an adapter failed unexpectedly")
@@ -217,8 +225,8 @@ class Attempts:
             await self._settle(running, Outcome.FAILED)
         else:
             await self._give_back(running, failure.fault.value)
-        hurried = failure.fault is Fault.TIMED_OUT and running.patience < FIRST_WORD_SECONDS
-        if not hurried or running.has_words:  # a deadline of ours says nothing of the tier
+        early = failure.fault is Fault.TIMED_OUT and running.patience < FIRST_WORD_SECONDS
+        if not (early or running.hurried) or running.has_words:  # a deadline of ours says nothing of the tier
             self._market.record_failure(tier_id, failure)
 
     async def _settle(self, running: Running, outcome: Outcome) -> None:
@@ -244,7 +252,7 @@ def _new_attempt(order: Order, quote: Quote, asking: Asking, most: int) -> NewAt
     """Return what is to be set aside for: an attempt that may use ``most`` output tokens."""
     prompt_tokens = order.decision.task.prompt_tokens
     if asking.messages is not order.messages:
-        prompt_tokens = sum(estimate_tokens(message.text) for message in asking.messages)
+        prompt_tokens = sum(message.tokens for message in asking.messages)
     ceiling = quote.price.ceiling(prompt_tokens, most) if quote.price is not None else None
     tier = quote.tier
     return NewAttempt(
@@ -259,7 +267,8 @@ def _new_attempt(order: Order, quote: Quote, asking: Asking, most: int) -> NewAt
     )
 
 
-def _request(order: Order, running: Running, left: float) -> ModelRequest:
+def _request(trip: Trip, running: Running, left: float) -> ModelRequest:
+    order = trip.order
     return ModelRequest(
         tier=running.quote.tier,
         model=model_of(running.quote),
@@ -268,8 +277,31 @@ def _request(order: Order, running: Running, left: float) -> ModelRequest:
         private=order.decision.task.private,
         keep_warm=_goes_on(order) and order.decision.task.prompt_tokens >= LEAST_TOKENS,
         first_word_timeout=min(FIRST_WORD_SECONDS, left),
+        connect_timeout=_connect_seconds(trip, running.quote),
         idle_timeout=IDLE_SECONDS,
     )
+
+
+def _connect_seconds(trip: Trip, quote: Quote) -> float | None:
+    """Return how long connecting may take: short where another tier would be asked; ``None``: as usual."""
+    if not trip.has_more() and trip.plan.referee is None:
+        return None
+    return CONNECT_NEAR_SECONDS if quote.tier.place in _NEAR else CONNECT_FAR_SECONDS
+
+
+def _haste(trip: Trip) -> Haste:
+    return trip.order.options.haste or Haste()
+
+
+def _hurry(running: Running, limit: asyncio.Timeout) -> None:
+    """End the wait for a first word now; an answer that has begun is let be."""
+    if not running.has_words and not running.hurried:
+        running.hurried = True
+        limit.reschedule(asyncio.get_running_loop().time())
+
+
+def _moved_on() -> ProviderError:
+    return ProviderError(Fault.TIMED_OUT, "you did not wait for it", may_be_billed=True)
 
 
 def _goes_on(order: Order) -> bool:

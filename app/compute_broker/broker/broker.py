@@ -22,14 +22,14 @@ from compute_broker.broker.spending import hard_budget_left, read_spend
 from compute_broker.broker.trip import Order
 from compute_broker.broker.unbroken import tidied
 from compute_broker.classify.base import Classifier
+from compute_broker.core.attachment import texts_of, with_texts
 from compute_broker.core.decision import CrossCheck, Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.private import PrivacyRules
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.stream import Message, Role, sendable
-from compute_broker.core.task import Task
-from compute_broker.core.usage import estimate_tokens
+from compute_broker.core.stream import Message, Role, sendable, user_turn
+from compute_broker.core.task import Need, Task
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus, Signal
 from compute_broker.ledger.threaded import AsyncLedger
@@ -169,6 +169,10 @@ class Broker:
         options = options or AskOptions()
         return self._decide(self._classify(prompt, options), options)
 
+    def look_through(self, text: str) -> None:
+        """Apply the privacy rules to a long text ahead of its first preview; may be called in any thread."""
+        self._preferences().privacy.rule_for(text)
+
     async def ask(self, prompt: str, options: AskOptions | None = None) -> AsyncGenerator[AskEvent, None]:
         """Answer ``prompt``: yield ``Decided``, then what happens, then ``Finished`` or ``Failed``.
 
@@ -204,8 +208,8 @@ class Broker:
             short = any(row.verdict is Verdict.OVER_BUDGET for row in decision.considered)
             yield Failed(request_id, decision.reason, over_budget=short)
             return
-        turns = (*options.history, Message(Role.USER, prompt), *going_on(options.so_far))
-        messages = tuple(Message(turn.role, sendable(turn.text)) for turn in turns)
+        turns = (*options.history, user_turn(prompt, options.attached), *going_on(options.so_far))
+        messages = tuple(replace(turn, text=sendable(turn.text)) for turn in turns)
         limits = (*self._preferences().limits, *options.limits)
         order = Order(request_id, decision, messages, options, limits)
         async with aclosing(self._dispatch.run(order)) as events:
@@ -221,11 +225,12 @@ class Broker:
         """Record the prompt and what is decided about it, with budgets and sums as they are now."""
         await self._try_refresh()
         task = self._classify(prompt, options)
+        stored = user_turn(prompt, options.attached).text
         request = NewRequest(
-            request_id, options.source.value, prompt, project=options.project, private=task.private
+            request_id, options.source.value, stored, project=options.project, private=task.private
         )
         await self._ledger.begin(request)
-        decision = await self._read(request_id, prompt, self._decide(task, options), options)
+        decision = await self._read(request_id, stored, self._decide(task, options), options)
         await self._ledger.decide(request_id, _note(decision))
         return decision
 
@@ -257,12 +262,18 @@ class Broker:
         await asyncio.to_thread(self._save_switch, tier_id, enabled)
 
     def _classify(self, prompt: str, options: AskOptions) -> Task:
-        said = [turn.text for turn in (*options.history, *going_on(options.so_far))]
-        history = sum(map(estimate_tokens, said))
-        rule = self._preferences().privacy.rule_for(prompt, *said)
+        said = (*options.history, *going_on(options.so_far))
+        images = user_turn("", options.attached).images
+        tokens = sum(turn.tokens for turn in said) + sum(image.tokens for image in images)
+        parts = [part for each in options.attached for part in texts_of(each)]
+        rule = self._preferences().privacy.rule_for(prompt, *parts, *(turn.text for turn in said))
         private = options.private or rule is not None
-        task = self._classifier.classify(prompt, private=private, history_tokens=history)
-        return task if options.private or rule is None else replace(task, private_rule=rule)
+        asked = with_texts(prompt, options.attached)
+        task = self._classifier.classify(asked, private=private, history_tokens=tokens)
+        if not options.private and rule is not None:
+            task = replace(task, private_rule=rule)
+        count = len(images) + sum(len(turn.images) for turn in said)
+        return replace(task, images=count, needs=task.needs | {Need.VISION}) if count else task
 
     def _decide(self, task: Task, options: AskOptions) -> Decision:
         preferences = self._preferences()

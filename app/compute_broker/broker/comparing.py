@@ -13,7 +13,7 @@ from compute_broker.core.decision import Decision, Verdict
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message, Role
 from compute_broker.core.task import Category
-from compute_broker.core.usage import Usage, estimate_tokens
+from compute_broker.core.usage import Usage
 from compute_broker.ledger.records import AttemptKind
 
 ABLE = 0.5
@@ -77,7 +77,7 @@ def _ends(text: str) -> str:
 
 def able_judge(decision: Decision, messages: tuple[Message, ...]) -> Quote | None:
     """Return the cheapest open tier that is able to judge; ``None`` when the referee would cost no more."""
-    prompt = sum(estimate_tokens(message.text) for message in messages)
+    prompt = sum(message.tokens for message in messages)
     cost: dict[str, int] = {}
     able: list[Quote] = []
     for row in decision.considered:

@@ -82,7 +82,7 @@ class Dispatch:
             running, warnings = reserved
             for warning in warnings:
                 yield BudgetWarning(warning_text(warning))
-            yield Attempt(quote)
+            yield Attempt(quote, trip.following)
             async with aclosing(self._attempts.words(trip, running)) as words:
                 async for text in words:
                     yield Delta(text)

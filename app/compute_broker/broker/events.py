@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from compute_broker.broker.haste import Haste
 from compute_broker.broker.warmth import Warm
+from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Decision, Mode
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
@@ -51,6 +53,10 @@ class AskOptions:
     """What an answer to this prompt said before it was cut off: the next one goes on from there."""
     avoid: tuple[str, ...] = ()
     """Tier ids that are not to answer this one: whose answer was cut off just now."""
+    attached: tuple[Attachment, ...] = ()
+    """What comes along: texts are a part of the prompt as sent and stored, images travel beside it."""
+    haste: Haste | None = None
+    """How the person says that a silent tier was waited for long enough."""
     max_output_tokens: int | None = None
     """At most this many tokens of answer; ``None``: as many as the tier may give."""
 
@@ -65,9 +71,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A tier is being asked now."""
+    """A tier is being asked now; ``following`` would be asked if it failed, if any is left."""
 
     quote: Quote
+    following: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,9 +210,7 @@ def _nothing(task: Task, snapshot: Snapshot, rules: Rules, rows: tuple[Considere
         plan=None,
         fallbacks=(),
         considered=tuple(replace(row, reason=row.reason or "not asked for") for row in rows),
-        reason=reasons.with_privacy(
-            reasons.nothing(rows, rules.tier_id, rules.better_than, private=task.private), task
-        ),
+        reason=reasons.with_privacy(reasons.nothing(rows, rules.tier_id, rules.better_than, task), task),
         expected_cost=None,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
         baseline_cost=baseline_cost(task, snapshot, rules),

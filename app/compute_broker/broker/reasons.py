@@ -25,12 +25,18 @@ def barred(verdict: Verdict, task: Task, quote: Quote, budget_left: int | None) 
         rule = f" by your rule {task.private_rule}" if task.private_rule else ""
         return f"the prompt is private{rule} and this tier is not on this machine"
     if verdict is Verdict.DOES_NOT_FIT:
-        return f"its context holds {quote.context_tokens:,} tokens, the prompt needs {task.prompt_tokens:,}"
+        return _does_not_fit(task, quote)
     if verdict is Verdict.UNPRICED:
         return quote.unpriced_reason or "nobody knows its price, so it is not chosen automatically"
     if verdict is Verdict.OVER_BUDGET:
         return f"could cost more than the {format_usd(budget_left)} your budget leaves"
     return quote.availability.reason
+
+
+def _does_not_fit(task: Task, quote: Quote) -> str:
+    if task.images and not quote.tier.abilities.vision:
+        return f"cannot see images, and {_images(task)}"
+    return f"its context holds {quote.context_tokens:,} tokens, the prompt needs {task.prompt_tokens:,}"
 
 
 def lacks(need: Need) -> str:
@@ -133,9 +139,7 @@ def why(row: Considered, best: Considered, good: int, task: Task) -> str:
     )
 
 
-def nothing(
-    rows: Sequence[Considered], tier_id: str | None, better_than: str | None, *, private: bool
-) -> str:
+def nothing(rows: Sequence[Considered], tier_id: str | None, better_than: str | None, task: Task) -> str:
     """Return why no tier takes the task, and what to do."""
     by_id = {row.quote.tier.id: row for row in rows}
     if tier_id is not None:
@@ -144,8 +148,29 @@ def nothing(
         return f"{by_id[tier_id].quote.tier.label} cannot take it: {by_id[tier_id].reason}."
     if better_than is not None and any(row.verdict is Verdict.DEARER for row in rows):
         return "No available tier has a better chance than the one that answered."
+    if task.images and rows:
+        seeing = [row for row in rows if row.quote.tier.abilities.vision]
+        if Verdict.OVER_BUDGET not in {row.verdict for row in seeing}:
+            return _nobody_sees(seeing, task)
     ruled = next((row.quote for row in rows if row.verdict is Verdict.BY_RULE), None)
-    return _nobody({row.verdict for row in rows}, ruled, private=private)
+    return _nobody({row.verdict for row in rows}, ruled, private=task.private)
+
+
+def _nobody_sees(seeing: Sequence[Considered], task: Task) -> str:
+    """Return what would let an image be seen: the nearest tier that could, and the way without one."""
+    near = next((row for row in seeing if row.verdict is Verdict.DOES_NOT_FIT), None)
+    near = near or next((row for row in seeing if row.verdict is Verdict.UNAVAILABLE), None)
+    near = near or next(iter(seeing), None)
+    who = "no tier on this machine" if task.private else "no tier"
+    could = f" ({near.quote.tier.label}: {near.reason})" if near is not None and near.reason else ""
+    return (
+        f"{_images(task).capitalize()}, and {who} that can see images can take it now{could}: "
+        "make one available, or remove the image."
+    )
+
+
+def _images(task: Task) -> str:
+    return "an image is attached" if task.images == 1 else f"{task.images} images are attached"
 
 
 def _nobody(verdicts: set[Verdict], ruled: Quote | None, *, private: bool) -> str:

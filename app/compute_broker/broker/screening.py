@@ -1,7 +1,8 @@
 """Who may take a task at all: on, up, allowed, fitting, affordable, able, quick enough, each with the reason.
 
-A rule of the person's (switch, privacy, budget) bars for good. What is only guessed of the prompt, or seen of
-a tier's speed, bars a tier only where another is left: a guess must not leave the prompt unanswered.
+A rule of the person's (switch, privacy, budget) bars for good, as does an image that comes along. What is
+only guessed of the prompt, or seen of a tier's speed, bars a tier only where another is left: a guess must
+not leave the prompt unanswered.
 """
 
 from __future__ import annotations
@@ -92,9 +93,14 @@ def _barred(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
         return Verdict.UNAVAILABLE
     if quote.rule and rules.tier_id != quote.tier.id:  # who names a tier has seen more than a rule knows
         return Verdict.BY_RULE
-    if quote.context_tokens is not None and task.prompt_tokens >= quote.context_tokens:
-        return Verdict.DOES_NOT_FIT
-    return _barred_by_money(task, quote, rules)
+    return Verdict.DOES_NOT_FIT if _too_much(task, quote) else _barred_by_money(task, quote, rules)
+
+
+def _too_much(task: Task, quote: Quote) -> bool:
+    """Whether the tier cannot take in what comes: it is too long, or has images that it cannot see."""
+    if task.images and not quote.tier.abilities.vision:
+        return True
+    return quote.context_tokens is not None and task.prompt_tokens >= quote.context_tokens
 
 
 def _barred_by_money(task: Task, quote: Quote, rules: Rules) -> Verdict | None:

@@ -35,6 +35,8 @@ class Running:
     max_output_tokens: int
     kind: AttemptKind
     sent: bool = False
+    hurried: bool = False
+    """Whether the person did not wait for its first word."""
     patience: float = 0.0
     """Seconds it was given for its first word."""
     reading: Reading | None = None
@@ -123,6 +125,7 @@ class Running:
         if self.end is not None and self.end.usage is not None:
             return self.end.usage
         prompt = estimate_tokens("".join(message.text for message in self.messages))
+        prompt += sum(image.tokens for message in self.messages for image in message.images)
         output = estimate_tokens(self.text)
         if self.usage is None:
             return Usage(prompt, output, certainty=Certainty.ESTIMATED)

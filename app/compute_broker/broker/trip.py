@@ -74,6 +74,11 @@ class Trip:
         self._left = [quote for quote in self._left if quote.tier.key_name not in self._barred_keys]
         return bool(self._left)
 
+    @property
+    def following(self) -> Quote | None:
+        """The candidate that would be asked next, if any."""
+        return self._left[0] if self.has_more() else None
+
     def heard(self) -> Running | None:
         """Return the attempt whose answer stands so far: the latest complete one, else the latest begun."""
         spoken = [run for run in self.runs if run.has_words and run.kind is AttemptKind.ANSWER]

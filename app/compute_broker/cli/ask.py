@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import click
@@ -28,8 +29,15 @@ from compute_broker.broker.events import (
 from compute_broker.broker.report import decision_report, receipt_report
 from compute_broker.broker.words import footer
 from compute_broker.compose import Services, opened
+from compute_broker.core.attachment import (
+    MOST_ATTACHED,
+    Attachment,
+    TextFile,
+    attachment,
+)
 from compute_broker.core.decision import Decision, PlanKind, parse_mode
 from compute_broker.core.usage import FinishReason
+from compute_broker.file_reading import read_file
 
 
 @click.command()
@@ -39,6 +47,14 @@ from compute_broker.core.usage import FinishReason
 @click.option("--private", is_flag=True, help="Only tiers on this machine may see the prompt.")
 @click.option("--over-budget", is_flag=True, help="Pass a hard budget this once; it is recorded.")
 @click.option("--project", help="A tag of your own for budgets and reports.")
+@click.option(
+    "--attach",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Send a text or an image along; may be given again.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object when the answer is complete.")
 def ask(
     prompt: str | None,
@@ -47,11 +63,12 @@ def ask(
     private: bool,  # noqa: FBT001 - click passes flags so
     over_budget: bool,  # noqa: FBT001
     project: str | None,
+    files: tuple[Path, ...],
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Answer PROMPT (or standard input) on the cheapest tier that can do it well."""
-    text = prompt if prompt not in {None, "-"} else _from_standard_input()
-    if not text or not text.strip():
+    text = (prompt if prompt not in {None, "-"} else _from_standard_input()) or ""
+    if not text.strip() and not files:
         raise click.UsageError('Give a prompt: compute-broker ask "How do tides work?"')
     options = AskOptions(
         source=Source.COMMAND_LINE,
@@ -60,6 +77,7 @@ def ask(
         private=private,
         override_budget=over_budget,
         project=project,
+        attached=_attached(files),
     )
     return asyncio.run(_ask_once(text, options, as_json=as_json))
 
@@ -84,6 +102,17 @@ def terminal() -> int:
         finally:
             runner.run(session.__aexit__(None, None, None))
     return 1 if failed else 0
+
+
+def _attached(files: tuple[Path, ...]) -> tuple[Attachment, ...]:
+    """Read what is to go along; images go as they are, within what providers take."""
+    if len(files) > MOST_ATTACHED:
+        raise click.UsageError(f"At most {MOST_ATTACHED} files go with one prompt, not {len(files)}.")
+    found = tuple(attachment(*read_file(path)) for path in files)
+    for each in found:
+        if isinstance(each, TextFile) and each.note:
+            _say(f"{each.name}: {each.note}.")
+    return found
 
 
 def _mode(text: str | None) -> Any:

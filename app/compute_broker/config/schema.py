@@ -70,12 +70,16 @@ class CrossChecks(Section, frozen=True, kw_only=True):
 
 
 class Desktop(Section, frozen=True, kw_only=True):
-    """How the program behaves on the desktop; ``language`` is one there is a translation for: ``de``."""
+    """How the program behaves on the desktop.
+
+    ``ticker``: each tier's cost stands under the input. ``language``: one there is a translation for.
+    """
 
     hotkey: Annotated[str, Meta(max_length=60)] = "Ctrl+Alt+Space"
     theme: Literal["system", "light", "dark"] = "system"
     hide_on_blur: bool = False
     language: Annotated[str, Meta(pattern=r"^(system|[a-z]{2,3}(_[A-Z]{2})?)$")] = "system"
+    ticker: bool = True
 
 
 class Notify(Section, frozen=True, kw_only=True):

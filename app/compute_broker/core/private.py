@@ -20,6 +20,11 @@ PRESETS = {KEYS: "a key or password", EMAILS: "an e-mail address"}
 MOST_RULES = 200
 LEAST_LETTERS = 2
 
+LONG_TEXT = 4_000
+"""From this many characters on, what was found of a text is remembered: an attached file, a long answer."""
+
+_MOST_KNOWN = 32
+
 _KEY_SIGNS = (
     "sk-",
     "ghp_",
@@ -59,12 +64,23 @@ class PrivacyRules:
         """
         self._rules = tuple(_rule(word) for word in words)
         self._presets = frozenset(presets)
+        self._known: dict[str, str | None] = {}
 
     def rule_for(self, *texts: str) -> str | None:
         """Return the name of the first rule that makes one of ``texts`` private, or ``None``."""
         if not self._rules and not self._presets:
             return None
-        return next((found for text in texts if (found := self._found(_flat(text)))), None)
+        return next((found for text in texts if (found := self._judged(text))), None)
+
+    def _judged(self, text: str) -> str | None:
+        """Return the rule for one text; for long ones, which come with each key, it is remembered."""
+        if len(text) < LONG_TEXT:
+            return self._found(_flat(text))
+        if text not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[text] = self._found(_flat(text))
+        return self._known[text]
 
     def _found(self, flat: str) -> str | None:
         for rule in self._rules:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from compute_broker.core.attachment import Attachment, Image, images_in, with_marks, with_texts
 from compute_broker.core.tier import Tier
-from compute_broker.core.usage import FinishReason, Usage
+from compute_broker.core.usage import FinishReason, Usage, estimate_tokens
 
 
 class Role(StrEnum):
@@ -21,10 +22,21 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation, text only. Thinking of another provider is never carried over."""
+    """One turn: text, with images beside it. Thinking of another provider is never carried over."""
 
     role: Role
     text: str
+    images: tuple[Image, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """An offline estimate of the tokens it is billed as, its images included."""
+        return estimate_tokens(self.text) + sum(image.tokens for image in self.images)
+
+
+def user_turn(prompt: str, attached: tuple[Attachment, ...] = ()) -> Message:
+    """Return what a person said with what came along: texts in it, images beside it and named in it."""
+    return Message(Role.USER, with_marks(with_texts(prompt, attached), attached), images_in(attached))
 
 
 def sendable(text: str) -> str:
@@ -42,6 +54,8 @@ class ModelRequest:
     max_output_tokens: int
     private: bool = False
     first_word_timeout: float = 60.0
+    connect_timeout: float | None = None
+    """How long to wait for a connection; ``None``: as long as is usual."""
     idle_timeout: float = 60.0
     keep_warm: bool = False
     """Ask the provider to keep the prompt in its cache: the conversation goes on."""

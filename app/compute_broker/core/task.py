@@ -51,6 +51,8 @@ class Task:
     expected_output_tokens: int
     needs: frozenset[Need] = frozenset()
     private: bool = False
+    images: int = 0
+    """Images that come with it or its conversation: a fact, where ``needs`` are read from words."""
     private_rule: str = ""
     """The person's rule that made it private; empty when it was said by hand, or not at all."""
     checkable: float = 0.0

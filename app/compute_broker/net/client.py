@@ -59,6 +59,7 @@ async def get_json(
     *,
     headers: dict[str, str] | None = None,
     seconds: float = JSON_SECONDS,
+    connect_seconds: float = CONNECT_SECONDS,
 ) -> tuple[int, Any]:
     """Return the status and the parsed body of a GET; the body is ``None`` when it is no JSON.
 
@@ -69,7 +70,8 @@ async def get_json(
 
     try:
         async with asyncio.timeout(seconds):
-            response = await client.get(url, headers=headers)
+            wait = httpx2.Timeout(None, connect=connect_seconds, write=30.0, pool=connect_seconds)
+            response = await client.get(url, headers=headers, timeout=wait)
     except TimeoutError:
         raise ProviderError(Fault.TIMED_OUT, f"{host_of(url)} did not answer in {seconds:g} s") from None
     except httpx2.HTTPError as error:

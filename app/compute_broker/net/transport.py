@@ -69,10 +69,19 @@ class CarefulTransport(httpx2.AsyncBaseTransport):
         url = str(request.url)
         proxy = None if self._loopback_only else proxy_for(url)
         if proxy is None:
-            await judge_destination(url, loopback_only=self._loopback_only)
+            await self._judge(request)
         way = await self._way(proxy, clear_text=request.url.scheme == "http")
         response = await way.handle_async_request(request)
         return _bounded(response, host_of(url))
+
+    async def _judge(self, request: httpx2.Request) -> None:
+        """Judge where ``request`` goes; looking up a name counts as part of connecting."""
+        wait = request.extensions.get("timeout", {}).get("connect")
+        try:
+            async with asyncio.timeout(wait):
+                await judge_destination(str(request.url), loopback_only=self._loopback_only)
+        except TimeoutError:
+            raise httpx2.ConnectTimeout("the name was not found in time", request=request) from None
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from compute_broker.net.client import CONNECT_SECONDS, reading, transport_fault
 from compute_broker.net.destination import host_of
 from compute_broker.net.sse import SseParser
 from compute_broker.providers.anthropic_reader import MessageReader
-from compute_broker.providers.call import Call
+from compute_broker.providers.call import Call, body_of
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.reply import headroom, refuse_what_is_no_stream
 
@@ -53,9 +54,8 @@ class AnthropicApi:
 
         sdk = await asyncio.to_thread(load_sdk)
         client = _client(sdk, call)
-        request = client.messages.with_streaming_response.create(
-            **_body(call), extra_headers=_headers(sdk, call)
-        )
+        body = await body_of(call, _body)
+        request = client.messages.with_streaming_response.create(**body, extra_headers=_headers(sdk, call))
         try:
             async with request as answer, reading(answer.http_response) as pieces:
                 response = answer.http_response
@@ -109,7 +109,7 @@ def _client(sdk: Any, call: Call) -> anthropic.AsyncAnthropic:
         api_key=call.key or "",
         base_url=call.base_url.removesuffix("/v1"),
         max_retries=0,
-        timeout=sdk.Timeout(None, connect=CONNECT_SECONDS, write=30.0),
+        timeout=sdk.Timeout(None, connect=call.request.connect_timeout or CONNECT_SECONDS, write=30.0),
         http_client=call.client,
         open_telemetry=False,
     )
@@ -160,8 +160,22 @@ def effort_fields(model: str, effort: Effort) -> dict[str, Any]:
     return {"thinking": {"type": "disabled"}}
 
 
-def _turn(turn: Message) -> dict[str, str]:
-    return {"role": turn.role.value, "content": turn.text}
+def _turn(turn: Message) -> dict[str, Any]:
+    """Return a turn as the API takes it: images first, as Anthropic advises (its vision page)."""
+    if not turn.images:
+        return {"role": turn.role.value, "content": turn.text}
+    blocks: list[dict[str, Any]] = [
+        {
+            "type": "image",
+            "source": {
+                "type": "base64",
+                "media_type": image.media_type,
+                "data": b64encode(image.data).decode(),
+            },
+        }
+        for image in turn.images
+    ]
+    return {"role": turn.role.value, "content": [*blocks, {"type": "text", "text": turn.text}]}
 
 
 def _connection_fault(error: Exception, url: str) -> BrokerError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +30,13 @@ class Call:
     def label(self) -> str:
         """The tier's name, for a sentence."""
         return self.request.tier.label
+
+
+async def body_of(call: Call, make: Callable[[Call], dict[str, Any]]) -> dict[str, Any]:
+    """Return the body that ``make`` makes of ``call``; with images in a worker thread: they are megabytes."""
+    if any(turn.images for turn in call.request.messages):
+        return await asyncio.to_thread(make, call)
+    return make(call)
 
 
 class Adapter(Protocol):

@@ -17,6 +17,9 @@ from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.kinds import openai_root, server_root
 from compute_broker.providers.ollama_cloud import is_remote
 
+_LISTING_SECONDS = 2.0
+"""A listing takes milliseconds where a server is well: the most while another tier could answer."""
+
 
 async def model_to_ask(call: Call) -> str:
     """Return the model id to send.
@@ -68,7 +71,9 @@ _LOADED = {ProviderKind.LMSTUDIO: _lmstudio, ProviderKind.OLLAMA: _ollama}
 
 async def _ask(call: Call, url: str) -> Mapping[str, Any]:
     headers = {} if call.key is None else {"authorization": f"Bearer {call.key}"}
-    status, body = await get_json(call.client, url, headers=headers)
+    wait = call.request.connect_timeout
+    limits = {} if wait is None else {"connect_seconds": wait, "seconds": wait + _LISTING_SECONDS}
+    status, body = await get_json(call.client, url, headers=headers, **limits)
     if status != 200:  # noqa: PLR2004 - HTTP's own numbers
         raise provider_error(call.label, read_complaint(status, {}, body), key=call.key)
     if not isinstance(body, dict):

@@ -66,7 +66,9 @@ def is_remote(row: Mapping[str, Any]) -> bool:
 async def _installed(call: Call, url: str) -> list[Mapping[str, Any]] | None:
     """Return the rows of Ollama's listing, ``None`` when the server is no Ollama."""
     headers = {} if call.key is None else {"authorization": f"Bearer {call.key}"}
-    status, body = await get_json(call.client, url, headers=headers, seconds=_SECONDS)
+    wait = call.request.connect_timeout
+    limits = {} if wait is None else {"connect_seconds": wait}
+    status, body = await get_json(call.client, url, headers=headers, seconds=_SECONDS, **limits)
     is_ollama = call.request.tier.provider is ProviderKind.OLLAMA
     if status in _NOT_THERE and not is_ollama:
         return None

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.stream import (
+    Message,
     Role,
     StreamEnd,
     StreamEvent,
@@ -23,9 +26,9 @@ from compute_broker.core.stream import (
 )
 from compute_broker.core.tier import ProviderKind
 from compute_broker.core.usage import FinishReason, Usage
-from compute_broker.net.client import reading, transport_fault
+from compute_broker.net.client import CONNECT_SECONDS, reading, transport_fault
 from compute_broker.net.sse import SseParser
-from compute_broker.providers.call import Call
+from compute_broker.providers.call import Call, body_of
 from compute_broker.providers.faults import provider_error, read_complaint
 from compute_broker.providers.host_fields import host_fields
 from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
@@ -69,8 +72,14 @@ class OpenAICompatible:
         if call.request.private and self._cloud_watch is not None:
             await self._cloud_watch.refuse_cloud_model(call, model)
         url = f"{openai_root(call.request.tier.provider, call.base_url)}/chat/completions"
+        body = await body_of(call, partial(_body, model=model))
+        wait = call.request.connect_timeout or CONNECT_SECONDS
         request = call.client.build_request(
-            "POST", url, json=_body(call, model), headers=auth_header(call.key)
+            "POST",
+            url,
+            json=body,
+            headers=auth_header(call.key),
+            timeout=httpx2.Timeout(None, connect=wait, write=30.0, pool=wait),
         )
         try:
             response = await call.client.send(request, stream=True)
@@ -197,7 +206,7 @@ def _body(call: Call, model: str) -> dict[str, Any]:
     request, kind = call.request, call.request.tier.provider
     body: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": Role(turn.role).value, "content": turn.text} for turn in request.messages],
+        "messages": [{"role": Role(turn.role).value, "content": _content(turn)} for turn in request.messages],
         limit_field(call.base_url): request.max_output_tokens,
         "stream": True,
         **effort_fields(kind, request.tier.effort),
@@ -207,6 +216,17 @@ def _body(call: Call, model: str) -> dict[str, Any]:
     if kind is not ProviderKind.OPENROUTER:
         body["stream_options"] = {"include_usage": True}
     return body
+
+
+def _content(turn: Message) -> str | list[dict[str, Any]]:
+    """Return the content of a turn: with images as parts, text first (OpenRouter's page on images)."""
+    if not turn.images:
+        return turn.text
+    parts: list[dict[str, Any]] = [{"type": "text", "text": turn.text}]
+    for image in turn.images:
+        data = f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
+        parts.append({"type": "image_url", "image_url": {"url": data}})
+    return parts
 
 
 def _object(value: Any) -> Mapping[str, Any]:

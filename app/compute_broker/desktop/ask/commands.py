@@ -58,6 +58,22 @@ def steered(text: str, tiers: Iterable[str]) -> Steered:
     return found
 
 
+def forced(text: str, tiers: Iterable[str], tier_id: str) -> str:
+    """Return ``text`` with ``@tier_id`` at its start in place of another; without, if it was that one."""
+    known, words, rest, named = set(tiers), [], text, None
+    while (match := _WORD.match(rest)) is not None and rest[match.end() :].strip():
+        word, name = match[1].lower(), match[1][1:].lower()
+        if word.startswith("@") and name in known and named is None:
+            named = name
+        elif word.startswith("@") or (name not in MODES and word != PRIVATE):
+            break
+        else:
+            words.append(match[1])
+        rest = rest[match.end() :].lstrip()
+    start = [] if named == tier_id else [f"@{tier_id}"]
+    return " ".join([*start, *words, rest])
+
+
 def open_word(before_caret: str) -> str | None:
     """Return the steering word that is being typed at the caret, or ``None``: ``@ha``, ``/``."""
     match = _OPEN_WORD.fullmatch(before_caret)

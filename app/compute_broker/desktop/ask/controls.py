@@ -26,6 +26,7 @@ class Controls(QObject):
     """
 
     send = Signal()
+    attach = Signal()
     changed = Signal()
     why = Signal(bool)
 
@@ -44,11 +45,23 @@ class Controls(QObject):
         self.private = _tool("Private: stays on this machine", checkable=True)
         self.mode_button = _tool("Mode")
         self.send_button = _tool("Send")
+        self.attach_button = _tool("Attach files")
         self._menu = QMenu(self.buttons)
         self._menu.setAccessibleName("Mode")
         self._build()
         theme.changed.connect(self._dress)
         self._dress()
+
+    @property
+    def in_order(self) -> list[QWidget]:
+        """The buttons, as Tab walks along them."""
+        return [
+            self.attach_button,
+            self.private,
+            self.mode_button,
+            self.send_button,
+            self.why_button,
+        ]
 
     @property
     def mode(self) -> Mode | None:
@@ -97,7 +110,7 @@ class Controls(QObject):
         under.addSpacing(2)
         under.addWidget(self.line, 1)
         under.addWidget(self.why_button)
-        for button in (self.private, self.mode_button, self.send_button):
+        for button in (self.attach_button, self.private, self.mode_button, self.send_button):
             beside.addWidget(button)
         self.why_button.setText("Why")
         self.why_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -109,6 +122,7 @@ class Controls(QObject):
         self.why_button.toggled.connect(self._why_toggled)
         self.private.toggled.connect(self._private_toggled)
         self.send_button.clicked.connect(self.send)
+        self.attach_button.clicked.connect(self.attach)
         self._fill_menu()
 
     def _fill_menu(self) -> None:
@@ -151,6 +165,8 @@ class Controls(QObject):
         self.private.setIcon(glyph(lock, colours.muted, checked=colours.accent))
         self.private.setToolTip("Private: only tiers on this machine may answer (Ctrl+P)")
         self.why_button.setToolTip("Every tier considered, with the reason (Ctrl+Y)")
+        self.attach_button.setIcon(glyph("clip", colours.muted))
+        self.attach_button.setToolTip("Attach texts and images (Ctrl+O); or paste or drop them")
         self.send_button.setIcon(glyph("send", colours.on_accent, disabled=colours.muted))
         self.send_button.setToolTip("Send (Enter)")
         self.send_button.setStyleSheet(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.broker.events import Receipt
 from compute_broker.core.decision import Decision
@@ -13,6 +13,8 @@ from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, S, Theme
 
 _TICK_MS = 200
+SILENCE_MS = 1000 - _TICK_MS // 2
+"""After so long the person is told that a tier is silent: within a second, as the clock ticks."""
 _SIGNS = ("copy", "up", "down", "new")
 
 
@@ -20,9 +22,13 @@ class Footer(QWidget):
     """Emits what the person wants; shows what is so."""
 
     stop = Signal()
+    instead = Signal()
+    """Do not wait any longer: ask the next tier."""
     copy = Signal()
     better = Signal()
     new = Signal()
+    fallen_silent = Signal(str)
+    """A tier has been silent for a second; the text says which, once for each."""
     rated = Signal(object)
     """1, -1, or ``None`` when a thumb is taken back."""
 
@@ -34,8 +40,18 @@ class Footer(QWidget):
         self._time, self._saved = _label("Time"), Elided("Saving")
         self._time.setProperty("kind", "muted")
         self._stop = _push("Stop", "Stop the answer (Ctrl+.)")
+        self._instead = _push("Ask another", "Do not wait for this tier any longer (Ctrl+I)")
         self._better = _push("Better", "Ask a better tier")
         self._copy = _tool("Copy answer as Markdown", "Copy as Markdown (Ctrl+Shift+C)")
+        self._more = _tool("More ways to copy")
+        self._more.setStyleSheet(
+            "QToolButton { padding: 4px 0; } QToolButton::menu-indicator { image: none; width: 0; }"
+        )
+        self.copy_menu = QMenu(self._more)
+        """Filled by the window when it is about to show."""
+        self.copy_menu.setAccessibleName("More ways to copy")
+        self._more.setMenu(self.copy_menu)
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._up, self._down = _tool("Good answer"), _tool("Bad answer")
         self._new = _tool("New conversation", "Begin anew (Ctrl+N)")
         self._up.setCheckable(True)
@@ -43,12 +59,17 @@ class Footer(QWidget):
         self._build()
         self._clock, self._tick = QElapsedTimer(), QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._show_time)
+        self._waiting: str | None = None
+        self._told = False
+        self._silent_since = QElapsedTimer()
         theme.changed.connect(self._dress)
         self._dress()
         self.hide()
 
     def answering(self, label: str) -> None:
         """Show who is being asked, with a running clock; the clock starts at the first call."""
+        self._waiting = None
+        self._instead.hide()
         self._who.setText(label)
         self._money.setText("")
         self._saved.set_whole("")
@@ -58,6 +79,19 @@ class Footer(QWidget):
         self._show_time()
         self._offer(answered=False)
         self.show()
+
+    def waiting(self, label: str, following: str | None) -> None:
+        """Show who is being asked; after a second of silence say so, and offer ``following`` instead."""
+        self.answering(label)
+        self._waiting, self._told = label, False
+        self._instead.setText(f"Ask {following} instead" if following else "")
+        self._instead.setAccessibleName(self._instead.text() or "Ask another")
+        self._silent_since.start()
+
+    def speaking(self) -> None:
+        """The tier has begun to answer: nobody waits any longer."""
+        if self._waiting is not None:
+            self.answering(self._waiting)
 
     def finished(self, receipt: Receipt, better: Decision | None) -> None:
         """Show the receipt, and what a better tier would add to it."""
@@ -99,13 +133,21 @@ class Footer(QWidget):
         return " · ".join(text for text in texts if text)
 
     @property
+    def instead_text(self) -> str:
+        """What the button for not waiting says; empty when it is not offered."""
+        return "" if self._instead.isHidden() else self._instead.text()
+
+    @property
     def better_text(self) -> str:
         """What the button for a better tier says; empty when it is not offered."""
         return "" if self._better.isHidden() else self._better.text()
 
     def _offer(self, *, answered: bool) -> None:
         self._stop.setVisible(not answered)
-        for button in (self._copy, self._up, self._down, self._new, self._better):
+        if answered:
+            self._waiting = None
+            self._instead.hide()
+        for button in (self._copy, self._more, self._up, self._down, self._new, self._better):
             button.setVisible(answered)
         for thumb in (self._up, self._down):
             thumb.setChecked(False)
@@ -116,6 +158,14 @@ class Footer(QWidget):
 
     def _show_time(self) -> None:
         self._time.setText(words.duration(self._clock.elapsed()))
+        silent = self._silent_since.elapsed() if self._waiting is not None else 0
+        if silent >= SILENCE_MS:
+            self._who.setText(f"Waiting for {self._waiting}, {max(1, silent // 1000)} s")
+            self._time.setText("")
+            if not self._told:
+                self._told = True
+                self._instead.setVisible(bool(self._instead.text()))
+                self.fallen_silent.emit(f"Waiting for {self._waiting}")
 
     def _build(self) -> None:
         column, row = QVBoxLayout(self), QHBoxLayout()
@@ -127,13 +177,16 @@ class Footer(QWidget):
         for label in (self._who, self._money, self._time):
             row.addWidget(label)
         row.addWidget(self._saved, 1)
+        row.addWidget(self._instead)
         row.addWidget(self._stop)
         thumbs = QHBoxLayout()
         thumbs.setSpacing(XS // 2)
-        for tool in (self._copy, self._up, self._down, self._new):
+        for tool in (self._copy, self._more, self._up, self._down, self._new):
             thumbs.addWidget(tool)
         row.addLayout(thumbs)
         self._stop.clicked.connect(self.stop)
+        self._instead.clicked.connect(self.instead)
+        self._instead.hide()
         self._better.clicked.connect(self.better)
         self._copy.clicked.connect(self.copy)
         self._new.clicked.connect(self.new)
@@ -145,11 +198,13 @@ class Footer(QWidget):
         bold = self._theme.font("small")
         bold.setBold(True)
         self._who.setFont(bold)
-        for widget in (self._money, self._saved, self._time, self._stop, self._better):
+        for widget in (self._money, self._saved, self._time, self._stop, self._instead, self._better):
             widget.setFont(self._theme.font("small"))
         tools = (self._copy, self._up, self._down, self._new)
         for tool, name in zip(tools, _SIGNS, strict=True):
             tool.setIcon(glyph(name, colours.muted, checked=colours.accent))
+        self._more.setIcon(glyph("chevron", colours.muted))
+        self._more.setIconSize(QSize(12, 12))
         self._stop.setIcon(glyph("stop", colours.bad))
         self._better.setIcon(glyph("better", colours.accent))
 

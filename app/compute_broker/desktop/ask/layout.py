@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from itertools import pairwise
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from compute_broker.desktop.ask.beside import Beside
 from compute_broker.desktop.ask.card import Card
+from compute_broker.desktop.ask.chips import Chips
 from compute_broker.desktop.ask.controls import Controls
 from compute_broker.desktop.ask.footer import Footer
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.prompt_input import PromptInput
+from compute_broker.desktop.ask.ticker import Ticker
 from compute_broker.desktop.ask.why import WhyTable
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.theme import L, M, S, Theme
 
 WIDTH = 680
+WIDE = 1120
+"""Where there is room: while two answers stand side by side, or every tier's figures are shown."""
 _VIEW_SHARE = 0.55
 """The most of a screen's height that the answer takes before it scrolls."""
 _TOP_SHARE = 0.16
@@ -25,22 +32,32 @@ _TOP_SHARE = 0.16
 class AskLayout(Card):
     """The widgets of the quick ask window, without behaviour."""
 
+    widened = Signal(int)
+    """The person made the window this wide, in pixels, the shadow left out."""
+
     def __init__(self, theme: Theme) -> None:
         """Build everything once; what is empty is hidden."""
         super().__init__(theme)
         self.setWindowTitle("Compute Broker: quick ask")
         self.setAccessibleName("Quick ask")
+        self.chips = Chips(theme)
         self.input = PromptInput()
         self.controls = Controls(theme, self)
+        self.ticker = Ticker(theme)
         self.reason = text_label("Reason")
         self.why = WhyTable(theme)
         self.trouble = Notice(theme, "Problem")
         self.advice = Notice(theme, "Notice")
         self.rule = _rule()
         self.view = MarkdownView(theme)
+        self.beside: Beside | None = None
+        """Two answers to compare; built when first wanted."""
         self.footer = Footer(theme)
         self._arrange()
-        self.why.hide()
+        self._wide: set[str] = set()
+        self._narrow_width = WIDTH
+        self._own_width = 0
+        self.show_reasons(shown=False)
         self.reason.hide()
         self.rule.hide()
         self.view.hide()
@@ -51,13 +68,20 @@ class AskLayout(Card):
         self._dress()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """A person's new width lets the texts wrap anew; it is kept until the program ends."""
+        """A person's new width lets the texts wrap anew, and is told."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            QTimer.singleShot(0, self, self.fit)
+        width = event.size().width()
+        if width == event.oldSize().width():
+            return
+        QTimer.singleShot(0, self, self.fit)
+        if width != self._own_width and self.isVisible() and not self._wide:
+            self._narrow_width = width - 2 * self.inset
+            self.widened.emit(self._narrow_width)
 
     def fit(self) -> None:
         """Make the window as high as what it shows, within the screen."""
+        if self.beside is not None and not self.beside.isHidden():
+            self.beside.fit(self._view_limit())
         if not self.view.isHidden():
             document = self.view.document().size().height()
             self.view.setFixedHeight(round(min(max(document + 2, 24), self._view_limit())))
@@ -70,16 +94,61 @@ class AskLayout(Card):
         if wanted != self.size():
             self.resize(wanted)
 
+    def show_reasons(self, *, shown: bool) -> None:
+        """Show or hide the table of every tier considered, with the choice of its order."""
+        self.why.setVisible(shown)
+        self.why.order.setVisible(shown)
+
     def show_answer(self, *, shown: bool) -> None:
         """Show or hide everything below the controls."""
         self.view.setVisible(shown)
         self.rule.setVisible(shown)
+
+    def compare(self, *, shown: bool) -> None:
+        """Show two answers in the place of one, or one again."""
+        if self.beside is not None:
+            self.beside.setVisible(shown)
+            self.view.setVisible(not shown and not self.view.is_empty)
+            self.widen("compare", on=shown)
+
+    def build_beside(self) -> Beside:
+        """Build the room for two answers, hidden."""
+        self.beside = Beside(self._theme)
+        self._column.insertWidget(self._column.indexOf(self.view) + 1, self.beside)
+        self.beside.grown.connect(self.fit, Qt.ConnectionType.QueuedConnection)
+        return self.beside
+
+    def widen(self, what: str, *, on: bool) -> None:
+        """Make the window wide while ``what`` needs it, within the screen, about the same middle."""
+        before = bool(self._wide)
+        (self._wide.add if on else self._wide.discard)(what)
+        if bool(self._wide) is not before:
+            self._take_width()
+
+    def choose_width(self, width: int) -> None:
+        """Be ``width`` pixels wide, the shadow left out, as far as the screen allows."""
+        self._narrow_width = width
+        self._take_width()
+
+    def _take_width(self) -> None:
+        area = self.screen().availableGeometry()
+        wanted = max(WIDE, self._narrow_width) if self._wide else self._narrow_width
+        width = min(wanted + 2 * self.inset, area.width())
+        if width == self.width():
+            return
+        self._own_width = width
+        left = self.x() + (self.width() - width) // 2
+        self.resize(width, self.height())
+        if self.isVisible():
+            self.move(min(max(left, area.left()), area.right() + 1 - width), self.y())
+        self.fit()
 
     def place(self) -> None:
         """Put the window on the screen the cursor is on; where the system places windows, leave it."""
         screen = QGuiApplication.screenAt(QCursor.pos()) or QGuiApplication.primaryScreen()
         area: QRect = screen.availableGeometry()
         if self.width() > area.width():
+            self._own_width = area.width()
             self.resize(area.width(), self.height())
         left = area.left() + (area.width() - self.width()) // 2
         self.move(QPoint(left, area.top() + round(area.height() * _TOP_SHARE) - self.inset))
@@ -92,17 +161,25 @@ class AskLayout(Card):
         edge = self.inset
         column.setContentsMargins(edge + L + 2, edge + L, edge + L + 2, edge + M)
         column.setSpacing(S)
+        column.addWidget(self.chips)
         top = QHBoxLayout()
         top.setSpacing(S)
         top.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.controls.buttons, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
-        for widget in (self.controls.preview, self.reason, self.why, self.trouble, self.advice):
+        for widget in (self.controls.preview, self.ticker, self.reason):
+            column.addWidget(widget)
+        column.addWidget(self.why.order, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in (self.why, self.trouble, self.advice):
             column.addWidget(widget)
         for widget in (self.rule, self.view, self.footer):
             column.addWidget(widget)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.resize(WIDTH + 2 * edge, 100)
+        order = [self.input, *self.controls.in_order, self.ticker.last, self.why.order, self.why, self.view]
+        for before, after in pairwise(order):
+            self.setTabOrder(before, after)
+        self._own_width = WIDTH + 2 * edge
+        self.resize(self._own_width, 100)
 
     def _dress(self) -> None:
         font = self._theme.font("body")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
@@ -17,6 +19,10 @@ class PromptInput(QTextEdit):
     sent = Signal()
     recall = Signal(int)
     grown = Signal()
+    emptied = Signal()
+    """Backspace in an empty input: the last attachment is not wanted."""
+    given = Signal(QMimeData)
+    """Something was pasted or dropped that belongs beside the text: see :attr:`beside`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start empty, one line high."""
@@ -35,6 +41,8 @@ class PromptInput(QTextEdit):
         self.document().setDocumentMargin(2)
         self.composing = False
         """Whether an input method is at work on a word: its keys are not ours."""
+        self.beside: Callable[[QMimeData], bool] = lambda _mime: False
+        """Says what belongs beside the text rather than in it."""
         self._lines = 0
         self.recalling = False
         """Whether the text is an earlier prompt, unchanged: arrows then step on."""
@@ -54,13 +62,16 @@ class PromptInput(QTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter sends; arrows recall in an empty input; all else is ordinary editing."""
         if self.composing:
-            super().keyPressEvent(event)
+            if event.key() not in _ENTER:  # an Enter that its input method let through ends the word, no more
+                super().keyPressEvent(event)
         elif event.key() in _ENTER and not event.modifiers() & _NEW_LINE:
             self.sent.emit()
         elif event.key() == Qt.Key.Key_Up and (self.recalling or not self.text):
             self.recall.emit(1)
         elif event.key() == Qt.Key.Key_Down and self.recalling:
             self.recall.emit(-1)
+        elif event.key() == Qt.Key.Key_Backspace and not self.text:
+            self.emptied.emit()
         elif event.key() == Qt.Key.Key_Escape:
             event.ignore()
         else:
@@ -72,9 +83,15 @@ class PromptInput(QTextEdit):
         self.composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802 - Qt's name
+        """Take what can be pasted as text or put beside it."""
+        return source.hasText() or self.beside(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - Qt's name
-        """Paste as text."""
-        if source.hasText():
+        """Paste as text; files and images go beside it."""
+        if self.beside(source):
+            self.given.emit(source)
+        elif source.hasText():
             self.insertPlainText(source.text())
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name

@@ -20,9 +20,10 @@ from compute_broker.broker.events import (
     Receipt,
     Replaced,
 )
+from compute_broker.broker.haste import Haste
 from compute_broker.broker.warmth import Warm, warm_after
 from compute_broker.core.decision import Decision
-from compute_broker.core.stream import Message, Role
+from compute_broker.core.stream import Message, Role, user_turn
 from compute_broker.desktop.tasks import Tasks
 
 
@@ -44,6 +45,8 @@ class Exchange:
 
     prompt: str
     options: AskOptions
+    typed: str = ""
+    """The prompt with the words that steered it, as it stood in the input."""
     request_id: str = ""
     answer: str = ""
     """What this request brought; what an earlier one brought before it was cut off is in the options."""
@@ -74,6 +77,8 @@ class Conversation:
         self._task: asyncio.Task[None] | None = None
         self._warm: Warm | None = None
         self.exchanges: list[Exchange] = []
+        self.rival: Exchange | None = None
+        """The first answer, while a better tier's stands beside it and neither has been kept."""
 
     @property
     def running(self) -> bool:
@@ -98,21 +103,22 @@ class Conversation:
         turns: list[Message] = []
         for each in self.exchanges:
             if each.text and (options.private or not each.options.private):
-                turns += [Message(Role.USER, each.prompt), Message(Role.ASSISTANT, each.text)]
+                turns += [user_turn(each.prompt, each.options.attached), Message(Role.ASSISTANT, each.text)]
         return replace(options, history=tuple(turns), warm=self._warm)
 
     def withholds(self, *, private: bool) -> bool:
         """Return whether something said in private is kept from the next tier."""
         return not private and any(each.options.private and each.text for each in self.exchanges)
 
-    def ask(self, prompt: str, options: AskOptions) -> None:
-        """Ask a new question, the conversation so far being known."""
-        self._begin(Exchange(prompt, self.options(options)))
+    def ask(self, prompt: str, options: AskOptions, typed: str = "") -> None:
+        """Ask a new question, the conversation so far being known; ``typed`` is how it stood in the input."""
+        self.rival = None
+        self._begin(Exchange(prompt, self.options(options), typed or prompt))
 
     def retry(self, *, override_budget: bool = False) -> None:
         """Ask the latest question once more."""
         last = self.exchanges.pop()
-        self._begin(Exchange(last.prompt, replace(last.options, override_budget=override_budget)))
+        self._begin(replace_options(last, replace(last.options, override_budget=override_budget)))
 
     def better(self) -> Decision | None:
         """Return what asking a better tier would mean; ``None`` when there is no finished answer."""
@@ -122,12 +128,19 @@ class Conversation:
         return self._asks.preview(self.last.prompt, self._better_options(self.last, receipt))
 
     def ask_better(self) -> None:
-        """Ask the latest question of the next better tier; its answer takes the place of the first."""
+        """Ask the next better tier the latest question; until one is kept, the first answer is the rival."""
         last, receipt = self.last, self.receipt
         if last is None or receipt is None:
             return
-        self.exchanges.pop()
-        self._begin(Exchange(last.prompt, self._better_options(last, receipt)))
+        self.rival = self.exchanges.pop()
+        self._begin(replace_options(last, self._better_options(last, receipt)))
+
+    def keep_rival(self) -> None:
+        """Let the first answer stand after all; the better tier's is left out of the conversation."""
+        if self.rival is not None:
+            self.stop()
+            self.exchanges[-1:] = [self.rival]
+            self.rival = None
 
     def continuation(self, *, elsewhere: bool) -> Decision | None:
         """Return what going on with a cut-off answer would mean; ``None`` when there is none."""
@@ -140,7 +153,7 @@ class Conversation:
         if options is None or self.running:
             return
         last = self.exchanges.pop()
-        self._begin(Exchange(last.prompt, options))
+        self._begin(replace_options(last, options))
 
     def _continued(self, *, elsewhere: bool) -> AskOptions | None:
         last = self.last
@@ -161,7 +174,13 @@ class Conversation:
         """Begin a new conversation."""
         self.stop()
         self._warm = None
+        self.rival = None
         self.exchanges = []
+
+    def hurry(self) -> None:
+        """Wait no longer for a silent tier: the next one is asked."""
+        if self.running and self.last is not None and self.last.options.haste is not None:
+            self.last.options.haste.hurry()
 
     @staticmethod
     def _better_options(last: Exchange, receipt: Receipt) -> AskOptions:
@@ -175,6 +194,7 @@ class Conversation:
         )
 
     def _begin(self, exchange: Exchange) -> None:
+        exchange.options = replace(exchange.options, haste=Haste())
         self.exchanges.append(exchange)
         self._task = self._tasks.run(self._run(exchange))
 
@@ -195,6 +215,11 @@ class Conversation:
             raise
         finally:
             exchange.done = True
+
+
+def replace_options(last: Exchange, options: AskOptions) -> Exchange:
+    """Return the same question, to be asked with other options."""
+    return Exchange(last.prompt, options, last.typed)
 
 
 def _note(exchange: Exchange, event: AskEvent) -> None:

@@ -21,8 +21,9 @@ from compute_broker.broker.events import (
 )
 from compute_broker.core.usage import FinishReason
 from compute_broker.desktop.ask import words
+from compute_broker.desktop.ask.comparing import Comparing
 from compute_broker.desktop.ask.layout import AskLayout
-from compute_broker.desktop.ask.session import Conversation
+from compute_broker.desktop.ask.session import Conversation, Exchange
 
 
 class Retry(Protocol):
@@ -44,11 +45,24 @@ class GoOn(Protocol):
 class Telling:
     """Shows one event after the other in the window's parts."""
 
-    def __init__(self, parts: AskLayout, talk: Conversation, retry: Retry, go_on: GoOn) -> None:
-        """Show in ``parts`` what ``talk`` hears; a failure offers ``retry``, a cut-off answer ``go_on``."""
+    def __init__(
+        self,
+        parts: AskLayout,
+        talk: Conversation,
+        comparing: Comparing,
+        retry: Retry,
+        go_on: GoOn,
+        put_back: Callable[[Exchange], None],
+    ) -> None:
+        """Show in ``parts`` what ``talk`` hears; a failure offers ``retry``, a cut-off answer ``go_on``.
+
+        ``put_back`` puts a question that failed back into the input.
+        """
+        self._comparing = comparing
         self._parts = parts
         self._talk = talk
         self._retry = retry
+        self._put_back = put_back
         self._go_on = go_on
         self._failover: Failover | None = None
         self._label = ""
@@ -57,23 +71,24 @@ class Telling:
         """A question was asked."""
         self._failover = None
         self._parts.trouble.hide()
-        self._parts.show_answer(shown=True)
+        if not self._comparing.on:
+            self._parts.show_answer(shown=True)
         self._parts.footer.answering("Deciding")
 
     def hear(self, event: AskEvent) -> bool:
         """Show ``event``; return whether it was the last one."""
+        self._say(event)
         match event:
             case Attempt():
                 self._attempted(event)
             case Delta():
-                self._parts.view.add_text(event.text)
+                self._parts.footer.speaking()
             case Failover():
                 self._failover = event
             case Checking():
                 self._parts.footer.answering(words.checking(event, self._label))
             case Replaced():
                 self._label = event.quote.tier.label
-                self._parts.view.add_note(words.replaced_line(event))
             case BudgetWarning():
                 self._parts.advice.say(event.text, kind="warn")
             case Finished():
@@ -81,6 +96,30 @@ class Telling:
             case Failed():
                 self._failed(event)
         return isinstance(event, Finished | Failed)
+
+    def _say(self, event: AskEvent) -> None:
+        """Show what belongs to the answer itself, in one column or beside the first."""
+        if self._comparing.on:
+            self._comparing.hear(event)
+        elif isinstance(event, Delta):
+            self._parts.view.add_text(event.text)
+        elif isinstance(event, Replaced):
+            self._parts.view.add_note(words.replaced_line(event))
+
+    def kept(self, exchange: Exchange) -> None:
+        """An answer was kept out of two: show its receipt below it again."""
+        if exchange.receipt is not None:
+            self._parts.footer.finished(exchange.receipt, self._talk.better())
+        self.announce(f"{exchange.label}'s answer kept")
+
+    def _rival_failed(self, event: Failed) -> None:
+        """The better tier gave no answer: the first one stands, as if nothing had been asked."""
+        self._comparing.settle()
+        last = self._talk.last
+        if last is not None and last.receipt is not None:
+            self._parts.footer.finished(last.receipt, self._talk.better())
+        self._parts.trouble.say(event.message, kind="bad")
+        self.announce(event.message)
 
     def stopped(self) -> None:
         """The person stopped the answer; its cost follows."""
@@ -92,14 +131,19 @@ class Telling:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._parts, text))
 
     def _attempted(self, event: Attempt) -> None:
-        if self._failover is not None:
+        if self._failover is not None and not self._comparing.on:
             self._parts.view.add_note(words.failover_line(self._failover, event.quote))
-            self._failover = None
+        self._failover = None
         self._label = event.quote.tier.label
-        self._parts.footer.answering(self._label)
+        following = event.following.tier.label if event.following else None
+        self._parts.footer.waiting(self._label, following)
 
     def _finished(self, event: Finished) -> None:
         self._parts.view.finish_answer()
+        if self._comparing.on:
+            self._parts.footer.clear()
+            self.announce(words.spoken(event.receipt))
+            return
         if event.receipt.check is not None:
             self._parts.view.add_note(words.checked_line(event.receipt.check))
         ending = words.ending(event.receipt)
@@ -128,9 +172,12 @@ class Telling:
         """Say why, and put the prompt back, unless the person has begun another."""
         self._parts.view.finish_answer()
         self._parts.footer.clear()
+        if self._comparing.on:
+            self._rival_failed(event)
+            return
         last = self._talk.last
         if last is not None and not self._parts.input.text:
-            self._parts.input.set_text(last.prompt)
+            self._put_back(last)
         actions: list[tuple[str, Callable[[], None]]] = [("Retry", self._retry)]
         if event.over_budget:
             actions.append(("Send anyway once", lambda: self._retry(override_budget=True)))

@@ -1,4 +1,8 @@
-"""Why this tier: every tier that was considered, with its verdict, chance, expected cost and reason."""
+"""Why this tier: every tier that was considered, with its verdict, its figures, and the reason.
+
+``Expected`` counts the redo of a failure at the best tier, ``Alone`` does not: the line under the input and
+the ticker show the latter. The order is chosen above the table, or by a click on a column's head.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,20 @@ from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from compute_broker.core.decision import Considered, Decision, Verdict
-from compute_broker.desktop.ask.words import VERDICTS, chance, expected
+from compute_broker.desktop.ask.words import VERDICTS, chance, expected, figures, price, speed
+from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import Theme
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_FIGURES = (2, 3)
-_COLUMNS = ("Tier", "Verdict", "Chance", "Expected", "Why")
+_COLUMNS = ("Tier", "Verdict", "Chance", "Expected", "Alone", "Speed", "Price per million", "Why")
+_FIGURES = (2, 3, 4, 5)
+_ROOMY = (4, 5, 6)
+"""Columns for which a narrow window has no room: the tooltip of each row has their figures."""
+_LEAST_WIDTH = 860
+_ORDERS = ("Best choice first", "Likeliest first", "Cheapest first", "Fastest first", "By name")
+_BY_COLUMN = {0: 4, 1: 0, 2: 1, 3: 2, 4: 2, 5: 3}
+"""Which order a click on a column's head chooses."""
 _ORDER = (
     Verdict.CHOSEN,
     Verdict.PAIRED,
@@ -34,6 +45,12 @@ class WhyTable(QTableWidget):
         """Start empty."""
         super().__init__(0, len(_COLUMNS), parent)
         self._theme = theme
+        self._decision: Decision | None = None
+        self.order = Choice(theme, "Order of the tiers")
+        """Which comes first; placed by the window above the table."""
+        self.order.addItems(_ORDERS)
+        self.order.setFont(theme.font("small"))
+        self.order.currentIndexChanged.connect(lambda _index: self.show_decision(self._decision))
         for column, title in enumerate(_COLUMNS):
             head = QTableWidgetItem(title)
             head.setTextAlignment(_RIGHT if column in _FIGURES else _LEFT)
@@ -51,12 +68,16 @@ class WhyTable(QTableWidget):
         self.setStyleSheet("QTableView::item { padding: 3px 6px; }")
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(lambda column: self.order.setCurrentIndex(_BY_COLUMN.get(column, 0)))
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
 
     def show_decision(self, decision: Decision | None) -> None:
         """Fill the table."""
-        rows = sorted(decision.considered, key=_rank) if decision else []
+        self._decision = decision
+        key = (_rank, _likeliest, _cheapest, _fastest, _name)[max(0, self.order.currentIndex())]
+        rows = sorted(decision.considered, key=key) if decision else []
         self.setRowCount(len(rows))
         for number, row in enumerate(rows):
             self._fill(number, row)
@@ -67,6 +88,8 @@ class WhyTable(QTableWidget):
         """Wrap the reasons anew, and say when that takes another height."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
+            for column in _ROOMY:
+                self.setColumnHidden(column, event.size().width() < _LEAST_WIDTH)
             self.resizeRowsToContents()
             self.updateGeometry()
             self.grown.emit()
@@ -86,12 +109,16 @@ class WhyTable(QTableWidget):
             VERDICTS[row.verdict],
             chance(row),
             expected(row.expected_cost),
+            expected(row.direct_cost),
+            speed(row.quote),
+            price(row.quote),
             row.reason,
         )
+        tip = figures(row)
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             item.setForeground(QBrush(QColor(self._colour(row, column))))
-            item.setToolTip(row.reason)
+            item.setToolTip(tip)
             if column in _FIGURES:
                 item.setTextAlignment(_RIGHT)
             if row.verdict is Verdict.CHOSEN and column == 0:
@@ -104,7 +131,23 @@ class WhyTable(QTableWidget):
         colours = self._theme.colours
         if row.verdict is Verdict.CHOSEN:
             return colours.good if column == 1 else colours.text
-        return colours.text if row.verdict in _ORDER and column in {0, 2, 3} else colours.muted
+        return colours.text if row.verdict in _ORDER and column in {0, *_FIGURES} else colours.muted
+
+
+def _likeliest(row: Considered) -> tuple[float, str]:
+    return (-(row.p_success or 0.0), row.quote.tier.label)
+
+
+def _cheapest(row: Considered) -> tuple[int, str]:
+    return (row.expected_cost if row.expected_cost is not None else 1 << 62, row.quote.tier.label)
+
+
+def _fastest(row: Considered) -> tuple[float, str]:
+    return (-(row.quote.tokens_per_second or 0.0), row.quote.tier.label)
+
+
+def _name(row: Considered) -> tuple[str, str]:
+    return (row.quote.tier.label.casefold(), row.quote.tier.id)
 
 
 def _rank(row: Considered) -> tuple[int, int]:

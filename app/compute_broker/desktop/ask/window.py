@@ -18,23 +18,23 @@ from PySide6.QtGui import (
     QDesktopServices,
     QGuiApplication,
     QKeyEvent,
-    QKeySequence,
-    QShortcut,
 )
-from PySide6.QtWidgets import QAbstractSlider, QApplication
+from PySide6.QtWidgets import QApplication
 
 from compute_broker.broker.events import AskEvent, AskOptions, Delta
+from compute_broker.core.attachment import with_texts
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.commands import offers, steered
+from compute_broker.desktop.ask.comparing import Comparing
 from compute_broker.desktop.ask.completer import Completer
-from compute_broker.desktop.ask.layout import AskLayout
-from compute_broker.desktop.ask.memory import Draft, Recall, lost_question
-from compute_broker.desktop.ask.session import Conversation
+from compute_broker.desktop.ask.copying import Copying
+from compute_broker.desktop.ask.entry import Entry
+from compute_broker.desktop.ask.session import Conversation, Exchange
 from compute_broker.desktop.ask.telling import Telling
+from compute_broker.desktop.ask.wiring import add_shortcuts, connect
 from compute_broker.desktop.markdown.highlight import warm
-from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
 
@@ -47,11 +47,8 @@ KEEP_SECONDS = 600.0
 BLUR_MS = 250
 """Tiling window managers blur a new window at once: a short grace before hiding on blur."""
 
-_STEP_DOWN = QAbstractSlider.SliderAction.SliderPageStepAdd
-_STEP_UP = QAbstractSlider.SliderAction.SliderPageStepSub
 
-
-class AskWindow(AskLayout):
+class AskWindow(Entry):
     """One window for the life of the program; the shell shows it and gives the focus back."""
 
     hidden_by_person = QtSignal()
@@ -61,20 +58,20 @@ class AskWindow(AskLayout):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden, and fetch draft and recall as soon as the loop runs."""
-        super().__init__(theme)
-        self._broker = services.broker
-        self._settings = services.settings
-        self._tasks = Tasks(self._say_problem)
+        super().__init__(services, theme)
         self._talk = Conversation(self._broker, self._tasks, self._heard, self._stopped)
-        self._telling = Telling(self, self._talk, self.retry, self.go_on)
-        self._draft = Draft(self._broker, self._tasks)
-        self._recall = Recall(self._broker)
+        self.comparing = Comparing(self, self._talk, self._kept)
+        self._telling = Telling(self, self._talk, self.comparing, self.retry, self.go_on, self._put_back)
+        self.copying = Copying(self._talk, self._tasks, self.announce, lambda: self._note(Signal.COPIED))
         self._decision: Decision | None = None
         self._hidden_at: float | None = None
         self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
+        self._preview_timer.timeout.connect(self.update_preview)
         self._blur_timer = QTimer(self, singleShot=True, interval=BLUR_MS)
-        self._connect()
-        self._add_shortcuts()
+        self._blur_timer.timeout.connect(self._blurred)
+        self._settings_moved.connect(self._settings_changed)
+        connect(self)
+        add_shortcuts(self)
         self._unsubscribe: list[Callable[[], None]] = [
             self._broker.subscribe(self._world_changed),
             # The settings may be written by a worker thread: a signal brings the news to this one.
@@ -83,7 +80,7 @@ class AskWindow(AskLayout):
         self.completer = Completer(self.input, theme, lambda word: offers(word, self._broker.snapshot))
         self._settings_changed()
         self._name_input()
-        self._tasks.run(self._wake())
+        self._tasks.run(self.remembering.wake(fresh=lambda: self._talk.last is None))
 
     @property
     def busy(self) -> bool:
@@ -101,6 +98,7 @@ class AskWindow(AskLayout):
             self.update_preview()
             self.fit()
             self.place()
+            self.remembering.fit_screen()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -117,7 +115,7 @@ class AskWindow(AskLayout):
             unsubscribe()
         self._unsubscribe = []
         self._preview_timer.stop()
-        await self._draft.flush()
+        await self.remembering.shut()
         await self._tasks.cancel()
 
     async def settled(self) -> None:
@@ -146,56 +144,55 @@ class AskWindow(AskLayout):
         elif self.isVisible() and self._settings.current.desktop.hide_on_blur:
             self._blur_timer.start()
 
-    def bring(self, prompt: str, tier_id: str = "", *, private: bool = False) -> None:
-        """Put an earlier prompt into the input; what is typed there can be recalled with the up arrow."""
-        typed = self.input.text
-        if typed.strip():
-            self._recall.add(typed)
-        self.input.set_text(f"@{tier_id} {prompt}" if tier_id else prompt)
-        if private != self.controls.is_private:
-            self.controls.private.setChecked(private)
-
     # Asking
 
     def send(self) -> None:
-        """Ask what is typed."""
-        prompt = self.input.text
-        if not prompt.strip() or self._talk.running:
+        """Ask what is typed, with what is attached."""
+        typed, attached = self.input.text, self.attaching.items
+        if self.attaching.reading:
+            self._tasks.run(self._send_when_read())
             return
+        if not (typed.strip() or attached) or self._talk.running or self.input.composing:
+            return
+        self.comparing.settle()
         meant, options = self._steered()
         if self._talk.withholds(private=options.private):
-            self.advice.say("What you said in private stays here: it is not passed on with this question.")
+            self.say_advice("What you said in private stays here: it is not passed on with this question.")
         self.trouble.hide()
-        self._recall.add(prompt)
-        self.input.set_text("")
-        self._draft.clear()
-        self.view.add_question(meant)
-        self._talk.ask(meant, options)
+        self.remembering.recall.add(with_texts(typed, attached))
+        self._clear_input()
+        self.view.add_question(words.question(meant, attached))
+        self._talk.ask(meant, options, typed)
         self._begin()
 
     def stop(self) -> None:
         """Stop the answer under way."""
         self._talk.stop()
 
+    def hurry(self) -> None:
+        """Wait no longer for a silent tier."""
+        self._talk.hurry()
+
     def retry(self, *, override_budget: bool = False) -> None:
         """Ask the failed question again, once past the budget if the person says so."""
         last = self._talk.last
         if last is None or self._talk.running:
             return
-        if self.input.text == last.prompt:
-            self.input.set_text("")
-            self._draft.clear()
+        if self.input.text == last.typed:
+            self._clear_input()
         self._talk.retry(override_budget=override_budget)
         self._begin()
 
     def ask_better(self) -> None:
         """Ask the next better tier the same question; the price difference stands on the button."""
-        decision = None if self._talk.running else self._talk.better()
+        if self._talk.running or self.comparing.on:
+            return
+        decision = self._talk.better()
         if decision is None or decision.quote is None:
             return
-        self.view.add_note(f"Asking {decision.quote.tier.label}, a better tier:")
         self._note(Signal.ASKED_BETTER)
         self._talk.ask_better()
+        self.comparing.begin(decision.quote.tier.label)
         self._begin()
 
     def go_on(self, *, elsewhere: bool) -> None:
@@ -210,6 +207,7 @@ class AskWindow(AskLayout):
     def new_conversation(self) -> None:
         """Put the exchange away and begin anew; an answer under way is stopped."""
         self._talk.clear()
+        self.comparing.forget()
         self.view.clear_all()
         self.footer.clear()
         self.trouble.hide()
@@ -221,11 +219,11 @@ class AskWindow(AskLayout):
 
     def copy_answer(self) -> None:
         """Put the latest answer on the clipboard as Markdown."""
-        last = self._talk.last
-        if last is not None and last.text:
-            QGuiApplication.clipboard().setText(last.text)
-            self._telling.announce("Answer copied")
-            self._note(Signal.COPIED)
+        self.copying.as_markdown()
+
+    def announce(self, text: str) -> None:
+        """Let a screen reader say ``text``."""
+        self._telling.announce(text)
 
     def rate(self, rating: int | None) -> None:
         """Keep the person's word on the latest answer."""
@@ -239,25 +237,52 @@ class AskWindow(AskLayout):
         if last is not None and last.receipt is not None:
             self._tasks.run(self._broker.note_signal(last.request_id, signal))
 
+    def _kept(self, exchange: Exchange) -> None:
+        """One of two answers was kept: that is a word on it as good as a thumb."""
+        self._telling.kept(exchange)
+        if exchange.request_id:
+            self._tasks.run(self._broker.rate(exchange.request_id, 1))
+        self._ended()
+        self.input.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    async def _send_when_read(self) -> None:
+        """Send once the attachments are there, unless one of them could not be read."""
+        count = await self.attaching.read()
+        if count == len(self.attaching.items):
+            self.send()
+
+    def _put_back(self, exchange: Exchange) -> None:
+        """Put a question that failed back as it stood, with what came along."""
+        self.input.set_text(exchange.typed)
+        self.attaching.put(exchange.options.attached)
+
+    def _clear_input(self) -> None:
+        self._clear_entry()
+        self._draft.clear()
+
     # What would happen: the line while typing
 
     def update_preview(self) -> None:
         """Decide what would be done with what is typed; about a millisecond."""
         self._preview_timer.stop()
-        prompt = self.input.text
-        if not prompt.strip():
+        if not self.input.text.strip() and not self.attaching.items:
             self._decision = None
             self.controls.show_idle(words.idle_line(self._broker.snapshot, self._broker.spend))
         else:
             meant, options = self._steered()
             self._decision = self._broker.preview(meant, self._talk.options(options))
             self.controls.show_decision(self._decision, may_send=not self._talk.running)
+        shown = not self.ticker.isHidden()
+        self.ticker.show_decision(self._decision if self._settings.current.desktop.ticker else None)
         if not self.why.isHidden():
             self._fill_why()
+        elif shown is self.ticker.isHidden():
+            self.fit()
 
     def show_why(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         """Open or close the table of every tier considered."""
-        self.why.setVisible(shown)
+        self.show_reasons(shown=shown)
+        self.widen("why", on=shown)
         self._fill_why()
 
     def _fill_why(self) -> None:
@@ -273,6 +298,7 @@ class AskWindow(AskLayout):
             mode=found.mode or self.controls.mode,
             tier_id=found.tier_id,
             private=found.private or self.controls.is_private,
+            attached=self.attaching.items,
         )
         return found.prompt, options
 
@@ -295,53 +321,31 @@ class AskWindow(AskLayout):
         rows = await self._broker.history(10)
         cost = next((row.cost for row in rows if row.request_id == request_id), None)
         last = self._talk.last
-        if last is not None and last.request_id == request_id and not self._talk.running:
+        if last is None or last.request_id != request_id or self._talk.running:
+            return
+        if self.comparing.on:
+            self.comparing.stopped(cost)
+        else:
             self.footer.stopped(format_usd(cost))
 
     def _begin(self) -> None:
         self._tasks.run(asyncio.to_thread(warm))
         self._telling.begin()
-        self._name_input()
-        self.update_preview()
-        self.fit()
-        self.busy_changed.emit()
+        self._changed()
 
     def _ended(self) -> None:
+        self._changed()
+
+    def _changed(self) -> None:
         self._name_input()
         self.update_preview()
         self.fit()
         self.busy_changed.emit()
 
-    # Memory
-
-    async def _wake(self) -> None:
-        """Restore the draft after a crash and fetch earlier prompts."""
-        draft = await self._broker.load_draft()
-        if draft and not self.input.text and self._talk.last is None:
-            self.input.set_text(draft)
-        await self._bring_back()
-        await self._recall.load()
-
-    async def _bring_back(self) -> None:
-        """Put a question that a crash left unanswered back into an empty input."""
-        lost = await lost_question(self._broker.ledger)
-        if lost is None or self.input.text or self._talk.last:
-            return
-        self.input.set_text(lost.prompt)
-        if lost.private != self.controls.is_private:
-            self.controls.private.setChecked(lost.private)
-        self.advice.say("The program ended before this was answered. Press Enter to ask again.")
-        await self._broker.ledger.dismiss(lost.request_id)
-        self.fit()
-
-    def _typed(self) -> None:
+    def typed(self) -> None:
+        """Another key: the preview and the draft follow in a moment."""
         self._preview_timer.start()
         self._draft.changed(self.input.text)
-
-    def _recalled(self, step: int) -> None:
-        text = self._recall.step(step, fresh=not self.input.recalling)
-        if text is not None:
-            self.input.set_text(text, recalled=bool(text))
 
     def _forget_if_done(self) -> None:
         if not self._talk.running:
@@ -358,7 +362,8 @@ class AskWindow(AskLayout):
         self._preview_timer.start()
 
     def _blurred(self) -> None:
-        if not self.isActiveWindow() and QApplication.activePopupWidget() is None:
+        popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if not self.isActiveWindow() and popup is None:
             self._put_away()
 
     def _put_away(self) -> None:
@@ -367,7 +372,7 @@ class AskWindow(AskLayout):
         self._hidden_at = time.monotonic()
         self.hide()
 
-    def _ask_about_link(self, target: str) -> None:
+    def ask_about_link(self, target: str) -> None:
         """Show where a link leads before anything opens it."""
         self.advice.say(
             f"Open {target} in your browser?",
@@ -380,44 +385,9 @@ class AskWindow(AskLayout):
         """Hand an address to the system's browser."""
         QDesktopServices.openUrl(QUrl(target))
 
-    def _say_problem(self, sentence: str) -> None:
-        self.trouble.say(sentence, kind="bad")
-        self.fit()
-
     def _name_input(self) -> None:
         again = self._talk.last is not None
         self.input.setPlaceholderText("Ask a follow-up" if again else "Ask anything")
-
-    def _connect(self) -> None:
-        self.input.textChanged.connect(self._typed)
-        self.input.sent.connect(self.send)
-        self.input.recall.connect(self._recalled)
-        self.controls.send.connect(self.send)
-        self.controls.changed.connect(self.update_preview)
-        self.controls.why.connect(self.show_why)
-        self.footer.stop.connect(self.stop)
-        self.footer.copy.connect(self.copy_answer)
-        self.footer.better.connect(self.ask_better)
-        self.footer.new.connect(self.new_conversation)
-        self.footer.rated.connect(self.rate)
-        self.view.link_chosen.connect(self._ask_about_link)
-        self._preview_timer.timeout.connect(self.update_preview)
-        self._blur_timer.timeout.connect(self._blurred)
-        self._settings_moved.connect(self._settings_changed)
-
-    def _add_shortcuts(self) -> None:
-        wanted: dict[str, Callable[[], None]] = {
-            "Ctrl+N": self.new_conversation,
-            "Ctrl+.": self.stop,
-            "Ctrl+Shift+C": self.copy_answer,
-            "Ctrl+B": self.ask_better,
-            "Ctrl+P": self.controls.private.toggle,
-            "Ctrl+Y": self.controls.why_button.toggle,
-            "Ctrl+Down": lambda: self.view.verticalScrollBar().triggerAction(_STEP_DOWN),
-            "Ctrl+Up": lambda: self.view.verticalScrollBar().triggerAction(_STEP_UP),
-        }
-        for keys, act in wanted.items():
-            QShortcut(QKeySequence(keys), self, act)
 
 
 def _copy(text: str) -> None:

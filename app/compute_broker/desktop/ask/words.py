@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from compute_broker.broker.events import Check, Checking, Failover, Receipt, Replaced, Spend
 from compute_broker.broker.reasons import percent
+from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Considered, Decision, Verdict
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import format_rate, format_usd
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.usage import Certainty, FinishReason
 
@@ -29,6 +32,14 @@ VERDICTS = {
 """Each verdict in two or three words."""
 
 
+def question(meant: str, attached: Sequence[Attachment]) -> str:
+    """Return what stands for a question in the conversation: the words, and the names of what came along."""
+    if not attached:
+        return meant
+    names = ", ".join(" ".join(each.name.split()) for each in attached)
+    return f"{meant}\nAttached: {names}".strip()
+
+
 def expected(nanos: int | None) -> str:
     """Return an expected cost with the sign that it is one: ``~0.03 ¢``."""
     return UNKNOWN if nanos is None else f"~{format_usd(nanos)}"
@@ -37,6 +48,36 @@ def expected(nanos: int | None) -> str:
 def chance(row: Considered) -> str:
     """Return a tier's chance of success in whole percent."""
     return UNKNOWN if row.p_success is None else percent(row.p_success)
+
+
+def speed(quote: Quote) -> str:
+    """Return the speed seen, in tokens a second; an en dash when none was seen."""
+    figure = quote.tokens_per_second
+    if figure is None:
+        return UNKNOWN
+    return f"{figure:.0f} tok/s" if figure >= 10 else f"{figure:.1f} tok/s"  # noqa: PLR2004 - two digits
+
+
+def price(quote: Quote) -> str:
+    """Return a tier's price for a million tokens in and out, and where it comes from."""
+    if quote.price is None:
+        return quote.unpriced_reason or UNKNOWN
+    rates = quote.price.rates
+    return f"{format_rate(rates.input)} in, {format_rate(rates.output)} out ({quote.price.source})"
+
+
+def figures(row: Considered) -> str:
+    """Return everything that is known of a tier for this prompt, one thing a line."""
+    when = f", {row.quote.price.as_of:%Y-%m-%d}" if row.quote.price is not None else ""
+    first = row.quote.first_token_ms
+    lines = (
+        f"{row.quote.tier.label}: {row.reason}",
+        f"Chance of a good answer: {chance(row)}",
+        f"Expected: {expected(row.direct_cost)}, with the redo of failures {expected(row.expected_cost)}",
+        f"Speed seen: {speed(row.quote)}" + (f", first word after {duration(first)}" if first else ""),
+        f"Price per million tokens: {price(row.quote)}{when}",
+    )
+    return "\n".join(lines)
 
 
 def preview_parts(decision: Decision) -> tuple[str, str, str]:
@@ -81,6 +122,15 @@ def cost_text(receipt: Receipt) -> str:
     """Return the real cost, marked when it is an estimate; an en dash when nobody knows it."""
     mark = "≈ " if receipt.certainty is Certainty.ESTIMATED and receipt.cost is not None else ""
     return f"{mark}{format_usd(receipt.cost)}"
+
+
+def cost_against(receipt: Receipt, other: int | None) -> str:
+    """Return the real cost, with how much more or less than ``other`` nano-dollars it is."""
+    if receipt.cost is None or other is None:
+        return cost_text(receipt)
+    difference = receipt.cost - other
+    sign = "+" if difference >= 0 else "-"
+    return f"{cost_text(receipt)} ({sign}{format_usd(abs(difference))})"
 
 
 def saved_text(receipt: Receipt) -> str:

@@ -41,6 +41,11 @@ _FEATURES = (
 _HEADINGS = {1: 1.35, 2: 1.2, 3: 1.08}
 
 
+def features() -> QTextDocument.MarkdownFeature:
+    """Return how Markdown is read everywhere: the GitHub dialect, HTML as text."""
+    return QTextDocument.MarkdownFeature(_FEATURES)
+
+
 class SafeDocument(QTextDocument):
     """A document that loads nothing: no picture, no style, no file, no address."""
 
@@ -64,7 +69,7 @@ class Renderer:
         if not chunk.text.strip():
             return
         self._scratch.setDefaultFont(self._document.defaultFont())
-        self._scratch.setMarkdown(chunk.text, QTextDocument.MarkdownFeature(_FEATURES))
+        self._scratch.setMarkdown(chunk.text, features())
         self._lists = {}
         cursor = QTextCursor(self._document)
         cursor.movePosition(QTextCursor.MoveOperation.End)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QRectF, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QTextBlock,
@@ -21,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from compute_broker.desktop.markdown.blocks import Splitter
+from compute_broker.desktop.markdown.code_button import CodeButton
 from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer, SafeDocument, thin_format
 from compute_broker.desktop.theme import RADIUS, Theme
 
@@ -35,6 +37,8 @@ class MarkdownView(QTextBrowser):
     """Shows a conversation. ``link_chosen`` asks the window to show the target before it is opened."""
 
     link_chosen = Signal(str)
+    code_copied = Signal(str)
+    """The block of code under the pointer is to be copied."""
     drained = Signal()
     """Everything given so far is in the document."""
 
@@ -51,6 +55,10 @@ class MarkdownView(QTextBrowser):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Answer")
         self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self.setAcceptDrops(False)
+        self.viewport().setMouseTracking(True)
+        self._code_button = CodeButton(theme, self.viewport())
+        self._code_button.copied.connect(self.code_copied)
         self._renderer = Renderer(self._safe, theme)
         self._splitter = Splitter()
         self._pending = ""
@@ -228,6 +236,42 @@ class MarkdownView(QTextBrowser):
             self._paint_box(painter, kind, box)
         painter.end()
         super().paintEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer to copy the block of code under the pointer."""
+        super().mouseMoveEvent(event)
+        if event.buttons() == Qt.MouseButton.NoButton:
+            self._offer_code(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Offer nothing without a pointer."""
+        super().leaveEvent(event)
+        self._code_button.hide()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
+        """What was offered has moved away."""
+        super().scrollContentsBy(dx, dy)
+        self._code_button.hide()
+
+    def _offer_code(self, at: QPointF) -> None:
+        top = self.verticalScrollBar().value()
+        for kind, box in self._visible_boxes():
+            if kind == CODE and box.translated(0, -top).contains(at):
+                text = self._code_at(QPointF(at.x(), box.center().y() - top))
+                self._code_button.offer(text, box.translated(0, -top))
+                return
+        self._code_button.hide()
+
+    def _code_at(self, at: QPointF) -> str:
+        """Return the whole block of code at a place of the viewport."""
+        block = self.cursorForPosition(at.toPoint()).block()
+        while _continues(block):
+            block = block.previous()
+        lines = [block.text()]
+        while _continues(block.next()):
+            block = block.next()
+            lines.append(block.text())
+        return "\n".join(lines)
 
     def _paint_box(self, painter: QPainter, kind: str, box: QRectF) -> None:
         colours = self._theme.colours

@@ -231,6 +231,9 @@ class DesktopPage(SettingsPage):
         self.hide_on_blur.setAccessibleName("Hide when another window is clicked")
         self.hide_on_blur.clicked.connect(lambda on: self.put("desktop.hide_on_blur", on))
         section.column.addWidget(self.hide_on_blur)
+        self.ticker = _check("Show what each tier would cost while typing")
+        self.ticker.clicked.connect(lambda on: self.put("desktop.ticker", on))
+        section.column.addWidget(self.ticker)
         self.column.addWidget(section)
         look = Section(theme, "Look")
         self.theme = Choice(theme, "Colours")
@@ -266,6 +269,7 @@ class DesktopPage(SettingsPage):
         if not self.hotkey.hasFocus():
             self.hotkey.setKeySequence(QKeySequence(self._hotkey))
         self.hide_on_blur.setChecked(settings.desktop.hide_on_blur)
+        self.ticker.setChecked(settings.desktop.ticker)
         self.theme.setCurrentIndex(self.theme.findData(settings.desktop.theme))
         shares = settings.notify.budget
         self.at_budget.setChecked(bool(shares))

@@ -1,0 +1,186 @@
+"""What is attached to the next prompt: taken from the clipboard, a drop or a file, read in worker threads."""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QImage
+
+from compute_broker.core.attachment import (
+    MOST_ATTACHED,
+    Attachment,
+    AttachmentError,
+    Image,
+    TextFile,
+    looks_like_image,
+    text_file,
+)
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.file_reading import read_file
+
+LONG_PASTE = 8_000
+"""Characters from which a pasted text becomes an attachment: in the input it could not be overseen."""
+
+_IMAGE_FORMATS = ("image/png", "image/jpeg", "image/webp", "image/gif")
+
+Read = Callable[[], tuple[Attachment, QImage | None]]
+
+
+class Attaching(QObject):
+    """The attachments, in order. ``warm`` is called in the worker thread with each text that was read."""
+
+    changed = Signal()
+    refused = Signal(str)
+    """Something could not be attached: a sentence that says why."""
+
+    def __init__(self, parent: QObject, tasks: Tasks, warm: Callable[[str], object]) -> None:
+        """Begin with nothing."""
+        super().__init__(parent)
+        self._tasks = tasks
+        self._warm = warm
+        self._items: list[tuple[Attachment, QImage | None]] = []
+        self._numbers: list[int] = []
+        self._count = 0
+        self._reading = 0
+        self._progress = asyncio.Event()
+
+    @property
+    def items(self) -> tuple[Attachment, ...]:
+        """What is attached."""
+        return tuple(each for each, _ in self._items)
+
+    @property
+    def shown(self) -> Sequence[tuple[Attachment, QImage | None]]:
+        """What is attached, with the thumbnails of images."""
+        return self._items
+
+    @property
+    def reading(self) -> bool:
+        """Whether something is still being read."""
+        return self._reading > 0
+
+    def wants(self, mime: QMimeData) -> bool:
+        """Return whether :meth:`take` takes ``mime``: files, an image, or a text too long for the input."""
+        if _files(mime):
+            return True
+        if mime.hasText():
+            return len(mime.text()) > LONG_PASTE
+        return mime.hasImage() or any(mime.hasFormat(each) for each in _IMAGE_FORMATS)
+
+    def take(self, mime: QMimeData) -> None:
+        """Attach what ``mime`` holds; it is read in the background, and shown by ``changed``."""
+        if files := _files(mime):
+            self.add_files(files)
+        elif mime.hasText():
+            text = mime.text()
+            self._add([lambda: (text_file("Pasted text", text.encode("utf-8", "replace")), None)])
+        else:
+            self._add([_reading_image(mime)])
+
+    def add_files(self, paths: Iterable[Path]) -> None:
+        """Attach the files at ``paths``."""
+        self._add([lambda path=path: _read_path(path) for path in paths])  # type: ignore[misc] # a bound default
+
+    async def read(self) -> int:
+        """Wait until nothing is being read; return how many there would be if all of it could be attached."""
+        wanted = len(self._items) + self._reading
+        while self._reading:
+            await self._progress.wait()
+        return wanted
+
+    def remove(self, number: int) -> None:
+        """Take one away again."""
+        if 0 <= number < len(self._items):
+            del self._items[number], self._numbers[number]
+            self.changed.emit()
+
+    def put(self, items: Iterable[Attachment]) -> None:
+        """Attach these in place of what is attached; thumbnails of images are made anew."""
+        self._items, self._numbers = [], []
+        self.changed.emit()
+        if found := list(items):
+            self._add([lambda each=each: _again(each) for each in found])  # type: ignore[misc] # likewise
+
+    def clear(self) -> None:
+        """They were sent, or are not wanted."""
+        if self._items:
+            self._items, self._numbers = [], []
+            self.changed.emit()
+
+    def _add(self, reads: Sequence[Read]) -> None:
+        room = MOST_ATTACHED - len(self._items) - self._reading
+        if len(reads) > room:
+            self.refused.emit(f"At most {MOST_ATTACHED} files go with one prompt; the rest was left out.")
+        for read in reads[: max(0, room)]:
+            self._reading += 1
+            self._count += 1
+            self._tasks.run(self._read(read, self._count))
+
+    async def _read(self, read: Read, number: int) -> None:
+        try:
+            item = await asyncio.to_thread(self._read_here, read)
+        except AttachmentError as error:
+            self.refused.emit(str(error))
+            return
+        finally:
+            self._reading -= 1
+            self._progress.set()
+            self._progress.clear()
+        place = bisect(self._numbers, number)  # as they were given, whichever is read first
+        self._items.insert(place, item)
+        self._numbers.insert(place, number)
+        self.changed.emit()
+
+    def _read_here(self, read: Read) -> tuple[Attachment, QImage | None]:
+        item = read()
+        if isinstance(item[0], TextFile):
+            self._warm(item[0].text)
+        return item
+
+
+def _files(mime: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def _read_path(path: Path) -> tuple[Attachment, QImage | None]:
+    name, data = read_file(path)
+    return _image(name, data) if looks_like_image(data) else (_text(name, data), None)
+
+
+def _text(name: str, data: bytes) -> TextFile:
+    if not data:
+        raise AttachmentError(f"{name} is empty; there is nothing to attach.")
+    return text_file(name, data)
+
+
+def _image(name: str, data: bytes) -> tuple[Attachment, QImage | None]:
+    from compute_broker.desktop.ask.shrinking import prepared  # noqa: PLC0415 - not needed at start
+
+    return prepared(name, data)
+
+
+def _again(each: Attachment) -> tuple[Attachment, QImage | None]:
+    return _image(each.name, each.data) if isinstance(each, Image) else (each, None)
+
+
+def _reading_image(mime: QMimeData) -> Read:
+    """Return the work of reading a pasted image: from its bytes where it has them; pixels are dear."""
+    name = "Pasted image.png"
+    for kind in _IMAGE_FORMATS:
+        if mime.hasFormat(kind):
+            data = bytes(mime.data(kind).data())
+            return lambda: _image(name, data)
+    picture = mime.imageData()
+
+    def convert() -> tuple[Attachment, QImage | None]:
+        from compute_broker.desktop.ask.shrinking import pixels, thumbnail  # noqa: PLC0415 - as above
+
+        if not isinstance(picture, QImage) or picture.isNull():
+            raise AttachmentError("The image on the clipboard cannot be read; attach it as a file.")
+        return pixels(name, picture), thumbnail(picture)
+
+    return convert

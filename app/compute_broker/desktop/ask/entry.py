@@ -1,0 +1,117 @@
+"""The part of the quick ask window that takes things in: files, images, pasted texts, earlier prompts."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog
+
+from compute_broker.core.attachment import images_in, parted, with_texts
+from compute_broker.desktop.ask.attaching import Attaching
+from compute_broker.desktop.ask.commands import forced
+from compute_broker.desktop.ask.layout import AskLayout
+from compute_broker.desktop.ask.remembering import Remembering
+from compute_broker.desktop.ask.sizes import Sizes
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+
+class Entry(AskLayout):
+    """Input and attachments. What is to be done with them is the window's."""
+
+    def __init__(self, services: Services, theme: Theme) -> None:
+        """Begin with nothing typed and nothing attached."""
+        super().__init__(theme)
+        self._broker = services.broker
+        self._settings = services.settings
+        self._tasks = Tasks(self._say_problem)
+        self.attaching = Attaching(self, self._tasks, self._broker.look_through)
+        sizes = Sizes(services.home.data, "ask")
+        self.remembering = Remembering(self, self._broker, self._tasks, sizes, self.put)
+        self._draft = self.remembering.draft
+        self.input.beside = self.attaching.wants
+        self.input.given.connect(self.attaching.take)
+        self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
+        self.attaching.changed.connect(self._show_attached)
+        self.attaching.refused.connect(self.say_advice)
+        self.chips.removed.connect(self.attaching.remove)
+        self.controls.attach.connect(self.choose_files)
+        self.setAcceptDrops(True)
+
+    def bring(self, prompt: str, tier_id: str = "", *, private: bool = False) -> None:
+        """Put an earlier prompt into the input; what is typed there can be recalled with the up arrow."""
+        typed = self.input.text
+        if typed.strip():
+            self.remembering.recall.add(with_texts(typed, self.attaching.items))
+        self.put(prompt)
+        if tier_id:
+            self.input.set_text(f"@{tier_id} {self.input.text}")
+        if private != self.controls.is_private:
+            self.controls.private.setChecked(private)
+
+    def force_tier(self, tier_id: str) -> None:
+        """Have this tier answer, or, pressed again, whichever is the best choice."""
+        self.input.set_text(forced(self.input.text, self._broker.snapshot.quotes, tier_id))
+        self.update_preview()
+
+    def put(self, stored: str) -> None:
+        """Put a prompt as it was stored into the input: its texts are attached again, its images are gone."""
+        typed, files, images = parted(stored)
+        self.input.set_text(typed)
+        self.attaching.put(files)
+        if images:
+            self.say_advice("The images of this prompt are not kept: attach them again if they are wanted.")
+
+    def choose_files(self) -> None:
+        """Let the person pick files to attach."""
+        dialog = QFileDialog(self, "Attach texts and images")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.attaching.add_files(map(Path, names)))
+        dialog.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Take what can be attached, and text."""
+        mime = event.mimeData()
+        if self.attaching.wants(mime) or mime.hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Attach it, or put it into the input where it is text; the caret is there afterwards."""
+        self.input.insertFromMimeData(event.mimeData())
+        event.acceptProposedAction()
+        self.input.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def say_advice(self, sentence: str) -> None:
+        """Show a sentence that the person should know."""
+        self.advice.say(sentence)
+        self.fit()
+
+    def update_preview(self) -> None:
+        """Show what would be done with what is typed and attached."""
+        raise NotImplementedError
+
+    def _show_attached(self) -> None:
+        privacy = self._settings.current.privacy
+        blind = images_in(self.attaching.items) and (privacy.words or privacy.presets)
+        note = "Your privacy rules cannot read images." if blind and not self.controls.is_private else ""
+        self.chips.show_items(self.attaching.shown, note)
+        for before, after in pairwise([self.input, *self.chips.buttons, self.controls.attach_button]):
+            self.setTabOrder(before, after)
+        self.update_preview()
+        self.fit()
+
+    def _say_problem(self, sentence: str) -> None:
+        self.trouble.say(sentence, kind="bad")
+        self.fit()
+
+    def _clear_entry(self) -> None:
+        self.input.set_text("")
+        self.attaching.clear()
