@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -26,7 +27,7 @@ from compute_broker.config.store import SettingsStore
 from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.quote import Snapshot, State
 from compute_broker.core.tier import ProviderKind
-from compute_broker.from_settings import limits_of, privacy_rules, terms_of, tiers_of
+from compute_broker.from_settings import limits_of, plans_of, privacy_rules, terms_of, tiers_of
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.catalog import load as load_catalog
 from compute_broker.market.market import Market
@@ -230,6 +231,7 @@ class Services:
             Classifying(settings.classifier),
             settings.classifier_tier,
             privacy_rules(tuple(settings.privacy.words), tuple(settings.privacy.presets)),
+            plans_of(settings),
         )
 
     def _settings_changed(self) -> None:
@@ -246,6 +248,7 @@ class Services:
             keys=self.keys.get,
             builtin_state=self.engine.state,
             terms=terms_of(settings),
+            awake=time.monotonic,
         )
 
 

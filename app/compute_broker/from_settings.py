@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from compute_broker.config.plan_settings import PlanSettings
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.ability import Ability
 from compute_broker.core.money import nanos_from_usd
+from compute_broker.core.plan import Plan
 from compute_broker.core.private import PrivacyRules
 from compute_broker.core.task import Category
 from compute_broker.core.tier import Tier
@@ -89,4 +91,24 @@ def terms_of(settings: Settings) -> Terms:
         },
         watts={tier.id: tier.watts for tier in settings.tiers if tier.watts is not None},
         nanos_per_kwh=nanos_from_usd(settings.electricity.usd_per_kwh),
+    )
+
+
+def plans_of(settings: Settings) -> dict[str, Plan]:
+    """Return the plans of the tiers that are paid by one."""
+    return {tier.id: plan_of(tier.plan) for tier in settings.tiers if tier.plan is not None}
+
+
+def plan_of(plan: PlanSettings) -> Plan:
+    """Return the plan that ``plan = {...}`` describes."""
+    day, at = plan.week_start
+    return Plan(
+        plan.window_hours,
+        requests=plan.requests,
+        tokens=plan.tokens,
+        week_requests=plan.week_requests,
+        week_tokens=plan.week_tokens,
+        week_day=day,
+        week_time=at,
+        stops=plan.then == "stop",
     )

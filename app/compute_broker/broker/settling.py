@@ -145,7 +145,8 @@ class Running:
         cost = price.cost(usage, milliseconds=self.elapsed_ms)
         guessed_watts = price.power is not None and not price.power.measured
         electric = price.basis in {CostBasis.ELECTRICITY, CostBasis.AMORTISED}
-        if electric and guessed_watts:
+        beyond_plan = price.basis is CostBasis.SUBSCRIPTION and cost > 0
+        if beyond_plan or (electric and guessed_watts):
             return cost, Certainty.ESTIMATED
         return cost, usage.certainty
 

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.standing import standing_report
+from compute_broker.cli.tier_plans import plan
 from compute_broker.compose import opened
 from compute_broker.config.edits import add_tier, remove_tier, set_ability, set_tier_value
 from compute_broker.config.home import Home
@@ -112,6 +114,9 @@ def ability(tier_id: str, category: str, value: str | None, reset: bool) -> None
     click.echo(f"{tier_id}, {category}: {'as in the table' if reset else value}.")
 
 
+tiers.add_command(plan)
+
+
 def _logits(text: str | None) -> str | Decimal | None:
     if text is None or text.startswith("like "):
         return text
@@ -179,6 +184,7 @@ def tier_report(quote: Quote) -> dict[str, Any]:
         "unpriced_reason": quote.unpriced_reason or None,
         "context_tokens": quote.context_tokens,
         "abilities_estimated": tier.abilities.estimated,
+        **standing_report(quote),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from compute_broker.config.plan_settings import PlanSettings
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.core.task import Category
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
@@ -68,6 +69,7 @@ class TierSettings(Section, frozen=True, kw_only=True):
     price_in: Decimal | None = None
     price_out: Decimal | None = None
     watts: Decimal | None = None
+    plan: PlanSettings | None = None
     ability: dict[Category, float | str] | None = None
     context_tokens: Annotated[int, Meta(ge=256, le=100_000_000)] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from compute_broker.core.price import Price
+from compute_broker.core.headroom import Credit, PlanStanding, RateHeadroom
+from compute_broker.core.price import CostBasis, Price
 from compute_broker.core.tier import Tier
 
 
@@ -35,7 +36,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """A tier's state with a reason a person understands, and when it was learned (UTC)."""
+    """A tier's state with a reason a person understands, and when it was learned (UTC).
+
+    ``retry_at`` is when to try again: of a tier that is down, or that is busy until a limit is back.
+    """
 
     state: State
     reason: str
@@ -45,11 +49,17 @@ class Availability:
     context_tokens: int | None = None
     tokens_per_second: float | None = None
     retry_at: datetime | None = None
+    slots: int | None = None
+    """How many prompts the server answers at once, where it tells."""
+    credit: Credit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A tier's offer: its price (``None``: nobody knows it), its availability, its expected speed."""
+    """A tier's offer: its price (``None``: nobody knows it), its availability, its expected speed.
+
+    ``since`` is when it came to be in its state, ``answering`` how many prompts of ours it has right now.
+    """
 
     tier: Tier
     availability: Availability
@@ -57,6 +67,15 @@ class Quote:
     unpriced_reason: str = ""
     first_token_ms: int | None = None
     tokens_per_second: float | None = None
+    since: datetime | None = None
+    answering: int = 0
+    rate: RateHeadroom | None = None
+    plan: PlanStanding | None = None
+
+    @property
+    def in_plan(self) -> bool:
+        """Whether a plan covers what is asked of it now."""
+        return self.price is not None and self.price.basis is CostBasis.SUBSCRIPTION
 
     @property
     def context_tokens(self) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from compute_broker.core.headroom import RateHeadroom
 from compute_broker.core.tier import Tier
 from compute_broker.core.usage import FinishReason, Usage
 
@@ -64,14 +65,6 @@ class UsageSeen:
     """Usage as known so far: cumulative, the last one wins. Kept in case the stream breaks."""
 
     usage: Usage
-
-
-@dataclass(frozen=True, slots=True)
-class RateHeadroom:
-    """What the provider's headers say is left of a rate limit."""
-
-    requests_remaining: int | None = None
-    tokens_remaining: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

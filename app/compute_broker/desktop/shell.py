@@ -19,6 +19,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.attention import watch_attention
 from compute_broker.desktop.hotkey.hotkey import Hotkey
 from compute_broker.desktop.look import look_of, tooltip
 from compute_broker.desktop.menu import TrayMenu
@@ -176,6 +177,7 @@ class Shell(QObject):
             services.settings.subscribe(self._dirty.emit),
         ]
         self._refresh()
+        self._unsubscribe.append(watch_attention(services.market))
         windows = Windows(services, self._theme)
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)

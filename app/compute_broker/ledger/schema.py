@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 MIGRATION_SET = "compute_broker.ledger"
-MIGRATION_NAMES = ("m001_accounts", "m002_balances", "m003_drafts", "m004_lessons", "m005_effort")
+MIGRATION_NAMES = (
+    "m001_accounts",
+    "m002_balances",
+    "m003_drafts",
+    "m004_lessons",
+    "m005_effort",
+    "m009_plans",
+)
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
 M001_ACCOUNTS = (
@@ -222,6 +229,20 @@ M005_EFFORT = (
 )
 
 
+M009_PLANS = (
+    """CREATE TABLE plan_entries (
+        tier TEXT NOT NULL,
+        span TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        used INTEGER NOT NULL,
+        resets_us INTEGER NOT NULL,
+        at_us INTEGER NOT NULL,
+        PRIMARY KEY (tier, span, unit)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX attempts_of_tier ON attempts(tier, started_us)",
+)
+
+
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - 0.2 s, not wanted at every start
@@ -247,6 +268,10 @@ def migrations() -> Migrations:
     @ours()
     def m005_effort(db: Database) -> None:
         _run(db, M005_EFFORT)
+
+    @ours()
+    def m009_plans(db: Database) -> None:
+        _run(db, M009_PLANS)
 
     return ours
 

@@ -1,7 +1,7 @@
 """The market: one immutable snapshot of every tier's state and price, and what keeps it true.
 
 Nothing here is I/O until :meth:`Market.load_prices`, :meth:`Market.refresh` or :meth:`Market.start`.
-Real requests are the best probe: what they meet is told by ``record_success`` and ``record_failure``.
+Real requests are the best probe: what they meet is told by the ``record_*`` methods (``recording``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.core.ability import AbilityRow, corrected
 from compute_broker.core.errors import PersonError, ProviderError
+from compute_broker.core.headroom import PlanStanding
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
 from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
@@ -26,7 +27,11 @@ from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
 from compute_broker.market.known import Known
 from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
+from compute_broker.market.plan_price import by_plan
 from compute_broker.market.pricing import CatalogReader, PriceBook
+from compute_broker.market.recording import Recording
+from compute_broker.market.rush import in_use
+from compute_broker.market.sleeping import SleepWatch, one_by_one
 from compute_broker.market.terms import Terms
 from compute_broker.net.client import get_json, make_client
 
@@ -45,7 +50,7 @@ _NO_LONGER = timedelta(seconds=30)
 """The longest pause of the background loop: after a night's sleep the machine looks again soon."""
 
 
-class Market:
+class Market(Recording):
     """Keeps the snapshot. Lives on one event loop, whichever that is."""
 
     def __init__(
@@ -57,10 +62,12 @@ class Market:
         terms: Terms | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         rng: Callable[[], float] = random.random,
+        awake: Callable[[], float] | None = None,
     ) -> None:
         """Make the first snapshot from what is known without asking anybody.
 
-        ``terms`` are the person's own figures, ``rng`` jitters the breakers' waits.
+        ``terms`` are the person's own figures, ``rng`` jitters the breakers' waits. ``awake`` counts seconds
+        and stands still while the machine sleeps: without it no sleep is noticed.
         """
         self._keys = keys
         self._builtin_state = builtin_state
@@ -74,7 +81,10 @@ class Market:
         self._opening = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._hidden = False
+        self._hidden = self._sparing = False
+        self._sleep = SleepWatch(clock, awake)
+        self._plans: Mapping[str, PlanStanding] = {}
+        self._snapshot = Snapshot()
         self._learned: Callable[[Tier, str, AbilityRow], AbilityRow] = lambda _tier, _model, row: row
         self.set_tiers(tiers, terms)
 
@@ -116,9 +126,21 @@ class Market:
 
     def set_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - it is the state itself
         """Look four times less often while nobody looks at us."""
-        self._hidden = hidden
-        if not hidden:
-            self._wake.set()
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._change_pace()
+
+    def set_sparing(self, sparing: bool) -> None:  # noqa: FBT001 - it is the state itself
+        """Look three times less often while the machine is to be spared: on battery."""
+        if sparing != self._sparing:
+            self._sparing = sparing
+            self._change_pace()
+
+    def set_plans(self, plans: Mapping[str, PlanStanding]) -> None:
+        """Take over how the plans of the tiers stand that are paid by one."""
+        if plans != self._plans:
+            self._plans = plans
+            self._rebuild()
 
     async def load_prices(self, read: CatalogReader = catalog.load) -> None:
         """Read list prices for every tier that has one, through ``read``; offline is no error."""
@@ -133,6 +155,8 @@ class Market:
         Each answer is in the snapshot as soon as it is there: a dead host delays nobody, and a slow
         keyring only the tiers that need a key. ``read_keys`` is called before a key is asked for.
         """
+        if self._sleep.slept() and not force:
+            self._wake_up()
         asked = [(tier, self._known[tier.id]) for tier in self._watched()]
         keyless = [(tier, known) for tier, known in asked if not tier.key_name]
         keyed = [(tier, known) for tier, known in asked if tier.key_name]
@@ -176,28 +200,6 @@ class Market:
         if client is not None:
             await client.aclose()
 
-    def record_success(
-        self, tier_id: str, *, tokens_per_second: float | None = None, first_word_ms: int | None = None
-    ) -> None:
-        """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
-        known = self._known.get(tier_id)
-        if known is not None:
-            now = self._clock()
-            known.succeed(now, tokens_per_second, first_word_ms)
-            known.next_look = now + self._interval(tier_id)
-            self._rebuild()
-
-    def record_failure(self, tier_id: str, error: ProviderError) -> None:
-        """Note that a tier failed; an outage takes it out for a growing time, a refused key until changed."""
-        known = self._known.get(tier_id)
-        if known is not None:
-            now = self._clock()
-            known.fail(error, now)
-            if known.failed_lately(now):
-                known.next_look = now + TRIAL_EVERY
-                self._wake.set()
-            self._rebuild()
-
     def pause(self) -> float:
         """Return the seconds until somebody is to be looked at again."""
         now = self._clock()
@@ -216,7 +218,20 @@ class Market:
             return LOCAL_EVERY
         if known.failed_lately(self._clock()):
             return TRIAL_EVERY
-        return interval(tier, watched, misses=known.misses, hidden=self._hidden)
+        return interval(tier, watched, misses=known.misses, hidden=self._hidden, sparing=self._sparing)
+
+    def _change_pace(self) -> None:
+        """Look when it is time by the new pace, counted from the last look."""
+        for tier in self._watched():
+            known = self._known[tier.id]
+            if known.looked_at is not None:
+                known.next_look = known.looked_at + self._interval(tier.id)
+        self._wake.set()
+
+    def _wake_up(self) -> None:
+        """Look at one tier after the other: the machine slept, so that all are due at once."""
+        for tier, moment in one_by_one(self._watched(), self._clock()):
+            self._known[tier.id].next_look = moment
 
     def _read_keys(self, names: Collection[str | None]) -> dict[str | None, str | None]:
         """Return the keys by name, ``None`` where missing.
@@ -230,7 +245,8 @@ class Market:
         if self._known.get(tier.id) is not known:
             return  # the settings changed meanwhile: this answer is another server's
         changed = known.look(seen)
-        known.next_look = self._clock() + self._interval(tier.id)
+        known.looked_at = self._clock()
+        known.next_look = known.looked_at + self._interval(tier.id)
         if changed:
             self._rebuild()
 
@@ -259,8 +275,12 @@ class Market:
         while True:
             self._wake.clear()
             wait = _NO_LONGER.total_seconds() if failed else self.pause()
+            began = self._clock()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
+            if self._sleep.overslept(began, wait):
+                self._sleep.slept()
+                self._wake_up()
             try:
                 await self.refresh()
                 failed = False
@@ -283,15 +303,36 @@ class Market:
         tier = replace(tier, abilities=self._learned(tier, model, corrected(row, tier.corrections)))
         speed = known.speed or seen.tokens_per_second
         price, reason = self._prices.price(tier, speed, now)
-        first = None if known.first_ms is None else round(known.first_ms)
-        return Quote(tier, seen, price, reason, first_token_ms=first, tokens_per_second=speed)
+        plan = self._plans.get(tier.id)
+        if plan is not None:
+            seen, price, reason = by_plan(plan, seen, price, reason, now)
+        before = self._snapshot.quotes.get(tier.id)
+        return Quote(
+            tier,
+            seen,
+            price,
+            reason,
+            first_token_ms=None if known.first_ms is None else round(known.first_ms),
+            tokens_per_second=speed,
+            since=_since(before, seen),
+            answering=known.answering,
+            rate=known.rate_left(now),
+            plan=plan,
+        )
 
     def _availability(self, tier: Tier, known: Known, now: datetime) -> Availability:
         if not tier.enabled:
             return Availability(State.OFF, "switched off", now)
         if tier.provider is ProviderKind.BUILTIN:
-            return self._builtin_state()
+            return in_use(self._builtin_state(), known.answering, now)
         return known.availability(now)
+
+
+def _since(before: Quote | None, seen: Availability) -> datetime:
+    """Return when the tier came to be in the state it is in."""
+    if before is None or before.since is None or before.availability.state is not seen.state:
+        return seen.as_of
+    return min(before.since, seen.as_of)
 
 
 def _same_server(old: Tier | None, new: Tier) -> bool:

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
-from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.glance.words import price
+from compute_broker.desktop.menu_words import tier_hint
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.standing_words import since_text, standing_lines
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import M, S
 
@@ -68,8 +70,10 @@ class TierRow(QWidget):
         self.switch.blockSignals(True)  # noqa: FBT003 - Qt's signature
         self.switch.setChecked(quote.tier.enabled)
         self.switch.blockSignals(False)  # noqa: FBT003 - Qt's signature
-        self.state.setText(f"{quote.tier.place.value} · {price_text(quote)} · {quote.availability.reason}")
-        self.state.setToolTip(f"{quote.tier.model}")
+        reason = f"{quote.availability.reason}{since_text(quote)}"
+        told = (quote.tier.place.value, price(quote), reason, *standing_lines(quote))
+        self.state.setText(" · ".join(told))
+        self.state.setToolTip(f"{quote.tier.model}\n{tier_hint(quote)}")
 
     def _switched(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self._tasks.run(self._services.broker.set_enabled(self.tier.id, on))
@@ -110,11 +114,3 @@ class TierRow(QWidget):
             self.test.setParent(None)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
         column.addWidget(self.verdict)
-
-
-def price_text(quote: Quote) -> str:
-    """Return a tier's price in and out per million tokens; an en dash when nobody knows it."""
-    if quote.price is None:
-        return "–"
-    rates = quote.price.rates
-    return f"{format_usd(rates.input)} in, {format_usd(rates.output)} out per M tokens"
