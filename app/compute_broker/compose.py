@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compute_broker import errands
 from compute_broker.broker.broker import Broker, Preferences
@@ -26,7 +27,7 @@ from compute_broker.config.schema import Settings
 from compute_broker.config.store import SettingsStore
 from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.quote import Snapshot, State
-from compute_broker.core.tier import ProviderKind
+from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.from_settings import limits_of, plans_of, privacy_rules, terms_of, tiers_of
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.catalog import load as load_catalog
@@ -34,6 +35,9 @@ from compute_broker.market.market import Market
 from compute_broker.providers.builtin.engine import BuiltinEngine
 from compute_broker.providers.door import ProviderDoor
 from compute_broker.providers.keycheck import check_key
+
+if TYPE_CHECKING:
+    from compute_broker.market.server_check import Report
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -181,6 +185,12 @@ class Services:
             BrokerError: the key is refused or the provider cannot be reached; the text says which.
         """
         return await check_key(provider, key, base_url or DEFAULT_URLS[provider])
+
+    async def test_server(self, address: str, key: str = "", place: Place | None = None) -> Report:
+        """Find out what answers at ``address``: its kind and models, or what is wrong and what to do."""
+        from compute_broker.market.server_check import check_server  # noqa: PLC0415 - seldom wanted
+
+        return await check_server(address, key, place)
 
     async def _read_keys(self) -> None:
         """Read the keys of the tiers that are on; the child, once it runs, reads those of all tiers."""

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.server_test import test
 from compute_broker.cli.standing import standing_report
 from compute_broker.cli.tier_plans import plan
 from compute_broker.compose import opened
@@ -115,6 +116,7 @@ def ability(tier_id: str, category: str, value: str | None, reset: bool) -> None
 
 
 tiers.add_command(plan)
+tiers.add_command(test)
 
 
 def _logits(text: str | None) -> str | Decimal | None:
