@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -28,8 +29,8 @@ from compute_broker.config.schema import Settings
 from compute_broker.config.store import SettingsStore
 from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.quote import Snapshot, State
-from compute_broker.core.tier import ProviderKind
-from compute_broker.from_settings import limits_of, privacy_rules, terms_of, tiers_of
+from compute_broker.core.tier import Place, ProviderKind
+from compute_broker.from_settings import limits_of, plans_of, privacy_rules, terms_of, tiers_of
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.market.catalog import load as load_catalog
 from compute_broker.market.market import Market
@@ -39,6 +40,7 @@ from compute_broker.providers.keycheck import check_key
 
 if TYPE_CHECKING:
     from compute_broker.market.power.meter import PowerMeter
+    from compute_broker.market.server_check import Report
     from compute_broker.market.survey import Survey
 
 PROBE_SECONDS = 2.5
@@ -216,6 +218,12 @@ class Services:
         """
         return await check_key(provider, key, base_url or DEFAULT_URLS[provider])
 
+    async def test_server(self, address: str, key: str = "", place: Place | None = None) -> Report:
+        """Find out what answers at ``address``: its kind and models, or what is wrong and what to do."""
+        from compute_broker.market.server_check import check_server  # noqa: PLC0415 - seldom wanted
+
+        return await check_server(address, key, place)
+
     async def _read_keys(self) -> None:
         """Read the keys of the tiers that are on; the child, once it runs, reads those of all tiers."""
         tiers = [tier for tier in self.settings.current.tiers if tier.key_name]
@@ -280,6 +288,7 @@ class Services:
             Classifying(settings.classifier),
             settings.classifier_tier,
             privacy_rules(tuple(settings.privacy.words), tuple(settings.privacy.presets)),
+            plans_of(settings),
         )
 
     def _settings_changed(self) -> None:
@@ -296,6 +305,7 @@ class Services:
             keys=self.keys.get,
             builtin_state=self.engine.state,
             terms=terms_of(settings),
+            awake=time.monotonic,
         )
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from compute_broker.config.hours import DAYS
 from compute_broker.config.local_rules import LocalRules
+from compute_broker.config.plan_settings import PlanSettings
 from compute_broker.config.power_settings import Electricity, HardwareCost
 from compute_broker.config.price_settings import HostSettings
 from compute_broker.config.schema import BudgetSettings, Settings
@@ -15,6 +16,7 @@ from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.ability import Ability
 from compute_broker.core.hosts import HostPreferences
 from compute_broker.core.money import nanos_from_usd
+from compute_broker.core.plan import Plan
 from compute_broker.core.private import PrivacyRules
 from compute_broker.core.task import Category
 from compute_broker.core.tier import Tier
@@ -142,3 +144,23 @@ def _wear_of(hardware: HardwareCost) -> Wear:
 
 def _rule_of(local: LocalRules) -> LocalRule:
     return LocalRule(local.least_charge, tuple(local.spans), avoid_metered=local.metered == "avoid")
+
+
+def plans_of(settings: Settings) -> dict[str, Plan]:
+    """Return the plans of the tiers that are paid by one."""
+    return {tier.id: plan_of(tier.plan) for tier in settings.tiers if tier.plan is not None}
+
+
+def plan_of(plan: PlanSettings) -> Plan:
+    """Return the plan that ``plan = {...}`` describes."""
+    day, at = plan.week_start
+    return Plan(
+        plan.window_hours,
+        requests=plan.requests,
+        tokens=plan.tokens,
+        week_requests=plan.week_requests,
+        week_tokens=plan.week_tokens,
+        week_day=day,
+        week_time=at,
+        stops=plan.then == "stop",
+    )

@@ -123,6 +123,9 @@ class FixedMarket:
     async def stop(self) -> None:
         say("market stopped")
 
+    def set_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - the market's
+        self.hidden = hidden
+
 
 class FixedServices(Services):
     """The real services, but for the market and the sums."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import tomllib
@@ -16,19 +17,22 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMessageBox
+from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 
 from compute_broker.compose import Services
+from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.newcomers import dismiss, newcomers, offer_text, still_new
 from compute_broker.desktop.settings.add_server import free_id
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import DecisionNote, NewAttempt, NewRequest, RequestStatus
+from compute_broker.market.discovery import Found
 from desktop_windows.real import only, services, texts
 from desktop_windows.waiting import ended, until
 from doubles.anthropic_api import AnthropicDouble
-from doubles.lmstudio_api import LMStudioDouble
+from doubles.local_servers import VllmDouble
 from support.memory_keyring import MemoryKeyring
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -306,9 +310,11 @@ def test_without_a_keyring_the_person_chooses(drive: Drive, theme: Theme) -> Non
     drive(work())
 
 
-def test_a_server_is_tested_added_and_removed(drive: Drive, theme: Theme) -> None:
+def test_a_server_is_tested_for_what_it_is_added_and_removed(
+    drive: Drive, theme: Theme, memory_keyring
+) -> None:
     async def work() -> None:
-        with LMStudioDouble() as double:
+        with VllmDouble(key="right") as double:
             async with opened(theme) as (window, running):
                 form = window.tiers.add
                 form.label.setText("Office GPU")
@@ -316,22 +322,81 @@ def test_a_server_is_tested_added_and_removed(drive: Drive, theme: Theme) -> Non
                 form.test.click()
                 await window.settled()
                 assert form.verdict.property("kind") == "bad"
-                form.address.setText(double.url)
+                assert "Nothing listens at port 9" in form.verdict.text()
+                form.address.setText(double.url.removeprefix("http://"))
+                form.test.click()
+                await window.settled()
+                assert "wants a key" in form.verdict.text()
+                form.key.setText("right")
                 form.test.click()
                 await window.settled()
                 assert form.verdict.property("kind") == "good", form.verdict.text()
-                form.needs_key.click()
+                assert (form.provider, form.address.text()) == (ProviderKind.VLLM, double.url)
+                offered = [form.model.itemText(row) for row in range(form.model.count())]
+                assert offered == ["whatever is loaded", double.model]
+                form.model.setCurrentIndex(1)
                 form.add.click()
                 await window.settled()
                 await until(lambda: "office-gpu" in window.tiers.tiers)
                 assert "office-gpu" in window.tiers.keys
+                assert running.keys.get("office-gpu") == "right"
+                assert form.key.text() == ""
                 added = on_disk(running)["tiers"][-1]
+                assert (added["provider"], added["model"]) == ("vllm", double.model)
                 assert added["base_url"] == double.url
                 assert added["label"] == "Office GPU"
+                assert b"right" not in running.settings.path.read_bytes()
                 window.tiers.remove("office-gpu")
                 await window.settled()
                 await until(lambda: "office-gpu" not in window.tiers.tiers)
                 assert [tier["id"] for tier in on_disk(running)["tiers"]] == ["builtin"]
+
+    drive(work())
+
+
+def test_without_a_keyring_a_server_is_added_and_its_key_row_asks_what_to_do(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            form = window.tiers.add
+            form.label.setText("Office GPU")
+            form.address.setText("http://10.0.0.5:8000")
+            form.key.setText(KEY)
+            form.add.click()
+            await window.settled()
+            assert "Added without its key" in form.verdict.text()
+            await until(lambda: "office-gpu" in window.tiers.keys)
+            assert running.keys.get("office-gpu") is None
+            assert b"canary" not in running.settings.path.read_bytes()
+
+    drive(work())
+
+
+def test_a_server_found_here_is_offered_until_it_is_dismissed_or_used(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        one = Found(ProviderKind.OLLAMA, "http://127.0.0.1:9", ("qwen3:4b",), "Ollama with 1 model")
+        two = Found(ProviderKind.VLLM, "http://127.0.0.1:8", ("m",), "vLLM with 1 model")
+
+        async def finder() -> list[Found]:
+            return [one, two]
+
+        async with opened(theme) as (window, running):
+            found = await newcomers(running, finder)
+            assert offer_text(found) == "2 model servers run here: use them…"
+            await asyncio.to_thread(dismiss, running.home, two)
+            assert offer_text(await newcomers(running, finder)) == "Ollama runs here: use it…"
+            window.tiers.found._finder = finder
+            window.tiers.found.look()
+            await window.settled()
+            hide = [each for each in window.findChildren(QPushButton) if each.text() == "Not this one"]
+            assert [each.accessibleName() for each in hide] == [
+                "Do not tell of the server at http://127.0.0.1:9 again"
+            ]
+            window.tiers.found.offers[0].click()
+            await window.settled()
+            assert await still_new(running, found) == []
+            assert offer_text([]) == ""
 
     drive(work())
 

@@ -121,6 +121,10 @@ class LlamaServerDouble(LocalDouble):
         self.loading = False
         self.busy_slots = 0
         self.slots = 2
+        self.metrics = False
+        """Whether it was started with ``--metrics``."""
+        self.deferred = 0
+        self.speed = 41.5
 
     def routes(self) -> dict[str, Any]:
         if self.loading:
@@ -135,7 +139,19 @@ class LlamaServerDouble(LocalDouble):
             "/models": listing,
             "/props": {"total_slots": self.slots, "default_generation_settings": {"n_ctx": 8192}},
             "/slots": slots,
+            "/metrics": self._metrics(),
         }
+
+    def _metrics(self) -> str | Failure:
+        if not self.metrics:
+            return Failure(501, "not_supported_error", "This server does not support metrics endpoint.")
+        return (
+            "# HELP llamacpp:requests_deferred Number of requests deferred.\n"
+            "# TYPE llamacpp:requests_deferred gauge\n"
+            f"llamacpp:requests_deferred {self.deferred}\n"
+            f"llamacpp:requests_processing {self.busy_slots}\n"
+            f"llamacpp:predicted_tokens_seconds {self.speed}\n"
+        )
 
     def serving(self, asked: str) -> str | None:
         return self.model

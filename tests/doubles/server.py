@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,6 +128,8 @@ class HttpDouble:
     def __init__(self, *, key: str | None = None, port: int = 0) -> None:
         self.key = key
         """When set, every request must carry it; otherwise any key, or none, will do."""
+        self.tls: ssl.SSLContext | None = None
+        """Set before it starts: it then speaks TLS with this certificate, and nothing else."""
         self.requests: list[Seen] = []
         self.answer: Callable[[str], str] = lambda prompt: f"You said: {prompt}"
         """What unscripted prompts get. May block: it runs in a thread of its own."""
@@ -143,7 +146,7 @@ class HttpDouble:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self._port}"
 
     @property
     def url(self) -> str:
@@ -246,7 +249,9 @@ class HttpDouble:
         loop.run_forever()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, limit=2**25)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self._port, limit=2**25, ssl=self.tls
+        )
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def _shut(self) -> None:

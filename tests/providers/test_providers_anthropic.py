@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from compute_broker.core.errors import Fault
-from compute_broker.core.stream import Message, RateHeadroom, Role, Thinking, UsageSeen
+from compute_broker.core.headroom import RateHeadroom
+from compute_broker.core.stream import Message, Role, Thinking, UsageSeen
 from compute_broker.core.tier import Effort
 from compute_broker.core.usage import FinishReason, Usage
 from doubles.script import Failure, Gate, Raw, Reply, Tokens
@@ -128,10 +131,15 @@ async def test_a_ping_is_life_only_while_a_thought_is_open(anthropic, ask) -> No
 
 async def test_headroom_is_read_off_every_reply(anthropic, ask) -> None:
     answer = await ask(request_to(tier_at(anthropic)))
-    assert answer.events[0] == RateHeadroom(requests_remaining=999, tokens_remaining=499_000)
-    anthropic.enqueue(Reply("x", headers={"anthropic-ratelimit-tokens-remaining": "many"}))
+    assert answer.events[0] == RateHeadroom(999, 499_000, 1000, 500_000)
+    reset = (datetime.now(UTC) + timedelta(seconds=40)).replace(microsecond=0)
+    headers = {
+        "anthropic-ratelimit-tokens-remaining": "many",
+        "anthropic-ratelimit-requests-reset": reset.isoformat().replace("+00:00", "Z"),
+    }
+    anthropic.enqueue(Reply("x", headers=headers))
     answer = await ask(request_to(tier_at(anthropic)))
-    assert answer.events[0] == RateHeadroom(requests_remaining=999, tokens_remaining=None)
+    assert answer.events[0] == RateHeadroom(999, None, 1000, 500_000, requests_reset=reset)
 
 
 STOPS = {

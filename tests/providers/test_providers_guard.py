@@ -9,7 +9,8 @@ from contextlib import aclosing
 import pytest
 
 from compute_broker.core.errors import Fault, ProviderError
-from compute_broker.core.stream import RateHeadroom, StreamEnd, StreamEvent, TextDelta, Thinking, UsageSeen
+from compute_broker.core.headroom import RateHeadroom
+from compute_broker.core.stream import StreamEnd, StreamEvent, TextDelta, Thinking, UsageSeen
 from compute_broker.core.usage import FinishReason, Usage
 from compute_broker.providers import guard
 from compute_broker.providers.guard import guarded

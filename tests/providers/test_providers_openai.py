@@ -7,7 +7,8 @@ import json
 import pytest
 
 from compute_broker.core.errors import Fault
-from compute_broker.core.stream import Message, RateHeadroom, Role, TextDelta, Thinking
+from compute_broker.core.headroom import RateHeadroom
+from compute_broker.core.stream import Message, Role, TextDelta, Thinking
 from compute_broker.core.tier import Effort, Place, ProviderKind
 from compute_broker.core.usage import FinishReason, Usage
 from compute_broker.providers.kinds import effort_fields, limit_field, openai_root, server_root

@@ -29,6 +29,7 @@ from compute_broker.core.errors import (
     PersonError,
     ProviderError,
 )
+from compute_broker.core.headroom import RateHeadroom
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import (
     Message,
@@ -68,6 +69,18 @@ class Door(Protocol):
 
 class Observer(Protocol):
     """Who learns from real requests: the market. They are the best probe there is."""
+
+    def record_start(self, tier_id: str) -> None:
+        """Note that a prompt leaves; one ``record_end`` follows, whatever happens."""
+
+    def record_word(self, tier_id: str) -> None:
+        """Note the first word of an answer."""
+
+    def record_end(self, tier_id: str) -> None:
+        """Note that the prompt is no longer there."""
+
+    def record_headroom(self, tier_id: str, rate: RateHeadroom) -> None:
+        """Note what is left of rate limits."""
 
     def record_success(
         self, tier_id: str, *, tokens_per_second: float | None = None, first_word_ms: int | None = None
@@ -175,13 +188,29 @@ class Attempts:
         left = self.left(trip)
         request = _request(trip, running, left)
         running.send(request.first_word_timeout)
+        self._market.record_start(running.quote.tier.id)
+        try:
+            async with aclosing(self._heard(trip, request, running)) as heard:
+                async for text in heard:
+                    yield text
+        finally:
+            self._market.record_end(running.quote.tier.id)
+        await unbroken(self._close(running))
+
+    async def _heard(self, trip: Trip, request: ModelRequest, running: Running) -> AsyncGenerator[str, None]:
+        """Yield the answer piece by piece; a failure is noted on ``running``, not raised."""
+        tier_id, left = running.quote.tier.id, self.left(trip)
         try:
             async with asyncio.timeout(left) as limit, aclosing(self._door.stream(request)) as events:
                 with _haste(trip).heard(partial(_hurry, running, limit)):
                     async for event in running.timed(events):
                         _take(running, event)
+                        if isinstance(event, RateHeadroom):
+                            self._market.record_headroom(tier_id, event)
                         if text := running.unsaid():
-                            limit.reschedule(None)  # words keep coming: only a silence ends it now
+                            if limit.when() is not None:
+                                self._market.record_word(tier_id)
+                                limit.reschedule(None)  # words keep coming: only a silence ends it now
                             yield text
         except (ProviderError, TimeoutError, PersonError) as raised:
             running.failure = _moved_on() if running.hurried else _as_provider_error(raised)
@@ -190,7 +219,6 @@ class Attempts:
             _log.exception("an adapter failed unexpectedly")
             stumbled = f"the program stumbled over its answer ({type(raised).__name__}); see the log"
             running.failure = ProviderError(Fault.BAD_REQUEST, stumbled, may_be_billed=True)
-        await unbroken(self._close(running))
 
     async def stop(self, running: Running) -> None:
         """Close the books wherever the attempt stands; what was stopped is billed as far as it was read.

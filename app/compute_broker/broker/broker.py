@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from compute_broker.core.attachment import texts_of, with_texts
 from compute_broker.core.decision import CrossCheck, Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.listeners import Listeners
+from compute_broker.core.plan import Plan
 from compute_broker.core.private import PrivacyRules
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.stream import Message, Role, sendable, user_turn
@@ -60,6 +61,8 @@ class Preferences:
     classifying: Classifying = Classifying.LEARNED
     classifier_tier: str = ""
     privacy: PrivacyRules = _NO_RULES
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    """The plans by which tiers are paid; what was used of them is read from the ledger."""
 
 
 class Broker:
@@ -135,8 +138,10 @@ class Broker:
             await asyncio.wait({tick})
 
     async def refresh_spend(self) -> None:
-        """Read the sums again and tell who listens when they changed."""
-        spend = await read_spend(self._ledger, self._preferences().limits)
+        """Read the sums and what was used of plans again, and tell who listens when they changed."""
+        preferences = self._preferences()
+        self._market.set_plans(await self._ledger.plans(preferences.plans) if preferences.plans else {})
+        spend = await read_spend(self._ledger, preferences.limits)
         if spend != self._spend:
             self._spend = spend
             self._listeners.tell()

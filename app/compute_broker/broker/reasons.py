@@ -30,6 +30,14 @@ def barred(verdict: Verdict, task: Task, quote: Quote, budget_left: int | None) 
         return quote.unpriced_reason or "nobody knows its price, so it is not chosen automatically"
     if verdict is Verdict.OVER_BUDGET:
         return f"could cost more than the {format_usd(budget_left)} your budget leaves"
+    return _unavailable(quote)
+
+
+def _unavailable(quote: Quote) -> str:
+    """Return why a tier cannot take the task: its state, or a key that has too little left for it."""
+    credit = quote.availability.credit
+    if quote.availability.state.usable and credit is not None:
+        return f"could cost more than the {format_usd(credit.remaining)} its key has left"
     return quote.availability.reason
 
 

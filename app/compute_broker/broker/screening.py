@@ -45,7 +45,7 @@ class Rules:
 def screened(task: Task, snapshot: Snapshot, rules: Rules) -> list[Considered]:
     """Return a row for each tier: barred with the reason, or open (``DEARER``) with its figures."""
     rows = [_screen(task, quote, rules) for quote in snapshot]
-    return _screen_slow(task, _screen_needs(task, rows), rules)
+    return _screen_slow(task, _screen_used_up(_screen_needs(task, rows), rules), rules)
 
 
 def expected_usage(task: Task, quote: Quote, cached: int = 0) -> Usage:
@@ -107,9 +107,12 @@ def _barred_by_money(task: Task, quote: Quote, rules: Rules) -> Verdict | None:
     if quote.price is None:
         chosen_by_hand = rules.tier_id == quote.tier.id and rules.budget_left is None
         return None if chosen_by_hand else Verdict.UNPRICED
+    ceiling = quote.price.ceiling(task.prompt_tokens, quote.tier.max_output_tokens)
+    credit = quote.availability.credit
+    if credit is not None and credit.remaining is not None and credit.remaining < ceiling:
+        return Verdict.UNAVAILABLE
     if rules.budget_left is None:
         return None
-    ceiling = quote.price.ceiling(task.prompt_tokens, quote.tier.max_output_tokens)
     return Verdict.OVER_BUDGET if ceiling > rules.budget_left else None
 
 
@@ -131,6 +134,25 @@ def _screen_needs(task: Task, rows: list[Considered]) -> list[Considered]:
             for row in rows
         ]
     return rows
+
+
+def _screen_used_up(rows: list[Considered], rules: Rules) -> list[Considered]:
+    """Bar tiers whose rate limit is as good as used up, but only where another is left."""
+    if rules.tier_id is not None:
+        return rows
+
+    def used_up(row: Considered) -> bool:
+        seen = row.quote.availability
+        return row.verdict is Verdict.DEARER and seen.state is State.BUSY and seen.retry_at is not None
+
+    if not any(row.verdict is Verdict.DEARER and not used_up(row) for row in rows):
+        return rows
+    return [
+        replace(row, verdict=Verdict.UNAVAILABLE, reason=row.quote.availability.reason)
+        if used_up(row)
+        else row
+        for row in rows
+    ]
 
 
 def _screen_slow(task: Task, rows: list[Considered], rules: Rules) -> list[Considered]:

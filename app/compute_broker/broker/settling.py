@@ -9,6 +9,7 @@ from typing import Protocol
 
 from compute_broker.core.energy import Energy
 from compute_broker.core.errors import ProviderError
+from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message, StreamEnd, StreamEvent
 from compute_broker.core.usage import Certainty, FinishReason, Usage, estimate_tokens
@@ -168,7 +169,8 @@ class Running:
         measured = self.energy.microjoules if self.energy is not None else None
         cost = price.cost(usage, milliseconds=self.elapsed_ms, microjoules=measured)
         if price.power is None:
-            return cost, usage.certainty
+            beyond_plan = price.basis is CostBasis.SUBSCRIPTION and cost > 0
+            return cost, Certainty.ESTIMATED if beyond_plan else usage.certainty
         # Tokens do not enter it: what a sensor saw of this very answer is exact, all else is a guess.
         return cost, Certainty.ESTIMATED if measured is None else Certainty.EXACT
 

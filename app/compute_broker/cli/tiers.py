@@ -13,6 +13,9 @@ import click
 
 from compute_broker.broker.price_words import both, price_age
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.server_test import test
+from compute_broker.cli.standing import standing_report
+from compute_broker.cli.tier_plans import plan
 from compute_broker.compose import opened
 from compute_broker.config.edits import add_tier, remove_tier, set_ability, set_tier_value
 from compute_broker.config.home import Home
@@ -129,6 +132,10 @@ def ability(tier_id: str, category: str, value: str | None, reset: bool) -> None
     click.echo(f"{tier_id}, {category}: {'as in the table' if reset else value}.")
 
 
+tiers.add_command(plan)
+tiers.add_command(test)
+
+
 def _logits(text: str | None) -> str | Decimal | None:
     if text is None or text.startswith("like "):
         return text
@@ -203,6 +210,7 @@ def tier_report(quote: Quote) -> dict[str, Any]:
         "first_token_ms": quote.first_token_ms,
         "speed_source": quote.speed_source or None,
         "abilities_estimated": tier.abilities.estimated,
+        **standing_report(quote),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from compute_broker.config.plan_settings import PlanSettings
 from compute_broker.config.price_settings import HostSettings
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.core.task import Category
@@ -85,6 +86,7 @@ class TierSettings(Section, frozen=True, kw_only=True):
     watts: Decimal | None = None
     spot: Annotated[str, Meta(max_length=500)] = ""
     hosts: HostSettings = msgspec.field(default_factory=HostSettings)
+    plan: PlanSettings | None = None
     ability: dict[Category, float | str] | None = None
     context_tokens: Annotated[int, Meta(ge=256, le=100_000_000)] | None = None
     max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096

@@ -98,6 +98,8 @@ class Price:
     bands: tuple[PriceBand, ...] = ()
     per_request: int = 0
     power: PowerRate | None = None
+    included_tokens: int | None = None
+    """Of a subscription: the tokens its plan still covers, beyond which one pays; ``None``: all there are."""
 
     def rates_for(self, prompt_tokens: int) -> TokenRates:
         """Return the rates of the highest band that ``prompt_tokens`` is strictly above."""
@@ -114,24 +116,29 @@ class Price:
 
         Of a local tier the time in ``milliseconds`` and the measured energy above idle count instead.
         """
-        if self.basis is CostBasis.SUBSCRIPTION:
-            return 0
         if self.power is not None and (milliseconds > 0 or microjoules is not None):
             return self.power.cost(milliseconds, microjoules) + self.per_request
-        return round_mtok(self._numerator(usage)) + self.per_request
+        cost = round_mtok(self._numerator(usage)) + self.per_request
+        return self._beyond_plan(cost, usage.input_tokens + usage.output_tokens)
 
     def ceiling(self, prompt_tokens: int, max_output_tokens: int) -> int:
         """Return what to reserve: no answer within ``max_output_tokens`` costs more.
 
         Every prompt token is taken at the dearest rate it could meet, a cache write included.
         """
-        if self.basis is CostBasis.SUBSCRIPTION:
-            return 0
         rates = self.rates_for(prompt_tokens)
         dearest_in = max(rates.input, rates.cache_write_5m or 0, rates.cache_write_1h or 0)
         dearest_out = max(rates.output, rates.reasoning or 0)
         total = per_mtok_cost(prompt_tokens, dearest_in) + per_mtok_cost(max_output_tokens, dearest_out)
-        return ceil_mtok(total) + self.per_request
+        return self._beyond_plan(ceil_mtok(total) + self.per_request, prompt_tokens + max_output_tokens)
+
+    def _beyond_plan(self, cost: int, tokens: int) -> int:
+        """Return the share of ``cost`` that a plan does not cover, rounded up: of the tokens beyond it."""
+        if self.basis is not CostBasis.SUBSCRIPTION:
+            return cost
+        if self.included_tokens is None or tokens <= self.included_tokens:
+            return 0
+        return -(-cost * (tokens - self.included_tokens) // tokens)
 
     def _numerator(self, usage: Usage) -> int:
         rates = self.rates_for(usage.input_tokens)

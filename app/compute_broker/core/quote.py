@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from compute_broker.core.conditions import Conditions
-from compute_broker.core.price import Price
+from compute_broker.core.headroom import Credit, PlanStanding, RateHeadroom
+from compute_broker.core.price import CostBasis, Price
 from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.tier import Tier
 
@@ -37,7 +38,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """A tier's state with a reason a person understands, and when it was learned (UTC)."""
+    """A tier's state with a reason a person understands, and when it was learned (UTC).
+
+    ``retry_at`` is when to try again: of a tier that is down, or that is busy until a limit is back.
+    """
 
     state: State
     reason: str
@@ -47,11 +51,17 @@ class Availability:
     context_tokens: int | None = None
     tokens_per_second: float | None = None
     retry_at: datetime | None = None
+    slots: int | None = None
+    """How many prompts the server answers at once, where it tells."""
+    credit: Credit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A tier's offer: its price (``None``: nobody knows it), its availability, its expected speed."""
+    """A tier's offer: its price (``None``: nobody knows it), its availability, its expected speed.
+
+    ``since`` is when it came to be in its state, ``answering`` how many prompts of ours it has right now.
+    """
 
     tier: Tier
     availability: Availability
@@ -67,6 +77,15 @@ class Quote:
     """Who measured the speed; empty when we did, or the tier's server."""
     rule: str = ""
     """Why a rule of the person's passes this tier over now; empty when none does."""
+    since: datetime | None = None
+    answering: int = 0
+    rate: RateHeadroom | None = None
+    plan: PlanStanding | None = None
+
+    @property
+    def in_plan(self) -> bool:
+        """Whether a plan covers what is asked of it now."""
+        return self.price is not None and self.price.basis is CostBasis.SUBSCRIPTION
 
     @property
     def context_tokens(self) -> int | None:

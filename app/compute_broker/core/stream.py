@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from compute_broker.core.attachment import Attachment, Image, images_in, with_marks, with_texts
+from compute_broker.core.headroom import RateHeadroom
 from compute_broker.core.tier import Tier
 from compute_broker.core.usage import FinishReason, Usage, estimate_tokens
 
@@ -78,14 +79,6 @@ class UsageSeen:
     """Usage as known so far: cumulative, the last one wins. Kept in case the stream breaks."""
 
     usage: Usage
-
-
-@dataclass(frozen=True, slots=True)
-class RateHeadroom:
-    """What the provider's headers say is left of a rate limit."""
-
-    requests_remaining: int | None = None
-    tokens_remaining: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class TrayMenu(QMenu):
         self._budget = self._item("", self.glance_wanted)
         self._problem = self._item("", self.settings_wanted)
         self._problem.setVisible(False)
+        self._offer = self._item("", self.settings_wanted)
+        self._offer.setVisible(False)
         self.addSeparator()
         self._ask = self._item("Quick ask…", self.ask_wanted)
         self._first_separator = self.addSeparator()
@@ -90,6 +92,11 @@ class TrayMenu(QMenu):
         """Show a sentence about the settings file, or take it away."""
         self._problem.setText(f"⚠  {words.escape(text)}" if text else "")
         self._problem.setVisible(bool(text))
+
+    def show_offer(self, text: str) -> None:
+        """Show a line about servers that could be tiers, or take it away."""
+        self._offer.setText(words.escape(text))
+        self._offer.setVisible(bool(text))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Keep the width while open: a shorter text would pull the menu away from the pointer."""

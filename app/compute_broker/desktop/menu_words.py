@@ -11,6 +11,7 @@ from compute_broker.broker.price_words import held_sentence, origin
 from compute_broker.core.money import format_usd, usd_from_nanos
 from compute_broker.core.quote import Quote, State
 from compute_broker.desktop.look import budget_left, tightest
+from compute_broker.desktop.standing_words import since_text, standing_lines
 
 UNKNOWN = "–"
 LONGEST_REASON = 36
@@ -74,7 +75,8 @@ def tier_text(quote: Quote) -> str:
 def tier_hint(quote: Quote) -> str:
     """Return the tooltip of a tier's line: state, reason, and where its price comes from."""
     availability = quote.availability
-    lines = [f"{quote.tier.label}, {quote.tier.place.value}: {_state(quote).value.replace('_', ' ')}"]
+    state = _state(quote).value.replace("_", " ")
+    lines = [f"{quote.tier.label}, {quote.tier.place.value}: {state}{since_text(quote)}"]
     if availability.reason:
         lines.append(availability.reason)
     if quote.price is None:
@@ -85,6 +87,7 @@ def tier_hint(quote: Quote) -> str:
         lines.append(f"{held_sentence(quote.held)}; it waits in Settings, Tiers.")
     if quote.speed_source:
         lines.append(f"Speed: {quote.speed_source}")
+    lines += standing_lines(quote)
     return "\n".join(lines)
 
 
@@ -102,8 +105,16 @@ def price_text(quote: Quote) -> str:
     """Return ``in $2.00 · out $10.00 /M``; an en dash for what nobody knows."""
     if quote.price is None:
         return f"in {UNKNOWN} · out {UNKNOWN} /M"
+    if quote.in_plan:
+        return f"in plan, {plan_percent(quote)}"
     rates = quote.price.rates
     return f"in {rate(rates.input)} · out {rate(rates.output)} /M"
+
+
+def plan_percent(quote: Quote) -> str:
+    """Return ``62 % left`` of the tightest window of a tier's plan; an en dash without a window."""
+    window = quote.plan.tightest if quote.plan is not None else None
+    return UNKNOWN if window is None else f"{window.percent_left} % left"
 
 
 def rate(nanos: int) -> str:

@@ -19,6 +19,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from compute_broker.core.errors import BrokerError
+from compute_broker.desktop.attention import watch_attention
 from compute_broker.desktop.hotkey.hotkey import Hotkey
 from compute_broker.desktop.look import look_of, tooltip
 from compute_broker.desktop.menu import TrayMenu
@@ -32,6 +33,7 @@ from compute_broker.resources_path import resource
 if TYPE_CHECKING:
     from compute_broker.compose import Services
     from compute_broker.desktop.windows import Windows
+    from compute_broker.market.discovery import Found
 
 ServicesFactory = Callable[[], "Services"]
 
@@ -60,6 +62,7 @@ class Shell(QObject):
         self._dialogs: set[QDialog] = set()
         self._exit_code = 0
         self._no_tray = False
+        self._newcomers: list[Found] = []
         self._quit = asyncio.Event()
         self._tasks = Tasks(self._say)
         """What may be cut off at quit."""
@@ -158,7 +161,8 @@ class Shell(QObject):
             self._give_up(error)
             return
         await self._open_house(services)
-        self._tasks.run(services.watch())
+        await services.watch()
+        await self._offer_newcomers()
 
     async def _load_services(self) -> Services:
         """Import the core in a thread, so that icon and menu answer meanwhile; then make it here."""
@@ -176,6 +180,7 @@ class Shell(QObject):
             services.settings.subscribe(self._dirty.emit),
         ]
         self._refresh()
+        self._unsubscribe.append(watch_attention(services.market))
         windows = Windows(services, self._theme)
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)
@@ -190,6 +195,22 @@ class Shell(QObject):
         for command in waiting:
             self.do(command)
         windows.prepare()
+
+    async def _offer_newcomers(self) -> None:
+        """Have the menu tell of model servers that run here and are no tiers yet."""
+        from compute_broker.desktop.newcomers import newcomers, offer_text  # noqa: PLC0415 - the icon is first
+
+        if self._services is not None:
+            self._newcomers = await newcomers(self._services)
+            self._menu.show_offer(offer_text(self._newcomers))
+
+    async def _refresh_offer(self) -> None:
+        """Take the line away when the servers that it tells of were used or dismissed."""
+        from compute_broker.desktop.newcomers import offer_text, still_new  # noqa: PLC0415 - loaded already
+
+        if self._services is not None:
+            self._newcomers = await still_new(self._services, self._newcomers)
+            self._menu.show_offer(offer_text(self._newcomers))
 
     def _give_up(self, error: BrokerError) -> None:
         """Say why the program cannot start, and end when that was read."""
@@ -241,6 +262,8 @@ class Shell(QObject):
         self._refresh()
         if self._services is not None and self._windows is not None:
             self._tasks.run(self._services.market.refresh())
+            if self._newcomers:
+                self._tasks.run(self._refresh_offer())
 
     def _hotkey_pressed(self, time: int) -> None:
         if self._windows is None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from compute_broker.core.headroom import PlanStanding
+from compute_broker.core.plan import Plan
 from compute_broker.core.price_origin import PriceKind
 from compute_broker.ledger import (
     accounts,
@@ -28,6 +30,7 @@ from compute_broker.ledger import (
     price_changes,
     sums,
 )
+from compute_broker.ledger import plans as plan_use
 from compute_broker.ledger.accounts import Scene
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.owner import this_process
@@ -272,6 +275,16 @@ class Ledger:
         with self._store.read() as db:
             now = self._clock()
             return [budget.standing(db, self._calendar, now, limit) for limit in limits]
+
+    def plans(self, plans: Mapping[str, Plan]) -> dict[str, PlanStanding]:
+        """Return how the plans of these tiers stand now: what was used of each window, and when it resets."""
+        with self._store.read() as db:
+            return plan_use.standings(db, self._calendar, self._clock(), plans)
+
+    def enter_plan(self, entry: plan_use.PlanEntry) -> None:
+        """Keep how a window of a plan stands by the person's word; our own prompts from now on are added."""
+        with self._store.write() as db:
+            plan_use.enter(db, self._clock(), entry)
 
     # -- memory -------------------------------------------------------------------------------
 

@@ -58,11 +58,15 @@ class Calendar:
 
     def start_of_day(self, day: date) -> datetime:
         """Return the first instant of a local day, in UTC."""
-        midnight = datetime.combine(day, time(0), tzinfo=self.zone)
+        return self.moment(day, time(0))
+
+    def moment(self, day: date, at: time) -> datetime:
+        """Return the instant of a local time of a local day, in UTC; one that the clocks skip, just after."""
+        local = datetime.combine(day, at, tzinfo=self.zone)
         if self.zone is None:
             # Not astimezone(): where the clocks skip midnight, it returns an instant of the day before.
-            return datetime.fromtimestamp(midnight.timestamp(), UTC)
-        return midnight.astimezone(UTC)
+            return datetime.fromtimestamp(local.timestamp(), UTC)
+        return local.astimezone(UTC)
 
     def first_day(self, period: Period, moment: datetime) -> date:
         """Return the first local day of the period that ``moment`` lies in."""

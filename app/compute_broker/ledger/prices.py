@@ -31,6 +31,7 @@ def price_from_json(text: str) -> Price:
         ),
         per_request=parts["per_request"],
         power=PowerRate(**parts["power"]) if parts["power"] else None,
+        included_tokens=parts.get("included_tokens"),
     )
 
 

@@ -23,6 +23,7 @@ MIGRATION_NAMES = (
     "m005_effort",
     "m006_price_changes",
     "m007_energy",
+    "m009_plans",
 )
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
@@ -251,6 +252,19 @@ M006_PRICE_CHANGES = (
 M007_ENERGY = ("ALTER TABLE attempts ADD COLUMN energy_uj INTEGER",)
 """Measured microjoules above idle: with the price stored beside it the cost can be reckoned again."""
 
+M009_PLANS = (
+    """CREATE TABLE plan_entries (
+        tier TEXT NOT NULL,
+        span TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        used INTEGER NOT NULL,
+        resets_us INTEGER NOT NULL,
+        at_us INTEGER NOT NULL,
+        PRIMARY KEY (tier, span, unit)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX attempts_of_tier ON attempts(tier, started_us)",
+)
+
 
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
@@ -285,6 +299,10 @@ def migrations() -> Migrations:
     @ours()
     def m007_energy(db: Database) -> None:
         _run(db, M007_ENERGY)
+
+    @ours()
+    def m009_plans(db: Database) -> None:
+        _run(db, M009_PLANS)
 
     return ours
 

@@ -56,6 +56,8 @@ class AsyncLedger:
     by_day_and_tier = _threaded(Ledger.by_day_and_tier)
     forecast = _threaded(Ledger.forecast)
     left = _threaded(Ledger.left)
+    plans = _threaded(Ledger.plans)
+    enter_plan = _threaded(Ledger.enter_plan)
     history = _threaded(Ledger.history)
     exchange = _threaded(Ledger.exchange)
     open_requests = _threaded(Ledger.open_requests)

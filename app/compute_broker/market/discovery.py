@@ -10,15 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.tier import ProviderKind
 from compute_broker.market.availability.answers import OK, UNAUTHORISED, dig, names, rows
+from compute_broker.net.address import with_path
 from compute_broker.net.client import get_json, make_client
-
-if TYPE_CHECKING:
-    import httpx2
 
 USUAL_PORTS = (1234, 11434, 8080, 9931, 8000, 1337, 5001, 30000)
 """LM Studio, Ollama, llama-server (old and new), vLLM, Jan, KoboldCpp, SGLang (facts, local-servers)."""
@@ -37,6 +36,12 @@ class Found:
     base_url: str
     models: tuple[str, ...]
     note: str
+    wants_key: bool = False
+    loading: bool = False
+
+
+Ask = Callable[[str], Awaitable[tuple[int, Any]]]
+"""Gets a URL: its status, and its JSON or ``None``. Raises ``ProviderError`` when nobody answers."""
 
 
 async def discover(ports: Sequence[int] = USUAL_PORTS) -> list[Found]:
@@ -44,10 +49,16 @@ async def discover(ports: Sequence[int] = USUAL_PORTS) -> list[Found]:
 
     The same port found over IPv4 and IPv6 is told once. Nothing is loaded and no key is sent.
     """
+    return await discover_at(HOSTS, ports)
+
+
+async def discover_at(hosts: Sequence[str], ports: Sequence[int]) -> list[Found]:
+    """Return the servers found at ``ports`` of ``hosts``, each port told once; never raises."""
     client = await asyncio.to_thread(make_client, connect_seconds=CONNECT_SECONDS)
     try:
-        places = [(port, f"http://{host}:{port}") for port in ports for host in HOSTS]
-        answers = await asyncio.gather(*(_identify(client, url) for _, url in places))
+        places = [(port, f"http://{host}:{port}") for port in ports for host in hosts]
+        ask = partial(get_json, client, seconds=ANSWER_SECONDS)
+        answers = await asyncio.gather(*(_found(ask, url) for _, url in places))
     finally:
         await client.aclose()
     first: dict[int, Found] = {}
@@ -57,51 +68,61 @@ async def discover(ports: Sequence[int] = USUAL_PORTS) -> list[Found]:
     return list(first.values())
 
 
-async def _identify(client: httpx2.AsyncClient, url: str) -> Found | None:
+async def _found(ask: Ask, url: str) -> Found | None:
     """Return who listens at ``url``; ``None`` for nobody or a stranger. One refused connection ends it."""
+    try:
+        return await identify(ask, url)
+    except (ProviderError, PersonError):
+        return None
+
+
+async def identify(ask: Ask, url: str) -> Found | None:
+    """Return which kind of model server answers at ``url``; ``None`` for a stranger.
+
+    Raises:
+        ProviderError: nobody answers.
+    """
+    root = url.rstrip("/").removesuffix("/v1")
     for question in _QUESTIONS:
-        try:
-            found = await question(client, url)
-        except (ProviderError, PersonError):
-            return None
+        found = await question(ask, root)
         if found is not None:
             return found
     return None
 
 
-async def _lmstudio(client: httpx2.AsyncClient, url: str) -> Found | None:
-    status, body = await _ask(client, f"{url}/lmstudio-greeting")
+async def _lmstudio(ask: Ask, url: str) -> Found | None:
+    status, body = await ask(f"{url}/lmstudio-greeting")
     if status != OK or dig(body, "lmstudio") is not True:
         return None
-    status, body = await _ask(client, f"{url}/api/v1/models")
+    status, body = await ask(f"{url}/api/v1/models")
     if status in UNAUTHORISED:
-        return Found(ProviderKind.LMSTUDIO, url, (), "LM Studio; it wants an API token")
+        return Found(ProviderKind.LMSTUDIO, url, (), "LM Studio; it wants an API token", wants_key=True)
     models = [row for row in rows(body, "models") if row.get("type") == "llm"]
     loaded = [row for row in models if rows(row, "loaded_instances")]
     note = f"LM Studio with {_counted(names(loaded, 'key'), 'loaded model')}"
     return Found(ProviderKind.LMSTUDIO, url, tuple(names(models, "key")), note)
 
 
-async def _ollama(client: httpx2.AsyncClient, url: str) -> Found | None:
-    status, body = await _ask(client, f"{url}/api/version")
+async def _ollama(ask: Ask, url: str) -> Found | None:
+    status, body = await ask(f"{url}/api/version")
     if status != OK or not isinstance(dig(body, "version"), str):
         return None
-    _, body = await _ask(client, f"{url}/api/tags")
+    _, body = await ask(f"{url}/api/tags")
     if not isinstance(dig(body, "models"), list):
         return None
     models = names([row for row in rows(body, "models") if not row.get("remote_host")], "name")
     return Found(ProviderKind.OLLAMA, url, tuple(models), f"Ollama with {_counted(models, 'model')}")
 
 
-async def _llama_server(client: httpx2.AsyncClient, url: str) -> Found | None:
-    status, body = await _ask(client, f"{url}/health")
+async def _llama_server(ask: Ask, url: str) -> Found | None:
+    status, body = await ask(f"{url}/health")
     if status == _LOADING and "loading" in str(dig(body, "error", "message")).lower():
-        return Found(ProviderKind.LLAMA_SERVER, url, (), "llama-server, loading its model")
+        return Found(ProviderKind.LLAMA_SERVER, url, (), "llama-server, loading its model", loading=True)
     if status != OK or dig(body, "status") != "ok":
         return None
-    status, body = await _ask(client, f"{url}/v1/models")
+    status, body = await ask(f"{url}/v1/models")
     if status in UNAUTHORISED and dig(body, "error", "type") == "authentication_error":
-        return Found(ProviderKind.LLAMA_SERVER, url, (), "llama-server; it wants a key")
+        return Found(ProviderKind.LLAMA_SERVER, url, (), "llama-server; it wants a key", wants_key=True)
     models = [row for row in rows(body, "data") if row.get("owned_by") == "llamacpp"]
     if not models:
         return None
@@ -109,13 +130,13 @@ async def _llama_server(client: httpx2.AsyncClient, url: str) -> Found | None:
     return Found(ProviderKind.LLAMA_SERVER, url, tuple(names(models)), note)
 
 
-async def _vllm(client: httpx2.AsyncClient, url: str) -> Found | None:
-    status, body = await _ask(client, f"{url}/version")
+async def _vllm(ask: Ask, url: str) -> Found | None:
+    status, body = await ask(f"{url}/version")
     if status != OK or not isinstance(dig(body, "version"), str):
         return None
-    status, body = await _ask(client, f"{url}/v1/models")
+    status, body = await ask(f"{url}/v1/models")
     if status in UNAUTHORISED:
-        return Found(ProviderKind.VLLM, url, (), "vLLM; it wants a key")
+        return Found(ProviderKind.VLLM, url, (), "vLLM; it wants a key", wants_key=True)
     models = names(rows(body, "data"))
     return (
         Found(ProviderKind.VLLM, url, tuple(models), f"vLLM with {_counted(models, 'model')}")
@@ -124,15 +145,16 @@ async def _vllm(client: httpx2.AsyncClient, url: str) -> Found | None:
     )
 
 
-async def _openai(client: httpx2.AsyncClient, url: str) -> Found | None:
+async def _openai(ask: Ask, url: str) -> Found | None:
     """Whoever else lists models as OpenAI does: Jan, KoboldCpp, SGLang and their like."""
-    status, body = await _ask(client, f"{url}/v1/models")
+    base = with_path(url, "/v1")
+    status, body = await ask(f"{base}/models")
     models = names(rows(body, "data")) if status == OK else []
     note = f"a server that speaks OpenAI's protocol, with {_counted(models, 'model')}"
-    return Found(ProviderKind.OPENAI, f"{url}/v1", tuple(models), note) if models else None
+    return Found(ProviderKind.OPENAI, base, tuple(models), note) if models else None
 
 
-_QUESTIONS: tuple[Callable[[Any, str], Awaitable[Found | None]], ...] = (
+_QUESTIONS: tuple[Callable[[Ask, str], Awaitable[Found | None]], ...] = (
     _lmstudio,
     _ollama,
     _llama_server,
@@ -140,10 +162,6 @@ _QUESTIONS: tuple[Callable[[Any, str], Awaitable[Found | None]], ...] = (
     _openai,
 )
 """From the surest sign to the weakest."""
-
-
-async def _ask(client: httpx2.AsyncClient, url: str) -> tuple[int, Any]:
-    return await get_json(client, url, seconds=ANSWER_SECONDS)
 
 
 def _counted(items: Sequence[str], what: str) -> str:

@@ -1,7 +1,7 @@
 """The market: one immutable snapshot of every tier's state and price, and what keeps it true.
 
 Nothing here is I/O until :meth:`Market.load_prices`, :meth:`Market.refresh` or :meth:`Market.start`.
-Real requests are the best probe: what they meet is told by ``record_success`` and ``record_failure``.
+Real requests are the best probe: what they meet is told by the ``record_*`` methods (``recording``).
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.core.ability import AbilityRow, corrected
 from compute_broker.core.conditions import Conditions
-from compute_broker.core.energy import Energy
-from compute_broker.core.errors import ProviderError
+from compute_broker.core.headroom import PlanStanding
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.price_origin import PriceKind
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
@@ -27,13 +26,16 @@ from compute_broker.market import catalog
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
-from compute_broker.market.electricity import measured_draw
 from compute_broker.market.hold import Memory
 from compute_broker.market.host_book import Speed
 from compute_broker.market.known import Known
 from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
+from compute_broker.market.plan_price import by_plan
 from compute_broker.market.price_reading import PriceReading
 from compute_broker.market.pricing import CatalogReader, PriceBook
+from compute_broker.market.recording import Recording
+from compute_broker.market.rush import in_use
+from compute_broker.market.sleeping import SleepWatch, one_by_one
 from compute_broker.market.terms import Terms
 from compute_broker.market.updated_catalog import Listed
 from compute_broker.net.client import make_client
@@ -55,7 +57,7 @@ _NO_LONGER = timedelta(seconds=30)
 """The longest pause of the background loop: after a night's sleep the machine looks again soon."""
 
 
-class Market:
+class Market(Recording):
     """Keeps the snapshot. Lives on one event loop, whichever that is."""
 
     def __init__(
@@ -68,10 +70,12 @@ class Market:
         conditions: ConditionReader | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         rng: Callable[[], float] = random.random,
+        awake: Callable[[], float] | None = None,
     ) -> None:
         """Make the first snapshot from what is known without asking anybody.
 
-        ``terms`` are the person's own figures, ``rng`` jitters the breakers' waits.
+        ``terms`` are the person's own figures, ``rng`` jitters the breakers' waits. ``awake`` counts seconds
+        and stands still while the machine sleeps: without it no sleep is noticed.
         """
         self._keys = keys
         self._builtin_state = builtin_state
@@ -87,7 +91,10 @@ class Market:
         self._opening = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._hidden = False
+        self._hidden = self._sparing = False
+        self._sleep = SleepWatch(clock, awake)
+        self._plans: Mapping[str, PlanStanding] = {}
+        self._snapshot = Snapshot()
         self._learned: Callable[[Tier, str, AbilityRow], AbilityRow] = lambda _tier, _model, row: row
         self.set_tiers(tiers, terms)
 
@@ -129,9 +136,21 @@ class Market:
 
     def set_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - it is the state itself
         """Look four times less often while nobody looks at us."""
-        self._hidden = hidden
-        if not hidden:
-            self._wake.set()
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._change_pace()
+
+    def set_sparing(self, sparing: bool) -> None:  # noqa: FBT001 - it is the state itself
+        """Look three times less often while the machine is to be spared: on battery."""
+        if sparing != self._sparing:
+            self._sparing = sparing
+            self._change_pace()
+
+    def set_plans(self, plans: Mapping[str, PlanStanding]) -> None:
+        """Take over how the plans of the tiers stand that are paid by one."""
+        if plans != self._plans:
+            self._plans = plans
+            self._rebuild()
 
     async def load_prices(self, read: CatalogReader = catalog.load) -> None:
         """Read list prices for every tier that has one, through ``read``; offline is no error."""
@@ -173,6 +192,8 @@ class Market:
         keyring only the tiers that need a key. ``read_keys`` is called before a key is asked for.
         """
         await self._read_conditions()
+        if self._sleep.slept() and not force:
+            self._wake_up()
         asked = [(tier, self._known[tier.id]) for tier in self._watched()]
         keyless = [(tier, known) for tier, known in asked if not tier.key_name]
         keyed = [(tier, known) for tier, known in asked if tier.key_name]
@@ -229,34 +250,6 @@ class Market:
         if client is not None:
             await client.aclose()
 
-    def record_success(
-        self, tier_id: str, *, tokens_per_second: float | None = None, first_word_ms: int | None = None
-    ) -> None:
-        """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
-        known = self._known.get(tier_id)
-        if known is not None:
-            now = self._clock()
-            known.succeed(now, tokens_per_second, first_word_ms)
-            known.next_look = now + self._interval(tier_id)
-            self._rebuild()
-
-    def record_failure(self, tier_id: str, error: ProviderError) -> None:
-        """Note that a tier failed; an outage takes it out for a growing time, a refused key until changed."""
-        known = self._known.get(tier_id)
-        if known is not None:
-            now = self._clock()
-            known.fail(error, now)
-            if known.failed_lately(now):
-                known.next_look = now + TRIAL_EVERY
-                self._wake.set()
-            self._rebuild()
-
-    def record_energy(self, tier_id: str, energy: Energy) -> None:
-        """Note what an answer of a tier on this machine took: its price follows from it."""
-        if tier_id in self._known:
-            self._prices.draws[tier_id] = measured_draw(energy, self._prices.draws.get(tier_id))
-            self._rebuild()
-
     def pause(self) -> float:
         """Return the seconds until somebody is to be looked at again."""
         now = self._clock()
@@ -276,7 +269,20 @@ class Market:
             return LOCAL_EVERY
         if known.failed_lately(self._clock()):
             return TRIAL_EVERY
-        return interval(tier, watched, misses=known.misses, hidden=self._hidden)
+        return interval(tier, watched, misses=known.misses, hidden=self._hidden, sparing=self._sparing)
+
+    def _change_pace(self) -> None:
+        """Look when it is time by the new pace, counted from the last look."""
+        for tier in self._watched():
+            known = self._known[tier.id]
+            if known.looked_at is not None:
+                known.next_look = known.looked_at + self._interval(tier.id)
+        self._wake.set()
+
+    def _wake_up(self) -> None:
+        """Look at one tier after the other: the machine slept, so that all are due at once."""
+        for tier, moment in one_by_one(self._watched(), self._clock()):
+            self._known[tier.id].next_look = moment
 
     def _read_keys(self, names: Collection[str | None]) -> dict[str | None, str | None]:
         """Return the keys by name, ``None`` where missing.
@@ -290,7 +296,8 @@ class Market:
         if self._known.get(tier.id) is not known:
             return  # the settings changed meanwhile: this answer is another server's
         changed = known.look(seen)
-        known.next_look = self._clock() + self._interval(tier.id)
+        known.looked_at = self._clock()
+        known.next_look = known.looked_at + self._interval(tier.id)
         if changed:
             self._rebuild()
 
@@ -305,8 +312,12 @@ class Market:
         while True:
             self._wake.clear()
             wait = _NO_LONGER.total_seconds() if failed else self.pause()
+            began = self._clock()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), wait)
+            if self._sleep.overslept(began, wait):
+                self._sleep.slept()
+                self._wake_up()
             try:
                 await self.refresh()
                 failed = False
@@ -329,9 +340,24 @@ class Market:
         tier = replace(tier, abilities=self._learned(tier, model, corrected(row, tier.corrections)))
         speed = known.speed or seen.tokens_per_second
         found = self._prices.price(tier, speed, now)
-        first = None if known.first_ms is None else round(known.first_ms)
-        rule = self._prices.terms.rule.reason(tier, self._state(), now)
-        quote = Quote(tier, seen, found.price, found.reason, first, speed, found.kind, found.held, rule=rule)
+        price, reason, plan = found.price, found.reason, self._plans.get(tier.id)
+        if plan is not None:
+            seen, price, reason = by_plan(plan, seen, price, reason, now)
+        quote = Quote(
+            tier,
+            seen,
+            price,
+            reason,
+            first_token_ms=None if known.first_ms is None else round(known.first_ms),
+            tokens_per_second=speed,
+            price_kind=found.kind,
+            held=found.held,
+            rule=self._prices.terms.rule.reason(tier, self._state(), now),
+            since=_since(self._snapshot.quotes.get(tier.id), seen),
+            answering=known.answering,
+            rate=known.rate_left(now),
+            plan=plan,
+        )
         return _with_speed_of_others(quote, found.speed)
 
     def _state(self) -> Conditions:
@@ -341,7 +367,7 @@ class Market:
         if not tier.enabled:
             return Availability(State.OFF, "switched off", now)
         if tier.provider is ProviderKind.BUILTIN:
-            return self._builtin_state()
+            return in_use(self._builtin_state(), known.answering, now)
         return known.availability(now)
 
 
@@ -353,6 +379,13 @@ def _with_speed_of_others(quote: Quote, speed: Speed | None) -> Quote:
     return replace(
         quote, tokens_per_second=speed.tokens_per_second, first_token_ms=first, speed_source=speed.source
     )
+
+
+def _since(before: Quote | None, seen: Availability) -> datetime:
+    """Return when the tier came to be in the state it is in."""
+    if before is None or before.since is None or before.availability.state is not seen.state:
+        return seen.as_of
+    return min(before.since, seen.as_of)
 
 
 def _same_server(old: Tier | None, new: Tier) -> bool:

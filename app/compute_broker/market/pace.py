@@ -34,10 +34,13 @@ _MOST_A_MINUTE = 4.9
 _LEAST_SPOT = 0.3
 """Requests a minute that spot feeds are given whatever else is asked."""
 _HIDDEN = 4
+_SPARING = 3
 _MOST_PATIENCE = 8
 
 
-def interval(tier: Tier, tiers: Sequence[Tier], *, misses: int = 0, hidden: bool = False) -> timedelta:
+def interval(
+    tier: Tier, tiers: Sequence[Tier], *, misses: int = 0, hidden: bool = False, sparing: bool = False
+) -> timedelta:
     """Return the time between two looks at ``tier`` among all that are looked at.
 
     ``misses`` counts the looks in a row that found it down: each doubles the time, up to eightfold.
@@ -48,7 +51,7 @@ def interval(tier: Tier, tiers: Sequence[Tier], *, misses: int = 0, hidden: bool
         max(LOCAL_EVERY, _LOCAL_SHARE * requests) if local else max(REMOTE_EVERY, _REMOTE_SHARE * requests)
     )
     patience = min(1 << max(0, misses - 1), _MOST_PATIENCE)
-    return every * patience * (_HIDDEN if hidden else 1)
+    return every * patience * (_HIDDEN if hidden else 1) * (_SPARING if sparing else 1)
 
 
 def cost(tier: Tier) -> int:

@@ -25,7 +25,8 @@ from compute_broker.net.sse import SseParser
 from compute_broker.providers.anthropic_reader import MessageReader
 from compute_broker.providers.call import Call, body_of
 from compute_broker.providers.faults import provider_error, read_complaint
-from compute_broker.providers.reply import headroom, refuse_what_is_no_stream
+from compute_broker.providers.rate_headers import ANTHROPIC, headroom
+from compute_broker.providers.reply import refuse_what_is_no_stream
 
 if TYPE_CHECKING:
     import anthropic
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 ANTHROPIC_VERSION = "2026-10-21"
 """The version of the API that this adapter was written for."""
 
-_LEFT = ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-tokens-remaining")
 _ALWAYS_THINKS = ("claude-opus-5-5", "claude-fable", "claude-mythos")
 """``thinking: disabled`` is refused by these: their least effort stands in for off."""
 
@@ -60,7 +60,7 @@ class AnthropicApi:
             async with request as answer, reading(answer.http_response) as pieces:
                 response = answer.http_response
                 await refuse_what_is_no_stream(call, response)
-                for left in headroom(response.headers, *_LEFT):
+                for left in headroom(response.headers, ANTHROPIC):
                     yield left
                 reader, parser = MessageReader(call), SseParser(call.label)
                 async for piece in pieces:

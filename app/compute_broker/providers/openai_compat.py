@@ -34,7 +34,8 @@ from compute_broker.providers.host_fields import host_fields
 from compute_broker.providers.kinds import DIALECTS, effort_fields, limit_field, openai_root
 from compute_broker.providers.listing import model_to_ask
 from compute_broker.providers.ollama_cloud import CloudWatch
-from compute_broker.providers.reply import headroom, refuse_what_is_no_stream
+from compute_broker.providers.rate_headers import OPENAI, headroom
+from compute_broker.providers.reply import refuse_what_is_no_stream
 from compute_broker.providers.reported import openai_usage, openrouter_charge
 from compute_broker.providers.thoughts import ThoughtFilter
 
@@ -47,7 +48,6 @@ _FINISH = {
     "function_call": FinishReason.TOOL_CALLS,
     "content_filter": FinishReason.REFUSAL,
 }
-_LEFT = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens")
 _THOUGHTS = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
 """Where thinking is found in a delta: llama-server and vLLM, LM Studio and OpenRouter, OpenRouter, others."""
 
@@ -85,7 +85,7 @@ class OpenAICompatible:
             response = await call.client.send(request, stream=True)
             async with reading(response) as pieces:
                 await refuse_what_is_no_stream(call, response)
-                for left in headroom(response.headers, *_LEFT):
+                for left in headroom(response.headers, OPENAI):
                     yield left
                 reader, parser = ChatReader(call, model), SseParser(call.label)
                 async for piece in pieces:

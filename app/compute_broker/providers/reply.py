@@ -1,20 +1,16 @@
-"""The head of a reply: is it a stream at all, and what do its headers say of the rate limits?"""
+"""The head of a reply: is it a stream at all?"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import Fault, ProviderError
-from compute_broker.core.stream import RateHeadroom
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
 
 if TYPE_CHECKING:
     import httpx2
-
-_MAX_DIGITS = 15
 
 
 async def refuse_what_is_no_stream(call: Call, response: httpx2.Response) -> None:
@@ -35,16 +31,6 @@ async def refuse_what_is_no_stream(call: Call, response: httpx2.Response) -> Non
         raise provider_error(call.label, complaint, key=call.key)
     what = "a web page; does this network want a log-in?" if "html" in kind else "something that is no answer"
     raise ProviderError(Fault.MALFORMED, f"{call.label} sent {what}")
-
-
-def headroom(headers: Mapping[str, str], requests: str, tokens: str) -> list[RateHeadroom]:
-    """Return what is left of the rate limits by the headers of those names; nothing when neither is there."""
-    left = _count(headers.get(requests, "")), _count(headers.get(tokens, ""))
-    return [] if left == (None, None) else [RateHeadroom(*left)]
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else None
 
 
 def _parsed(content: bytes) -> Any:

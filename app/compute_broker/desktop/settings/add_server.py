@@ -1,20 +1,26 @@
-"""Adds an OpenAI-compatible server: a name, an address, a real test, and it is a tier."""
+"""Adds a server: an address, a real test that finds out its kind and its models, a name, and it is a tier."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from compute_broker.config.edits import add_tier
 from compute_broker.config.tier_settings import DEFAULT_URLS
-from compute_broker.core.tier import Place, ProviderKind
-from compute_broker.desktop.settings.rows import Choice, Section, Verdict, tried
+from compute_broker.core.errors import NoKeyringError
+from compute_broker.core.tier import ANY_MODEL, Place, ProviderKind, is_loopback_url
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict
 from compute_broker.desktop.settings.tier_row import SERVERS
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S, Theme
+from compute_broker.market.discovery import Found
+from compute_broker.net.address import is_own_server
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -26,6 +32,8 @@ _PLACES = {
     Place.DISTRIBUTED: "Distributed hosts",
     Place.CLOUD: "The cloud",
 }
+
+_ANY = "whatever is loaded"
 
 
 class AddServer(Section):
@@ -42,13 +50,20 @@ class AddServer(Section):
         for provider, title in SERVERS.items():
             self.kind.addItem(title, provider)
         self.address = _line("Address of the server", "")
-        self.model = _line("Model", "whatever is loaded")
+        self.key = _line("Key of the server", "none")
+        self.key.setEchoMode(QLineEdit.EchoMode.Password)
+        self.key.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
+        self.model = Choice(theme, "Model")
+        self.model.setEditable(True)
+        self.model.setInsertPolicy(Choice.InsertPolicy.NoInsert)
+        self.model.setMinimumWidth(260)
+        self._offer_models(())
         self.place = Choice(theme, "Where the server stands")
         for place, title in _PLACES.items():
             self.place.addItem(title, place)
-        self.needs_key = QCheckBox("It wants a key: a field for it appears under Keys")
-        self.needs_key.setAccessibleName("The server wants a key")
         self.verdict = Verdict("Add a server, result")
+        self._wants_key = False
+        self._unkept = ""
         self.test, self.add = QPushButton("Test"), QPushButton("Add")
         self.test.setAccessibleName("Test the server")
         self.add.setAccessibleName("Add the server")
@@ -71,7 +86,32 @@ class AddServer(Section):
         return self.address.text().strip() or DEFAULT_URLS[self.provider]
 
     async def _try(self) -> None:
-        await tried(self.test, self.verdict, self._services.test_key(self.provider, "", self._url()))
+        """Find out what answers, and fill in its kind, its address and its models."""
+        self.test.setEnabled(False)
+        try:
+            report = await self._services.test_server(self._url(), self.key.text())
+        finally:
+            self.test.setEnabled(True)
+        self.verdict.say(report.sentence, good=report.good)
+        if report.found is not None:
+            self._wants_key = report.found.wants_key
+            self._take(report.found)
+
+    def _take(self, found: Found) -> None:
+        self.kind.setCurrentIndex(self.kind.findData(found.kind))
+        self.address.setText(found.base_url)
+        place = Place.PERSONAL if is_loopback_url(found.base_url) else Place(self.place.currentData())
+        if place is Place.PERSONAL and not is_loopback_url(found.base_url):
+            place = Place.OFFICE if is_own_server(found.base_url) else Place.CLOUD
+        self.place.setCurrentIndex(self.place.findData(place))
+        self._offer_models(found.models)
+
+    def _offer_models(self, models: Sequence[str]) -> None:
+        """Offer what the server lists, after whatever is loaded; anything else may be typed."""
+        typed = self.model.currentText()
+        self.model.clear()
+        self.model.addItems([_ANY, *models])
+        self.model.setCurrentText(typed if typed in models else _ANY)
 
     def _add(self) -> None:
         label = self.label.text().strip()
@@ -79,15 +119,26 @@ class AddServer(Section):
             self.verdict.say("Give the server a name, such as Office GPU.")
             return
         tier_id = free_id(label, {tier.id for tier in self._services.settings.current.tiers})
+        self._tasks.run(self._put(tier_id, label, self.key.text().strip()))
+
+    async def _put(self, tier_id: str, label: str, key: str) -> None:
+        """Keep the key, then write the tier. Where there is no keyring, the key's row asks what to do."""
+        self._unkept = ""
+        if key:
+            try:
+                await asyncio.to_thread(self._services.keys.set, tier_id, key)
+            except NoKeyringError as error:
+                self._unkept = f"Added without its key: {error}"
+        model = self.model.currentText().strip()
         change = add_tier(
             {
                 "id": tier_id,
                 "label": label,
                 "provider": self.provider.value,
-                "model": self.model.text().strip() or "*",
+                "model": ANY_MODEL if model in {"", _ANY} else model,
                 "place": Place(self.place.currentData()).value,
                 "base_url": self._url(),
-                "key": tier_id if self.needs_key.isChecked() else None,
+                "key": tier_id if key or self._wants_key else None,
             }
         )
         self._writer.apply(change, self._added, look=True)
@@ -96,18 +147,19 @@ class AddServer(Section):
         if problem:
             self.verdict.say(problem)
             return
-        self.verdict.say("Added.", good=True)
-        for line in (self.label, self.address, self.model):
+        self.verdict.say(self._unkept or "Added.", good=not self._unkept)
+        self._wants_key = False
+        for line in (self.label, self.address, self.key):
             line.clear()
-        self.needs_key.setChecked(False)
+        self._offer_models(())
 
     def _arrange(self) -> None:
-        self.add_row("Name", self.label)
+        self.add_row("Address", self.address, hint="Test finds out what answers there.")
+        self.add_row("Key", self.key, hint="Kept in the system keyring.")
         self.add_row("Kind", self.kind)
-        self.add_row("Address", self.address)
         self.add_row("Model", self.model)
+        self.add_row("Name", self.label)
         self.add_row("Stands", self.place, hint="Only this machine gets private prompts.")
-        self.column.addWidget(self.needs_key)
         buttons = QWidget()
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import add_tier
 from compute_broker.core.tier import Place
+from compute_broker.desktop.newcomers import dismiss, dismissed, user_of
 from compute_broker.desktop.settings.add_server import free_id
-from compute_broker.desktop.settings.rows import Section, Verdict, text_label
+from compute_broker.desktop.settings.rows import Section, Verdict, push_button, text_label
 from compute_broker.desktop.settings.tier_row import SERVERS
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
@@ -44,6 +45,7 @@ class ServersFound(Section):
         super().__init__(theme, "Found on this machine")
         self._services, self._tasks, self._writer, self._finder = services, tasks, writer, finder
         self._rows: list[QWidget] = []
+        self._dismissed: set[str] = set()
         self.machine = text_label("", "This machine", kind="muted")
         self.nothing = text_label("Not looked yet.", "Servers found")
         self._list = QVBoxLayout()
@@ -65,7 +67,8 @@ class ServersFound(Section):
     @property
     def offers(self) -> list[QPushButton]:
         """The buttons that make a server a tier."""
-        return [button for row in self._rows for button in row.findChildren(QPushButton)]
+        every = [button for row in self._rows for button in row.findChildren(QPushButton)]
+        return [button for button in every if button.accessibleName().startswith("Use")]
 
     def look(self) -> None:
         """Look for servers; what was found before stays until the answer is there."""
@@ -77,6 +80,7 @@ class ServersFound(Section):
     async def _look(self) -> None:
         try:
             found = await self._finder()
+            self._dismissed = await asyncio.to_thread(dismissed, self._services.home)
             self.machine.setText(await asyncio.to_thread(machine_sentence))
         finally:
             self.again.setEnabled(True)
@@ -95,7 +99,7 @@ class ServersFound(Section):
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
-        user = self._user_of(server)
+        user = user_of(server, self._services.settings.current.tiers)
         told = f"{server.note[0].upper()}{server.note[1:]}, at {server.base_url}"
         line.addWidget(text_label(told, f"Server at {server.base_url}"), 1)
         if user:
@@ -106,15 +110,17 @@ class ServersFound(Section):
             button.setAutoDefault(False)
             button.clicked.connect(lambda: self._use(server))
             line.addWidget(button)
+            if server.base_url not in self._dismissed:
+                hide = push_button("Not this one", f"Do not tell of the server at {server.base_url} again")
+                hide.clicked.connect(lambda: self._tasks.run(self._dismiss(server)))
+                line.addWidget(hide)
         self._list.addWidget(row)
         return row
 
-    def _user_of(self, server: Found) -> str:
-        """Return the label of the tier that speaks to ``server`` already; empty without one."""
-        for tier in self._services.settings.current.tiers:
-            if tier.address.rstrip("/").removesuffix("/v1") == server.base_url.removesuffix("/v1"):
-                return tier.label or tier.id
-        return ""
+    async def _dismiss(self, server: Found) -> None:
+        await asyncio.to_thread(dismiss, self._services.home, server)
+        self.verdict.say("The menu will not tell of it again; it stays in this list.", good=True)
+        await self._look()
 
     def _use(self, server: Found) -> None:
         label = SERVERS.get(server.kind, server.kind.value)

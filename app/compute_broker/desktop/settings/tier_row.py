@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from compute_broker.broker.price_words import origin, short_origin
+from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
-from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.glance.words import price
+from compute_broker.desktop.menu_words import tier_hint
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.settings.tier_prices import TierPrices
 from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.standing_words import since_text, standing_lines
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import M, S, Theme
 
@@ -75,11 +77,10 @@ class TierRow(QWidget):
         self.switch.setChecked(quote.tier.enabled)
         self.switch.blockSignals(False)  # noqa: FBT003 - Qt's signature
         now = datetime.now(UTC)
-        self.state.setText(
-            f"{quote.tier.place.value} · {price_text(quote)}{short_origin(quote, now)}"
-            f" · {quote.rule or quote.availability.reason}"
-        )
-        self.state.setToolTip(f"{quote.tier.model}\nPrice: {origin(quote, now)}")
+        priced = f"{price(quote)}{short_origin(quote, now)}"
+        reason = quote.rule or f"{quote.availability.reason}{since_text(quote)}"
+        self.state.setText(" · ".join((quote.tier.place.value, priced, reason, *standing_lines(quote))))
+        self.state.setToolTip(f"{quote.tier.model}\n{tier_hint(quote)}")
         self.prices.show_quote(quote)
 
     def _switched(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
@@ -123,11 +124,3 @@ class TierRow(QWidget):
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
         column.addWidget(self.verdict)
         column.addWidget(self.prices)
-
-
-def price_text(quote: Quote) -> str:
-    """Return a tier's price in and out per million tokens; an en dash when nobody knows it."""
-    if quote.price is None:
-        return "–"
-    rates = quote.price.rates
-    return f"{format_usd(rates.input)} in, {format_usd(rates.output)} out per M tokens"

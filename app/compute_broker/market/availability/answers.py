@@ -70,18 +70,22 @@ class Asker:
 
 
 def verdict(
-    state: State, reason: str, *, model: str | None = None, context: Any = None, speed: float | None = None
+    state: State, reason: str, *, model: str | None = None, context: Any = None, slots: Any = None
 ) -> Availability:
-    """Return an availability as of now; a context that is no sensible count is left out."""
-    sensible = isinstance(context, int) and not isinstance(context, bool) and context > 0
+    """Return an availability as of now; a context or a number of slots that makes no sense is left out."""
     return Availability(
         state,
         reason,
         datetime.now(UTC),
         model=model,
-        context_tokens=context if sensible else None,
-        tokens_per_second=speed,
+        context_tokens=sensible(context),
+        slots=sensible(slots),
     )
+
+
+def sensible(count: Any) -> int | None:
+    """Return ``count`` when it is a whole number above zero."""
+    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else None
 
 
 def refusal(tier: Tier, status: int) -> Availability | None:
@@ -124,9 +128,7 @@ def stranger(tier: Tier, expected: str) -> Availability:
 
 def with_context(answer: Availability, context: Any) -> Availability:
     """Return ``answer`` with the context the server really has."""
-    if isinstance(context, bool) or not isinstance(context, int) or context <= 0:
-        return answer
-    return replace(answer, context_tokens=context)
+    return replace(answer, context_tokens=sensible(context) or answer.context_tokens)
 
 
 def rows(tree: Any, *path: str | int) -> list[Mapping[str, Any]]:

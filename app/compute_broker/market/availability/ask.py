@@ -25,7 +25,7 @@ _QUESTIONS: dict[ProviderKind, Callable[[Asker], Awaitable[Availability]]] = {
 }
 
 MOST_REQUESTS = {
-    ProviderKind.LLAMA_SERVER: 3,
+    ProviderKind.LLAMA_SERVER: 4,
     ProviderKind.LMSTUDIO: 2,
     ProviderKind.OLLAMA: 2,
     ProviderKind.OPENAI: 2,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from compute_broker.core.quote import Availability, State
 from compute_broker.core.tier import ANY_MODEL
 from compute_broker.market.availability import ollama
@@ -16,6 +19,8 @@ from compute_broker.market.availability.answers import (
     stranger,
     verdict,
 )
+from compute_broker.market.availability.credit import read_credit
+from compute_broker.market.rush import until_text
 from compute_broker.net.address import with_path
 
 _ANTHROPIC_VERSION = "2026-10-21"
@@ -44,10 +49,13 @@ async def openrouter(asker: Asker) -> Availability:
         return refused
     if not isinstance(dig(body, "data"), dict):
         return stranger(asker.tier, "OpenRouter")
-    left = dig(body, "data", "limit_remaining")
-    if isinstance(left, int | float) and not isinstance(left, bool) and left <= 0:
-        return verdict(State.DOWN, "the limit of this OpenRouter key is used up; raise it at OpenRouter")
-    return verdict(State.READY, "reachable, and the key is accepted" if asker.key else "reachable")
+    credit = read_credit(dig(body, "data"), datetime.now(UTC))
+    if credit.remaining is not None and credit.remaining <= 0:
+        back = f"; it is back at {until_text(credit.resets_at)}" if credit.resets_at else ""
+        used_up = f"the limit of this OpenRouter key is used up{back}; raise it at OpenRouter"
+        return replace(verdict(State.DOWN, used_up), credit=credit, retry_at=credit.resets_at)
+    told = "reachable, and the key is accepted" if asker.key else "reachable"
+    return replace(verdict(State.READY, told), credit=credit)
 
 
 async def openai(asker: Asker) -> Availability:

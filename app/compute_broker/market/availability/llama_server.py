@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from compute_broker.core.quote import Availability, State
@@ -17,12 +18,17 @@ from compute_broker.market.availability.answers import (
     names,
     refusal,
     rows,
+    sensible,
     stranger,
     verdict,
     with_context,
 )
+from compute_broker.market.availability.prometheus import metric
 
 _UNAVAILABLE = 503
+_FASTEST = 1_000_000.0
+"""Tokens per second beyond which a figure is a fault of the server."""
+
 _ROUTED = {
     "loaded": (State.READY, "{} is loaded"),
     "loading": (State.LOADING, "the server is loading {}"),
@@ -66,9 +72,24 @@ async def _single(asker: Asker, ready: Availability) -> Availability:
             return verdict(State.COLD, "the model sleeps and wakes for the first prompt", model=ready.model)
     status, slots = await asker.json(f"{asker.root}/slots")
     every = rows({"slots": slots}, "slots") if status == OK else []
-    if every and all(slot.get("is_processing") is True for slot in every):
-        reason = f"{ready.model} is busy: a prompt waits for its turn"
-        return verdict(State.BUSY, reason, model=ready.model, context=ready.context_tokens)
+    ready = replace(ready, slots=sensible(dig(props, "total_slots")) or len(every) or None)
+    return _measured(ready, every, await asker.text(f"{asker.root}/metrics"))
+
+
+def _measured(ready: Availability, slots: list[Any], metrics: str) -> Availability:
+    """Return ``ready`` with what slots and metrics add: whether it is busy, and how fast it is.
+
+    Metrics are there where the server was started with ``--metrics``.
+    """
+    speed = metric(metrics, "llamacpp:predicted_tokens_seconds")
+    if speed is not None and 0 < speed < _FASTEST:
+        ready = replace(ready, tokens_per_second=speed)
+    deferred = metric(metrics, "llamacpp:requests_deferred")
+    if deferred:
+        waiting = f"{deferred:.0f} prompts are" if deferred > 1 else "a prompt is"
+        return replace(ready, state=State.BUSY, reason=f"{ready.model} is busy: {waiting} waiting there")
+    if slots and all(slot.get("is_processing") is True for slot in slots):
+        return replace(ready, state=State.BUSY, reason=f"{ready.model} is busy: a prompt waits for its turn")
     return ready
 
 

@@ -2,7 +2,8 @@
 
 ``/v1/models`` cannot tell, since it lists what could be loaded on demand; the app's own listing can. Unknown
 routes answer 200 with an ``error``: so does ``/api/v1/models`` before version 0.4, which is then asked the
-old way. Nothing here makes it load a model.
+old way. Nothing here makes it load a model. Whether it is busy it does not say: ``slots`` is what our own
+prompts are counted against.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from compute_broker.market.availability.answers import (
 
 
 class _Loaded(NamedTuple):
-    """A model in memory: its key, the name of its instance, what people call it, its usable context."""
+    """A model in memory: its key, its instance's name, what people call it, its usable context, its slots."""
 
     key: Any
     instance: Any
     name: Any
     context: Any
+    parallel: Any = None
 
 
 async def ask(asker: Asker) -> Availability:
@@ -72,7 +74,8 @@ def _choose(asker: Asker, loaded: list[_Loaded], downloaded: list[Any]) -> Avail
     for item in loaded:
         if wanted in (ANY_MODEL, item.key, item.instance):
             name = item.instance if isinstance(item.instance, str) else str(item.key)
-            return verdict(State.READY, f"{item.name or name} is loaded", model=name, context=item.context)
+            told = f"{item.name or name} is loaded"
+            return verdict(State.READY, told, model=name, context=item.context, slots=item.parallel)
     if wanted == ANY_MODEL:
         return verdict(State.NO_MODEL, "LM Studio is up, but no model is loaded; load one there")
     if wanted in downloaded:
@@ -86,6 +89,7 @@ def _modern(model: Mapping[str, Any], instance: Mapping[str, Any]) -> _Loaded:
         instance.get("id"),
         model.get("display_name"),
         dig(instance, "config", "context_length"),
+        dig(instance, "config", "parallel"),
     )
 
 

@@ -19,6 +19,9 @@ from compute_broker.market.availability.answers import (
     verdict,
 )
 
+USUAL_SLOTS = 1
+"""``OLLAMA_NUM_PARALLEL`` unless somebody set it; Ollama itself does not tell."""
+
 
 async def ask(asker: Asker) -> Availability:
     """Return Ollama's state for this tier. Listing loads nothing."""
@@ -31,7 +34,8 @@ async def ask(asker: Asker) -> Availability:
     for row in rows(body, "models"):
         if _means(asker.tier.model, row.get("name")) and not _remote(row):
             name = str(row.get("name"))
-            return verdict(State.READY, f"{name} is loaded", model=name, context=row.get("context_length"))
+            told, context = f"{name} is loaded", row.get("context_length")
+            return verdict(State.READY, told, model=name, context=context, slots=USUAL_SLOTS)
     if asker.tier.model == ANY_MODEL:
         return verdict(State.NO_MODEL, "Ollama has no model loaded; name one in the settings")
     return await _installed(asker)

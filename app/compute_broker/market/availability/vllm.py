@@ -5,12 +5,11 @@ Its port opens once the weights are loaded, so there is no loading state: refuse
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from compute_broker.core.quote import Availability, State
-from compute_broker.market.availability.answers import Asker, listed, names, rows, verdict, with_context
-
-_SAMPLE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{[^}]*\})?\s+([0-9.eE+-]+)\s*$", re.MULTILINE)
+from compute_broker.market.availability.answers import Asker, listed, names, rows, with_context
+from compute_broker.market.availability.prometheus import metric
 
 
 async def ask(asker: Asker) -> Availability:
@@ -22,20 +21,18 @@ async def ask(asker: Asker) -> Availability:
         return found
     serving = next((model for model in models if model.get("id") == found.model), {})
     found = with_context(found, serving.get("max_model_len"))
-    waiting = metric(await asker.text(f"{asker.root}/metrics"), "vllm:num_requests_waiting")
+    text = await asker.text(f"{asker.root}/metrics")
+    waiting, running = metric(text, "vllm:num_requests_waiting"), metric(text, "vllm:num_requests_running")
     if waiting:
-        reason = f"{waiting:.0f} prompts are waiting at the server"
-        return verdict(State.BUSY, reason, model=found.model, context=found.context_tokens)
+        return replace(found, state=State.BUSY, reason=f"{_prompts(waiting)} waiting{_beside(running)}")
+    if running:
+        return replace(found, reason=f"{found.reason}; it is answering {_prompts(running)}")
     return found
 
 
-def metric(text: str, name: str) -> float | None:
-    """Return the sum of a metric over its labels in Prometheus text, ``None`` when it is not there."""
-    found = []
-    for key, value in _SAMPLE.findall(text):
-        if key == name:
-            try:
-                found.append(float(value))
-            except ValueError:
-                continue
-    return sum(found) if found else None
+def _prompts(count: float) -> str:
+    return "1 prompt" if count == 1 else f"{count:.0f} prompts"
+
+
+def _beside(running: float | None) -> str:
+    return f" at the server, {running:.0f} being answered" if running else " at the server"

@@ -1,0 +1,69 @@
+"""Model servers of this machine that are no tier yet: told of once, quietly, and not again once dismissed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compute_broker.config.home import Home
+from compute_broker.config.tier_settings import TierSettings
+from compute_broker.market.discovery import Found, discover
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+
+Finder = Callable[[], Awaitable[list[Found]]]
+
+
+async def newcomers(services: Services, finder: Finder = discover) -> list[Found]:
+    """Return the servers found here that no tier speaks to and that the person has not dismissed."""
+    return await still_new(services, await finder())
+
+
+async def still_new(services: Services, found: Iterable[Found]) -> list[Found]:
+    """Return those of ``found`` that have become no tier meanwhile, and were not dismissed."""
+    gone = await asyncio.to_thread(dismissed, services.home)
+    tiers = services.settings.current.tiers
+    return [server for server in found if server.base_url not in gone and not user_of(server, tiers)]
+
+
+def user_of(server: Found, tiers: Iterable[TierSettings]) -> str:
+    """Return the label of the tier that speaks to ``server`` already; empty without one."""
+    for tier in tiers:
+        if _root(tier.address) == _root(server.base_url):
+            return tier.label or tier.id
+    return ""
+
+
+def offer_text(found: list[Found]) -> str:
+    """Return the menu's quiet line about ``found``; empty for none."""
+    if not found:
+        return ""
+    first = found[0].note.partition(" with ")[0].partition("; ")[0]
+    if len(found) == 1:
+        return f"{first[0].upper()}{first[1:]} runs here: use it…"
+    return f"{len(found)} model servers run here: use them…"
+
+
+def dismissed(home: Home) -> set[str]:
+    """Return the addresses that the person does not want to be told of. Reads a file."""
+    try:
+        return set(_file(home).read_text("utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return set()
+
+
+def dismiss(home: Home, server: Found) -> None:
+    """Never tell of ``server`` again; Settings still shows it. Writes a file."""
+    addresses = dismissed(home) | {server.base_url}
+    _file(home).write_text("\n".join(sorted(addresses)) + "\n", "utf-8")
+
+
+def _file(home: Home) -> Path:
+    return home.data / "dismissed-servers"
+
+
+def _root(url: str) -> str:
+    return url.rstrip("/").removesuffix("/v1")

@@ -1,0 +1,87 @@
+"""What is left of a tier, in words: its rate limits, its credit, its plan, and since when it is as it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from compute_broker.core.headroom import Credit, PlanStanding, RateHeadroom
+from compute_broker.core.money import format_usd
+from compute_broker.core.quote import Quote, State
+
+_SINCE = {State.DOWN, State.NO_MODEL, State.NEEDS_KEY, State.BUSY, State.LOADING}
+"""States that one asks "since when?" of."""
+
+
+def standing_lines(quote: Quote) -> list[str]:
+    """Return what there is to say of a tier beside its state and price: for a tooltip."""
+    lines = []
+    if quote.plan is not None and (told := plan_text(quote.plan)):
+        lines.append(f"Plan: {told}")
+    if quote.rate is not None and (told := rate_text(quote.rate)):
+        lines.append(f"Rate limit: {told}")
+    if quote.availability.credit is not None and (told := credit_text(quote.availability.credit)):
+        lines.append(f"Key: {told}")
+    return lines
+
+
+def since_text(quote: Quote) -> str:
+    """Return `` since 14:20`` for a state that one wants to know it of, with the day when it was another."""
+    if quote.since is None or not quote.tier.enabled or quote.availability.state not in _SINCE:
+        return ""
+    return f" since {moment(quote.since)}"
+
+
+def plan_text(plan: PlanStanding) -> str:
+    """Return ``62 % of this window left, resets 14:20``; of a used-up plan also what holds then."""
+    window = plan.tightest
+    if window is None:
+        return ""
+    back = "" if window.resets_at is None else f", resets {moment(window.resets_at)}"
+    if plan.lasts:
+        return f"{window.percent_left} % of this {window.name} left{back}"
+    after = "" if plan.stops else "; metered until then"
+    return f"this {window.name} is used up{back}{after}"
+
+
+def credit_text(credit: Credit) -> str:
+    """Return ``$3.20 of $10.00 left, resets daily``; without a cap, what was used of it so far."""
+    parts = []
+    if credit.remaining is not None:
+        of = f" of {format_usd(credit.limit)}" if credit.limit is not None else ""
+        parts.append(f"{format_usd(credit.remaining)}{of} left")
+        if credit.resets_at is not None:
+            parts.append(f"resets {moment(credit.resets_at)}")
+        elif credit.resets:
+            parts.append(f"resets {credit.resets}")
+    elif credit.used is not None:
+        parts.append(f"no limit of its own, {format_usd(credit.used)} used so far")
+    if credit.free_requests is not None:
+        parts.append(f"{credit.free_requests} free requests left today")
+    return ", ".join(parts)
+
+
+def rate_text(rate: RateHeadroom) -> str:
+    """Return ``12 of 1,000 requests, 40,000 of 500,000 tokens left, back at 14:20``."""
+    counted = (
+        (rate.requests_remaining, rate.requests_limit, "requests"),
+        (rate.tokens_remaining, rate.tokens_limit, "tokens"),
+    )
+    parts = [
+        f"{left:,}{f' of {limit:,}' if limit is not None else ''} {unit}"
+        for left, limit, unit in counted
+        if left is not None
+    ]
+    if not parts:
+        return ""
+    resets = [each for each in (rate.requests_reset, rate.tokens_reset) if each is not None]
+    back = f", back at {moment(max(resets))}" if resets else ""
+    return f"{', '.join(parts)} left{back}"
+
+
+def moment(when: datetime) -> str:
+    """Return a moment as the person's clock shows it, with the day when it is not today's."""
+    local = when.astimezone()
+    clock = f"{local:%H:%M}"
+    if local.date() == datetime.now(UTC).astimezone().date():
+        return clock
+    return f"{local:%a} {local.day} {local:%b}, {clock}"

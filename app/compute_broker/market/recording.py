@@ -1,0 +1,82 @@
+"""What real requests meet, told to the market by whoever sends them: the best probe there is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from compute_broker.core.energy import Energy
+from compute_broker.core.errors import ProviderError
+from compute_broker.core.headroom import RateHeadroom
+from compute_broker.market.electricity import measured_draw
+from compute_broker.market.known import Known
+from compute_broker.market.pace import TRIAL_EVERY
+from compute_broker.market.pricing import PriceBook
+
+
+class Recording:
+    """The market's ear. Every ``record_start`` is followed by one ``record_end``, whatever happens."""
+
+    _known: dict[str, Known]
+    _clock: Callable[[], datetime]
+    _wake: asyncio.Event
+    _prices: PriceBook
+
+    def record_start(self, tier_id: str) -> None:
+        """Note that a prompt leaves for a tier: where its server can do only one, it is busy from now on."""
+        self._take(tier_id, lambda known, now: known.start(now))
+
+    def record_word(self, tier_id: str) -> None:
+        """Note that a tier has begun to answer."""
+        self._take(tier_id, lambda known, now: known.word(now))
+
+    def record_end(self, tier_id: str) -> None:
+        """Note that a prompt is no longer with a tier: answered, failed or called off."""
+        self._take(tier_id, lambda known, _now: known.end())
+
+    def record_headroom(self, tier_id: str, rate: RateHeadroom) -> None:
+        """Note what a reply's headers say is left of a tier's rate limits."""
+        self._take(tier_id, lambda known, now: known.limits(rate, now))
+
+    def record_success(
+        self, tier_id: str, *, tokens_per_second: float | None = None, first_word_ms: int | None = None
+    ) -> None:
+        """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
+
+        def answered(known: Known, now: datetime) -> None:
+            known.succeed(now, tokens_per_second, first_word_ms)
+            if not known.is_drained:
+                known.looked_at, known.next_look = now, now + self._interval(tier_id)
+
+        self._take(tier_id, answered)
+
+    def record_failure(self, tier_id: str, error: ProviderError) -> None:
+        """Note that a tier failed; an outage takes it out for a growing time, a refused key until changed."""
+
+        def failed(known: Known, now: datetime) -> None:
+            known.fail(error, now)
+            if known.failed_lately(now):
+                known.looked_at, known.next_look = now, now + TRIAL_EVERY
+                self._wake.set()
+
+        self._take(tier_id, failed)
+
+    def record_energy(self, tier_id: str, energy: Energy) -> None:
+        """Note what an answer of a tier on this machine took: its price follows from it."""
+        draws = self._prices.draws
+        self._take(
+            tier_id, lambda _known, _now: draws.update({tier_id: measured_draw(energy, draws.get(tier_id))})
+        )
+
+    def _take(self, tier_id: str, change: Callable[[Known, datetime], None]) -> None:
+        known = self._known.get(tier_id)
+        if known is not None:
+            change(known, self._clock())
+            self._rebuild()
+
+    def _interval(self, tier_id: str) -> timedelta:
+        raise NotImplementedError
+
+    def _rebuild(self) -> None:
+        raise NotImplementedError
