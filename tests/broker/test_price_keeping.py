@@ -22,6 +22,7 @@ key = "openrouter"
 place = "cloud"
 """
 
+
 def settings_at(double: OpenRouterDouble) -> Home:
     return write_settings(BLOCK.format(model=KIMI, url=double.url), head='baseline = "kimi"\n')
 
