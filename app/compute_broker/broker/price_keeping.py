@@ -143,6 +143,8 @@ def _essence(note: PriceNote) -> object:
 def _memory(standing: PriceStanding) -> Memory:
     held = standing.held
     if held is None or held.model != standing.model or held.input is None or held.output is None:
-        return Memory(standing.good)
+        return Memory(standing.good, standing.good_at)
     rates = TokenRates(held.input, held.output)
-    return Memory(standing.good, rates, held.as_of, believed=held.state is ChangeState.BELIEVED)
+    return Memory(
+        standing.good, standing.good_at, rates, held.as_of, believed=held.state is ChangeState.BELIEVED
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.core.hosts import HostSort
 from compute_broker.net.address import AddressError, split_url
 
-Slugs = Annotated[list[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._/-]{0,79}$")]], Meta(max_length=50)]
+Slugs = Annotated[list[str], Meta(max_length=50)]
 """Names of hosts as the router writes them, in small letters: ``novita``, or ``novita/fp8`` for one offer."""
 
 
@@ -55,5 +56,11 @@ class HostSettings(Section, frozen=True, kw_only=True):
         """Refuse prices that mean nothing, and wishes that nobody can fulfil."""
         in_range("max_price_in", self.max_price_in, MOST_USD)
         in_range("max_price_out", self.max_price_out, MOST_USD)
+        for name in ("only", "ignore", "order"):
+            for slug in getattr(self, name):
+                if not re.fullmatch(r"[a-z0-9][a-z0-9._/-]{0,79}", slug):
+                    raise ValueError(
+                        f"{name}: {slug!r} is no host; write it small, as in novita or novita/fp8"
+                    )
         if both := set(self.only) & set(self.ignore):
             raise ValueError(f"ignore: {min(both)} is in only too; take it out of one of them")

@@ -101,7 +101,7 @@ def line_of(text: str, location: Sequence[int | str]) -> int | None:
     start = _block_start(lines, header, index) if header else 0
     if start is None:
         start = _block_start(lines, ".".join(names), index)
-        return None if start is None else start
+        return line_of(text, location[:-1]) if start is None else start  # perhaps in a table on one line
     key = re.compile(rf"\s*[\"']?{re.escape(names[-1])}[\"']?\s*=")
     for number in range(start, len(lines)):
         if number > start and header and lines[number].lstrip().startswith("["):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -86,6 +86,7 @@ class PriceStanding:
 
     model: str
     good: TokenRates | None = None
+    good_at: datetime | None = None
     held: PriceChange | None = None
 
 
@@ -111,12 +112,13 @@ def standing(db: sqlite3.Connection) -> Mapping[tuple[str, PriceKind], PriceStan
     )
     for row in map(_change, rows):
         if row.kind is not None and row.input is not None and row.output is not None:
-            found[row.tier, row.kind] = PriceStanding(row.model, TokenRates(row.input, row.output))
+            found[row.tier, row.kind] = PriceStanding(row.model, TokenRates(row.input, row.output), row.as_of)
     for row in map(_change, db.execute("SELECT * FROM price_changes WHERE state IN ('held', 'believed')")):
         if row.kind is not None:
             known = found.get((row.tier, row.kind))
-            good = known.good if known is not None and known.model == row.model else None
-            found[row.tier, row.kind] = PriceStanding(row.model, good, row)
+            if known is None or known.model != row.model:
+                known = PriceStanding(row.model)
+            found[row.tier, row.kind] = replace(known, held=row)
     return found
 
 

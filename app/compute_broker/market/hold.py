@@ -30,6 +30,7 @@ class Memory:
     """What the ledger has of a price: what was in force last, what is held, and whether that is believed."""
 
     good: TokenRates | None = None
+    good_at: datetime | None = None
     held: TokenRates | None = None
     held_at: datetime | None = None
     believed: bool = False

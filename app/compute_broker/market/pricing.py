@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from compute_broker.core.hosts import HostPreferences
-from compute_broker.core.price import Price
+from compute_broker.core.price import CostBasis, Price
 from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
@@ -151,8 +151,8 @@ class PriceBook:
         offers: dict[PriceKind, Offer] = {
             PriceKind.OWN: own.price(now) if own is not None else None,
             PriceKind.SPOT: self.spots.offer(self.terms.spots, tier, now),
-            PriceKind.HOSTS: self._hosts.offer(tier, now),
-            PriceKind.LIST: self._live(tier, now),
+            PriceKind.HOSTS: self._or_before(tier, PriceKind.HOSTS, self._hosts.offer(tier, now)),
+            PriceKind.LIST: self._or_before(tier, PriceKind.LIST, self._live(tier, now)),
             PriceKind.CATALOG: self._catalog(tier),
             PriceKind.ELECTRICITY: self._electric(tier, speed, now),
         }
@@ -221,6 +221,17 @@ class PriceBook:
             if new is not None and old is not None and watched.held_at is not None:
                 return HeldPrice(each, _NAMES[each], old, new, watched.held_at)
         return None
+
+    def _or_before(self, tier: Tier, kind: PriceKind, offer: Offer) -> Offer:
+        """Return the offer, or what was in force before a first reading of this program that is held."""
+        memory = self.memory(tier, kind)
+        if not isinstance(offer, str) or memory.good is None or memory.good_at is None:
+            return offer
+        watched = self._watched(tier).get(kind)
+        if watched is None or watched.held is None:
+            return offer
+        source = f"{_NAMES[kind]}, before a sudden change that waits to be confirmed"
+        return Price(memory.good, CostBasis.METERED, source, memory.good_at)
 
     # -- the sources --------------------------------------------------------------------------
 
