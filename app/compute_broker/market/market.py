@@ -99,12 +99,11 @@ class Market:
         old = {tier.id: tier for tier in self._tiers}
         self._tiers = tuple(tiers)
         self._prices.terms = terms or Terms()
+        same = {tier.id for tier in tiers if _same_server(old.get(tier.id), tier)}
         self._known = {
-            tier.id: self._known[tier.id]
-            if _same_server(old.get(tier.id), tier)
-            else Known(Breaker(self._rng))
-            for tier in tiers
+            tier.id: self._known[tier.id] if tier.id in same else Known(Breaker(self._rng)) for tier in tiers
         }
+        self._prices.keep_draws(same)
         self._rebuild()
         self._wake.set()
 

@@ -38,6 +38,10 @@ class PriceBook:
         """Read the catalog's price of every tier that has one, through ``read``; offline is no error."""
         self._listed |= await read({(tier.provider, tier.model) for tier in tiers})
 
+    def keep_draws(self, tier_ids: Collection[str]) -> None:
+        """Forget what was measured of other tiers: their model or server is another now."""
+        self.draws = {tier_id: draw for tier_id, draw in self.draws.items() if tier_id in tier_ids}
+
     def live_due(self, tiers: Iterable[Tier], now: datetime, *, force: bool = False) -> dict[str, Tier]:
         """Return the OpenRouter addresses whose list should be read now, each with one of its tiers."""
         wait = LIVE_LEAST if force else LIVE_EVERY
