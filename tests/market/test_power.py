@@ -106,6 +106,24 @@ def test_the_idle_draw_is_a_low_quantile_so_that_other_work_does_not_raise_it() 
     assert gauge.idle_milliwatts == pytest.approx(40_000)
 
 
+def test_two_samples_of_one_moment_lose_nothing() -> None:
+    gauge = Gauge()
+    for second in range(2):
+        gauge.take(Sample(float(second), microjoules=0))
+    run = gauge.begin(1.0)
+    gauge.take(Sample(2.0, microjoules=1000))
+    gauge.take(Sample(2.0, microjoules=1001))
+    gauge.take(Sample(3.0, microjoules=2000))
+    assert (run.microjoules, run.broken) == (2000, False)
+
+
+def test_a_time_that_nobody_watched_says_nothing_of_the_draw_at_rest() -> None:
+    gauge = Gauge()
+    gauge.take(Sample(0.0, microjoules=0))
+    gauge.take(Sample(600.0, microjoules=1_000_000))
+    assert gauge.idle_milliwatts is None
+
+
 @pytest.mark.parametrize("second", [None, Sample(2.0, microjoules=3), Sample(2.0, milliwatts=5)])
 def test_a_lost_reset_or_changed_sensor_leaves_the_answer_unmeasured(second: Sample | None) -> None:
     gauge = Gauge()
@@ -326,6 +344,14 @@ async def test_a_sensor_that_raises_is_logged_and_the_answer_goes_on(
     monkeypatch.setattr(sensor, "read", broken)
     logs.expect("power sensor NVML failed")
     assert await metered(sensor).start(TIER) is None
+
+
+async def test_a_meter_that_cannot_even_begin_costs_nobody_the_answer(logs) -> None:
+    def broken() -> list[ScriptedSensor]:
+        raise RuntimeError("no such thing")
+
+    logs.expect("power meter failed")
+    assert await PowerMeter(sensors=broken).start(TIER) is None
 
 
 async def test_nothing_is_read_for_tiers_elsewhere_or_with_watts_of_the_persons(

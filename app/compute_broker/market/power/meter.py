@@ -60,6 +60,8 @@ class PowerMeter:
                 return await line.begin() if line is not None else None
         except TimeoutError:
             _log.info("the power sensor took too long; this answer's electricity is estimated")
+        except Exception:  # noqa: BLE001 - logged whole, and an answer must not fail for its price
+            _log.exception("the power meter failed; this answer's electricity is estimated")
         return None
 
     async def close(self) -> None:
