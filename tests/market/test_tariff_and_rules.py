@@ -195,6 +195,17 @@ def test_hours_and_metered_connections_each_bar_their_own_tiers():
     assert not rule.reason(office.tier, Conditions(metered=True), NOON, UTC)
 
 
+async def test_a_local_tier_comes_and_goes_at_its_hour():
+    clock = Clock(datetime(2026, 11, 25, 21, 59, 50, tzinfo=UTC))
+    running = market(clock, Terms(rule=LocalRule(spans=((time(22), time(6)),))), TINY)
+    assert running.snapshot.quotes["tiny"].rule
+    assert running.pause() == 10.0
+    clock.now += timedelta(seconds=10)
+    await running.refresh()
+    assert not running.snapshot.quotes["tiny"].rule
+    await running.stop()
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> KernelTree:
     return KernelTree(tmp_path / "root")

@@ -228,7 +228,7 @@ class Market:
         now = self._clock()
         looks = [self._known[tier.id].next_look or now for tier in self._watched()]
         wait = min((look - now for look in looks), default=LOCAL_EVERY)
-        wait = min(wait, self._prices.terms.tariff.until_change(now) or wait)
+        wait = min(wait, self._prices.terms.until_change(now) or wait)
         return max(_SHORTEST_PAUSE, min(wait, _NO_LONGER)).total_seconds()
 
     def _watched(self) -> list[Tier]:

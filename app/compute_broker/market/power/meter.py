@@ -139,7 +139,7 @@ class _Line:
             run.end = self._clock()
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    await self.sample()
+                    await self.sample(settled=False)
             except TimeoutError:
                 run.broken = True
         seconds = run.end - run.begin
