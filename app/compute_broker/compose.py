@@ -340,7 +340,7 @@ def catalog_snapshot(home: Home | None = None) -> tuple[Snapshot, Settings]:
     asyncio.run(services.market.load_prices())
     snapshot = services.market.snapshot
     quotes = {
-        quote.tier.id: replace(quote, availability=replace(quote.availability, state=State.READY))
+        quote.tier.id: replace(quote, availability=replace(quote.availability, state=State.READY), rule="")
         for quote in snapshot
         if quote.tier.enabled
     }

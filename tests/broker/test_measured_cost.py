@@ -18,7 +18,7 @@ from compute_broker.ledger.prices import price_from_json
 from compute_broker.market.power.meter import PowerMeter
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.power_sensor import ScriptedSensor
-from doubles.script import Reply
+from doubles.script import Gate, Reply
 
 TARIFF = "[electricity]\nusd_per_kwh = 0.36\n"  # 100 nano-dollars a joule
 
@@ -81,6 +81,36 @@ async def test_a_measured_answer_costs_its_joules_and_is_exact(studio, sensor):
         price = services.broker.snapshot.quotes["local"].price
         assert "200 W above idle (measured by NVML)" in price.source
         assert price.power.measured
+
+
+async def test_two_answers_at_once_are_together_charged_what_the_machine_drew(studio, sensor):
+    async with measuring(studio, sensor) as services:
+        await answered(services, sensor)
+        sensor.drift = 0.0
+        gates = (Gate(), Gate())
+        for gate in gates:
+            studio.enqueue(Reply(hold=gate))
+        began, drawn = sensor.clock(), sensor.microjoules
+        first = asyncio.create_task(ask(services, "First?"))
+        await gates[0].reached()
+        sensor.after(3, watts=150)
+        second = asyncio.create_task(ask(services, "Second?"))
+        await gates[1].reached()
+        sensor.after(4, watts=290)
+        sensor.after(5, watts=333)
+        gates[0].open()
+        ends = [end_of(await first)]
+        sensor.after(2.5, watts=50)
+        gates[1].open()
+        ends.append(end_of(await second))
+        whole = sensor.microjoules - drawn - round(50e6 * (sensor.clock() - began))
+        shares = []
+        for end in ends:
+            (attempt,) = (await services.broker.ledger.exchange(end.receipt.request_id)).attempts
+            shares.append(attempt.energy_uj)
+        assert sum(shares) == whole
+        assert shares == [800_000_000, 800_000_000 + 707_500_000]
+        assert (await services.broker.ledger.call(Ledger.verify)).ok
 
 
 async def test_a_sensor_that_vanishes_leaves_an_estimate_marked_as_one(studio, sensor):

@@ -372,3 +372,42 @@ async def test_doctor_offers_a_server_that_no_tier_uses():
         write_settings(LOCAL.format(url=studio.url))
         async with opened() as services:
             assert _servers(services, await discover([port])) == []
+
+
+def test_hardware_tells_what_is_here_what_could_run_and_why_the_rest_is_not():
+    text = run("hardware").stdout
+    assert "processor threads" in text
+    assert "Electricity of local answers: " in text
+    assert "at 4 bits fits" in text or "too little" in text
+    assert "Apple graphics: not a Mac" in text or sys.platform == "darwin"
+    found = json.loads(run("hardware", "--json").stdout)
+    assert found["processor"]["memory_total"] > found["processor"]["memory_available"] > 0
+    assert 0 <= found["processor"]["load"] <= 1
+    assert all(each["reason"] for each in found["absent"])
+
+
+def test_doctor_tells_of_this_machine():
+    write_settings(LOCAL.format(url="http://127.0.0.1:9"))
+    told = json.loads(run("doctor", "--json", code=1).stdout)["findings"]
+    names = {finding["name"] for finding in told}
+    assert {"machine", "power", "electricity of local answers", "could run", "not found"} <= names
+    assert all(finding["ok"] for finding in told if finding["name"] in {"machine", "power", "not found"})
+
+
+def test_nothing_of_hardware_and_power_is_loaded_before_somebody_wants_it():
+    heavy = "psutil pynvml dbus_fast compute_broker.market.survey compute_broker.market.power.meter"
+    code = f"""
+import asyncio, sys
+from compute_broker.compose import Services
+async def main():
+    services = Services()
+    await services.start(probe=False)
+    await services.market.refresh()
+    await services.close()
+asyncio.run(main())
+print([name for name in "{heavy}".split() if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")

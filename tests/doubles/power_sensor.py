@@ -34,12 +34,12 @@ class ScriptedSensor:
         """Where set, a reading waits for it: a driver that hangs."""
         self.reads = 0
         self.threads: set[str] = set()
-        self._microjoules = 0.0
+        self.microjoules = 0
 
     def after(self, seconds: float, watts: float | None = None) -> None:
         """Let time go by at the present draw; from then on draw ``watts``."""
         self.clock.now += seconds
-        self._microjoules += self.watts * seconds * 1e6
+        self.microjoules += round(self.watts * seconds * 1e6)
         if watts is not None:
             self.watts = watts
 
@@ -50,4 +50,4 @@ class ScriptedSensor:
             self.stuck.wait(10)
         if self.drift:
             self.after(self.drift)
-        return None if self.gone else Sample(self.clock(), microjoules=round(self._microjoules))
+        return None if self.gone else Sample(self.clock(), microjoules=self.microjoules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +20,7 @@ from compute_broker.market.electricity import Draw, draw_of, electricity_price, 
 from compute_broker.market.hardware.nvidia import Nvml
 from compute_broker.market.power import meter as meter_module
 from compute_broker.market.power.gauge import Gauge, Sample, shares
-from compute_broker.market.power.meter import PowerMeter
+from compute_broker.market.power.meter import PowerMeter, Reading
 from compute_broker.market.power.sensors import (
     BatterySensor,
     Covers,
@@ -28,6 +29,8 @@ from compute_broker.market.power.sensors import (
     all_sensors,
     fit_for,
 )
+from compute_broker.market.power.told import how_measured
+from compute_broker.market.wear import Wear, nanos_per_hour
 from doubles.kernel_tree import KernelTree
 from doubles.nvml import GPU_IS_LOST, NOT_SUPPORTED, Card, NvmlDouble
 from doubles.power_sensor import Clock, ScriptedSensor
@@ -103,6 +106,24 @@ def test_the_idle_draw_is_a_low_quantile_so_that_other_work_does_not_raise_it() 
     assert gauge.idle_milliwatts == pytest.approx(40_000)
 
 
+def test_two_samples_of_one_moment_lose_nothing() -> None:
+    gauge = Gauge()
+    for second in range(2):
+        gauge.take(Sample(float(second), microjoules=0))
+    run = gauge.begin(1.0)
+    gauge.take(Sample(2.0, microjoules=1000))
+    gauge.take(Sample(2.0, microjoules=1001))
+    gauge.take(Sample(3.0, microjoules=2000))
+    assert (run.microjoules, run.broken) == (2000, False)
+
+
+def test_a_time_that_nobody_watched_says_nothing_of_the_draw_at_rest() -> None:
+    gauge = Gauge()
+    gauge.take(Sample(0.0, microjoules=0))
+    gauge.take(Sample(600.0, microjoules=1_000_000))
+    assert gauge.idle_milliwatts is None
+
+
 @pytest.mark.parametrize("second", [None, Sample(2.0, microjoules=3), Sample(2.0, milliwatts=5)])
 def test_a_lost_reset_or_changed_sensor_leaves_the_answer_unmeasured(second: Sample | None) -> None:
     gauge = Gauge()
@@ -145,6 +166,28 @@ def test_a_counter_that_only_root_may_read_or_that_is_broken_gives_no_sample(
     counter.unlink()
     counter.mkdir()  # as unreadable as a file of root's, for whoever runs this
     assert sensor.read() is None
+
+
+def test_a_counter_of_roots_is_no_error_and_said_to_be_roots(
+    tree: KernelTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters = tree.add_rapl()
+    assert how_measured(tree.root) == "measured by RAPL (processor)"
+    real = Path.open
+
+    def barred(path: Path, *mode: str) -> object:
+        if path.name == "energy_uj":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *mode)
+
+    monkeypatch.setattr(Path, "open", barred)
+    assert RaplSensor(tree.root, Clock()).read() is None
+    assert "for root alone" in how_measured(tree.root)
+    monkeypatch.undo()
+    for counter in counters:
+        shutil.rmtree(counter.parent)
+    shutil.rmtree(tree.root / "sys/class/powercap")
+    assert how_measured(tree.root) == "estimated: no power sensor was found"
 
 
 def test_a_counter_that_was_reset_without_a_known_top_loses_the_interval(tree: KernelTree) -> None:
@@ -210,19 +253,18 @@ def test_an_arc_card_counts_and_an_apu_tells_the_package(tree: KernelTree) -> No
 
 
 @pytest.fixture
-def sensor(monkeypatch: pytest.MonkeyPatch) -> ScriptedSensor:
-    """A card that has been seen at rest at 50 W, on a clock of its own."""
-    scripted = ScriptedSensor()
-    real = asyncio.sleep
+def sensor() -> ScriptedSensor:
+    """A card at rest at 50 W, on a clock of its own."""
+    return ScriptedSensor()
 
-    async def sleep(seconds: float) -> None:
-        if seconds == meter_module._FIRST_IDLE_SECONDS:
-            scripted.after(seconds)
-            seconds = 0
-        await real(seconds)
 
-    monkeypatch.setattr(meter_module.asyncio, "sleep", sleep)
-    return scripted
+async def started(meter: PowerMeter, sensor: ScriptedSensor) -> Reading:
+    """Begin the first answer: time goes by while the machine is watched at rest."""
+    sensor.drift = 1.0
+    reading = await meter.start(TIER)
+    sensor.drift = 0.0
+    assert reading is not None
+    return reading
 
 
 def metered(*sensors: ScriptedSensor, every: float = 600.0) -> PowerMeter:
@@ -231,7 +273,7 @@ def metered(*sensors: ScriptedSensor, every: float = 600.0) -> PowerMeter:
 
 async def test_an_answer_is_charged_what_it_drew_above_idle(sensor: ScriptedSensor) -> None:
     meter = metered(sensor)
-    reading = await meter.start(TIER)
+    reading = await started(meter, sensor)
     sensor.after(0, watts=232)
     sensor.after(10)
     assert await reading.stop() == Energy(1_820_000_000, 10_000, "NVML")
@@ -241,7 +283,7 @@ async def test_an_answer_is_charged_what_it_drew_above_idle(sensor: ScriptedSens
 
 async def test_two_at_once_share_what_the_machine_draws(sensor: ScriptedSensor) -> None:
     meter = metered(sensor)
-    first = await meter.start(TIER)
+    first = await started(meter, sensor)
     sensor.after(0, watts=150)
     sensor.after(10)
     second = await meter.start(TIER)
@@ -257,7 +299,7 @@ async def test_two_at_once_share_what_the_machine_draws(sensor: ScriptedSensor) 
 
 async def test_a_sensor_that_vanishes_on_the_way_gives_no_figure(sensor: ScriptedSensor) -> None:
     meter = metered(sensor)
-    reading = await meter.start(TIER)
+    reading = await started(meter, sensor)
     sensor.after(5, watts=200)
     sensor.gone = True
     assert await reading.stop() is None
@@ -271,7 +313,7 @@ async def test_a_sensor_that_vanishes_on_the_way_gives_no_figure(sensor: Scripte
 
 async def test_too_short_an_answer_and_one_that_drew_nothing_are_not_measured(sensor: ScriptedSensor) -> None:
     meter = metered(sensor)
-    reading = await meter.start(TIER)
+    reading = await started(meter, sensor)
     sensor.after(0, watts=300)
     sensor.after(0.2)
     assert await reading.stop() is None
@@ -304,6 +346,14 @@ async def test_a_sensor_that_raises_is_logged_and_the_answer_goes_on(
     assert await metered(sensor).start(TIER) is None
 
 
+async def test_a_meter_that_cannot_even_begin_costs_nobody_the_answer(logs) -> None:
+    def broken() -> list[ScriptedSensor]:
+        raise RuntimeError("no such thing")
+
+    logs.expect("power meter failed")
+    assert await PowerMeter(sensors=broken).start(TIER) is None
+
+
 async def test_nothing_is_read_for_tiers_elsewhere_or_with_watts_of_the_persons(
     sensor: ScriptedSensor,
 ) -> None:
@@ -325,7 +375,7 @@ async def test_the_built_in_model_is_measured_at_the_processor(sensor: ScriptedS
 
 async def test_sampling_ends_by_itself_when_the_machine_was_seen_at_rest(sensor: ScriptedSensor) -> None:
     meter = metered(sensor, every=0.001)
-    reading = await meter.start(TIER)
+    reading = await started(meter, sensor)
     sensor.after(5, watts=90)
     await reading.stop()
     (line,) = meter._lines.values()
@@ -340,7 +390,7 @@ async def test_sampling_ends_by_itself_when_the_machine_was_seen_at_rest(sensor:
 async def test_closing_in_the_midst_of_an_answer_leaves_nothing_running(sensor: ScriptedSensor) -> None:
     before = asyncio.all_tasks()
     meter = metered(sensor, every=0.001)
-    assert await meter.start(TIER) is not None
+    await started(meter, sensor)
     await meter.close()
     assert asyncio.all_tasks() == before
 
@@ -379,6 +429,12 @@ def test_hardware_is_counted_on_request_and_named_in_the_working() -> None:
     hour = price.power.cost(3_600_000)
     assert hour == 75_000_000 + hourly
     assert price.power.cost(3_600_000, microjoules=0) == hourly
+
+
+def test_hardware_serves_the_tiers_named_or_else_every_server_here_but_not_the_built_in_model() -> None:
+    assert [Wear(5).of(tier) for tier in (TIER, TINY)] == [5, 0]
+    assert [Wear(5, frozenset({"tiny"})).of(tier) for tier in (TIER, TINY)] == [0, 5]
+    assert nanos_per_hour(1_200 * 10**9, Decimal(4), Decimal("2.4")) == 342_465_754
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**9), st.integers(0, 10**6), st.integers(0, 10**9))

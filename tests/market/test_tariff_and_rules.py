@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from broker.builders import HAIKU, LOCAL, OPUS, quote
 from compute_broker.core.conditions import Conditions
+from compute_broker.core.energy import Energy
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.market import conditions as conditions_module
 from compute_broker.market.conditions import ConditionReader, metered_network
@@ -123,6 +125,7 @@ def market(clock: Clock, terms: Terms, *quotes, conditions: ConditionReader | No
     )
 
 
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TINY = quote("tiny", 0, None, provider=ProviderKind.BUILTIN, place=Place.PERSONAL)
 
 
@@ -142,6 +145,16 @@ async def test_the_snapshots_price_changes_at_the_hour():
     await running.stop()
 
 
+def test_what_was_measured_of_a_tier_is_forgotten_with_its_model():
+    running = market(Clock(NOON), Terms(), LOCAL, TINY)
+    for tier_id in ("local", "tiny"):
+        running.record_energy(tier_id, Energy(1_820_000_000, 10_000, "NVML"))
+    other = replace(LOCAL.tier, model="another")
+    running.set_tiers([other, TINY.tier], Terms())
+    measured = {quote.tier.id: quote.price.power.measured for quote in running.snapshot}
+    assert measured == {"local": False, "tiny": True}
+
+
 def test_an_answer_over_the_boundary_is_charged_at_the_price_it_was_asked_at():
     """The quoted price is what is set aside, stored and reckoned again: it does not change under way."""
     clock = Clock(datetime(2026, 11, 25, 21, 59, 59, tzinfo=UTC))
@@ -151,8 +164,6 @@ def test_an_answer_over_the_boundary_is_charged_at_the_price_it_was_asked_at():
 
 
 # -- rules ------------------------------------------------------------------------------------
-
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -182,6 +193,17 @@ def test_hours_and_metered_connections_each_bar_their_own_tiers():
     assert "metered" in rule.reason(OPUS.tier, Conditions(metered=True), NOON, UTC)
     assert not rule.reason(OPUS.tier, Conditions(metered=None), NOON, UTC)
     assert not rule.reason(office.tier, Conditions(metered=True), NOON, UTC)
+
+
+async def test_a_local_tier_comes_and_goes_at_its_hour():
+    clock = Clock(datetime(2026, 11, 25, 21, 59, 50, tzinfo=UTC))
+    running = market(clock, Terms(rule=LocalRule(spans=((time(22), time(6)),))), TINY)
+    assert running.snapshot.quotes["tiny"].rule
+    assert running.pause() == 10.0
+    clock.now += timedelta(seconds=10)
+    await running.refresh()
+    assert not running.snapshot.quotes["tiny"].rule
+    await running.stop()
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ class Attempts:
         clock: Callable[[], float] = time.monotonic,
         meter: Callable[[], Meter] | None = None,
     ) -> None:
-        """Keep the parts; ``clock`` is in seconds, never running back; ``meter`` gives one when wanted."""
+        """Keep the parts; ``clock`` is in seconds and never runs back, ``meter`` is made when wanted."""
         self._clock = clock
         self._meter = meter
         self._ledger = ledger

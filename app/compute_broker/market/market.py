@@ -112,12 +112,11 @@ class Market(Recording):
         old = {tier.id: tier for tier in self._tiers}
         self._tiers = tuple(tiers)
         self._prices.terms = terms or Terms()
+        same = {tier.id for tier in tiers if _same_server(old.get(tier.id), tier)}
         self._known = {
-            tier.id: self._known[tier.id]
-            if _same_server(old.get(tier.id), tier)
-            else Known(Breaker(self._rng))
-            for tier in tiers
+            tier.id: self._known[tier.id] if tier.id in same else Known(Breaker(self._rng)) for tier in tiers
         }
+        self._prices.keep_draws(same)
         self._rebuild()
         self._wake.set()
 
@@ -255,7 +254,7 @@ class Market(Recording):
         now = self._clock()
         looks = [self._known[tier.id].next_look or now for tier in self._watched()]
         wait = min((look - now for look in looks), default=LOCAL_EVERY)
-        wait = min(wait, self._prices.terms.tariff.until_change(now) or wait)
+        wait = min(wait, self._prices.terms.until_change(now) or wait)
         return max(_SHORTEST_PAUSE, min(wait, _NO_LONGER)).total_seconds()
 
     def _watched(self) -> list[Tier]:

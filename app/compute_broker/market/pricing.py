@@ -71,6 +71,10 @@ class PriceBook:
         """Read the catalog's price of every tier that has one, through ``read``; offline is no error."""
         self._listed |= await read({(tier.provider, tier.model) for tier in tiers})
 
+    def keep_draws(self, tier_ids: Collection[str]) -> None:
+        """Forget what was measured of other tiers: their model or server is another now."""
+        self.draws = {tier_id: draw for tier_id, draw in self.draws.items() if tier_id in tier_ids}
+
     def take_update(self, listed: Listed, tiers: Iterable[Tier], now: datetime, *, keep: bool) -> None:
         """Take in what an update of the catalog says; without ``keep`` earlier ones are forgotten."""
         self._updates_known = True

@@ -6,11 +6,11 @@ A rule passes a tier over; it does not forbid it. Who names a tier by hand has s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 from compute_broker.core.conditions import Conditions
 from compute_broker.core.tier import Place, Tier
-from compute_broker.market.tariff import Span
+from compute_broker.market.tariff import Span, full_minute_after
 
 _OUT_THERE = {Place.EDGE, Place.DISTRIBUTED, Place.CLOUD}
 _NEVER = 100
@@ -45,6 +45,12 @@ class LocalRule:
         if self.avoid_metered and conditions.metered and tier.place in _OUT_THERE:
             return "your rule avoids it on a metered connection"
         return ""
+
+    def until_change(self, now: datetime, zone: tzinfo | None = None) -> timedelta | None:
+        """Return the time to the next full minute if local tiers begin or cease then, else ``None``."""
+        minute = full_minute_after(now)
+        changes = self._hours(now.astimezone(zone)) != self._hours(minute.astimezone(zone))
+        return minute - now if changes else None
 
     def _battery(self, conditions: Conditions) -> str:
         if self.least_charge is None or not conditions.on_battery:

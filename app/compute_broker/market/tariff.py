@@ -13,8 +13,6 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 DEFAULT_TARIFF = 300_000_000
 """Nano-dollars per kWh when the person gave none: 0.30 USD."""
 
-_MINUTE = timedelta(minutes=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -40,6 +38,11 @@ class Span:
         return not self.days or day in self.days
 
 
+def full_minute_after(moment: datetime) -> datetime:
+    """Return the next full minute, in UTC: the earliest at which any span begins or ends."""
+    return moment.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Tariff:
     """Nano-dollars per kWh: ``flat``, and the spans that differ; where they overlap the later one holds."""
@@ -57,11 +60,10 @@ class Tariff:
         Every change lies on a full minute, and who asks again within a minute misses none, also when
         clocks are put forward or back.
         """
-        if not self.hours:
+        next_minute = full_minute_after(moment)
+        if not self.hours or self.at(next_minute, zone) == self.at(moment, zone):
             return None
-        utc = moment.astimezone(UTC)
-        next_minute = utc.replace(second=0, microsecond=0) + _MINUTE
-        return next_minute - utc if self.at(next_minute, zone) != self.at(utc, zone) else None
+        return next_minute - moment
 
     def _for(self, local: datetime) -> int:
         for span, price in reversed(self.hours):

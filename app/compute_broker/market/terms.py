@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from compute_broker.market.person_price import PersonPrice
@@ -28,3 +28,7 @@ class Terms:
     tariff: Tariff = field(default_factory=Tariff)
     wear: Wear = field(default_factory=Wear)
     rule: LocalRule = field(default_factory=LocalRule)
+
+    def until_change(self, now: datetime) -> timedelta | None:
+        """Return the time to the next full minute if the hour changes a price or a rule then."""
+        return self.tariff.until_change(now) or self.rule.until_change(now)

@@ -91,7 +91,8 @@ def preview_parts(decision: Decision) -> tuple[str, str, str]:
 
 def idle_line(snapshot: Snapshot, spend: Spend) -> str:
     """Return what stands under an empty input: today's spend and how many tiers can answer."""
-    ready = sum(quote.tier.enabled and quote.availability.state.usable for quote in snapshot)
+    able = (quote for quote in snapshot if quote.tier.enabled and not quote.rule)
+    ready = sum(quote.availability.state.usable for quote in able)
     tiers = f"{ready} tier{'' if ready == 1 else 's'} ready" if ready else "no tier is ready"
     return f"Today {format_usd(spend.today)} · {tiers}"
 

@@ -15,6 +15,9 @@ _QUANTILE = 0.25
 
 _REMEMBERED = 60
 
+_LONGEST_REST = 5.0
+"""Seconds between two samples beyond which nobody watched: something may have worked in between."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -74,15 +77,18 @@ class Gauge:
 
         ``settled`` tells whether what nobody drew for is the machine at rest, and no cooling after work.
         """
-        first, self.last = self.last, sample
+        first = self.last
+        if first is not None and sample is not None and sample.at <= first.at:
+            return  # of one moment: the first of them stands
+        self.last = sample
         energy = None if first is None or sample is None else _energy(first, sample)
-        if first is None or sample is None or energy is None or sample.at <= first.at:
+        if first is None or sample is None or energy is None:
             self._lose()
             return
         span = sample.at - first.at
         overlaps = [run.overlap(first.at, sample.at) for run in self.runs]
         if not any(overlaps):
-            if settled:
+            if settled and span <= _LONGEST_REST:
                 self._idle.append(energy / span / 1000)
         elif self.idle_milliwatts is None:
             self._lose()

@@ -60,6 +60,8 @@ class PowerMeter:
                 return await line.begin() if line is not None else None
         except TimeoutError:
             _log.info("the power sensor took too long; this answer's electricity is estimated")
+        except Exception:  # noqa: BLE001 - logged whole, and an answer must not fail for its price
+            _log.exception("the power meter failed; this answer's electricity is estimated")
         return None
 
     async def close(self) -> None:
@@ -137,7 +139,7 @@ class _Line:
             run.end = self._clock()
             try:
                 async with asyncio.timeout(_PATIENCE):
-                    await self.sample()
+                    await self.sample(settled=False)
             except TimeoutError:
                 run.broken = True
         seconds = run.end - run.begin
