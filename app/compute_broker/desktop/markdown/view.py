@@ -169,8 +169,11 @@ class MarkdownView(QTextBrowser):
         cursor.beginEditBlock()
         if self._tail_start is not None and self._tail_start < self._safe.characterCount() - 1:
             cursor.setPosition(self._tail_start)
+            kept = cursor.blockFormat()
             cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
             cursor.removeSelectedText()
+            # An empty block, as after a table, would take on the format of what was removed: a list's sign.
+            cursor.setBlockFormat(kept)
         return cursor
 
     def _add_plain(self, text: str, kind: str) -> None:
