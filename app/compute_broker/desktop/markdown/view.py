@@ -27,7 +27,9 @@ from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer
 from compute_broker.desktop.theme import RADIUS, Theme
 
 FLUSH_MS = 40
-SLICE = 600
+PAUSE_MS = 3
+"""Between laying out and painting: whatever else the loop has to do gets its turn."""
+SLICE = 450
 """Characters taken into the document per flush."""
 QUESTION = "question"
 _SAFE_SCHEMES = frozenset({"http", "https"})
@@ -148,6 +150,9 @@ class MarkdownView(QTextBrowser):
         cursor.endEditBlock()
         if at_end:
             self._to_end()
+        # Painting comes in a turn of its own: laying out and painting together could hold the loop too long.
+        self.viewport().setUpdatesEnabled(False)
+        QTimer.singleShot(PAUSE_MS, self.viewport(), lambda: self.viewport().setUpdatesEnabled(True))
         # A slow machine paints less often, never more than half of the time.
         took = (time.perf_counter() - began) * 1000
         self._timer.start(max(FLUSH_MS if len(self._pending) < SLICE else 1, round(took)))
@@ -164,8 +169,11 @@ class MarkdownView(QTextBrowser):
         cursor.beginEditBlock()
         if self._tail_start is not None and self._tail_start < self._safe.characterCount() - 1:
             cursor.setPosition(self._tail_start)
+            kept = cursor.blockFormat()
             cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
             cursor.removeSelectedText()
+            # An empty block, as after a table, would take on the format of what was removed: a list's sign.
+            cursor.setBlockFormat(kept)
         return cursor
 
     def _add_plain(self, text: str, kind: str) -> None:
