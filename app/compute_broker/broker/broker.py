@@ -21,6 +21,7 @@ from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
 from compute_broker.broker.trip import Order
 from compute_broker.broker.unbroken import tidied
+from compute_broker.broker.whatif.kept import kept
 from compute_broker.classify.base import Classifier
 from compute_broker.core.decision import CrossCheck, Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
@@ -224,7 +225,7 @@ class Broker:
         )
         await self._ledger.begin(request)
         decision = await self._read(request_id, prompt, self._decide(task, options), options)
-        await self._ledger.decide(request_id, _note(decision))
+        await self._ledger.decide(request_id, _note(decision, self._rules(options)))
         return decision
 
     async def _read(self, request_id: str, prompt: str, decision: Decision, options: AskOptions) -> Decision:
@@ -263,10 +264,13 @@ class Broker:
         return task if options.private or rule is None else replace(task, private_rule=rule)
 
     def _decide(self, task: Task, options: AskOptions) -> Decision:
+        return decide(task, self._market.snapshot, self._rules(options))
+
+    def _rules(self, options: AskOptions) -> Rules:
         preferences = self._preferences()
         left = self._budget_left(options)
         mode = options.mode or preferences.mode
-        rules = Rules(
+        return Rules(
             mode=mode,
             # An experiment asks every tier the same: nothing of it would have gone to the baseline.
             baseline_id=None if options.source is Source.EXPERIMENT else preferences.baseline_id,
@@ -280,7 +284,6 @@ class Broker:
             warm_tokens=options.warm.tokens_at(datetime.now(UTC)) if options.warm else 0,
             most_seconds=preferences.most_seconds,
         )
-        return decide(task, self._market.snapshot, rules)
 
     def _budget_left(self, options: AskOptions) -> int | None:
         """Return what the tightest hard budget leaves for such a request; ``None`` when none binds it."""
@@ -353,8 +356,8 @@ def going_on(so_far: str) -> tuple[Message, ...]:
     return (Message(Role.ASSISTANT, so_far), Message(Role.USER, _GO_ON))
 
 
-def _note(decision: Decision) -> DecisionNote:
-    report = decision_report(decision)
+def _note(decision: Decision, rules: Rules) -> DecisionNote:
+    report = decision_report(decision) | {"kept": kept(decision, rules)}
     return DecisionNote(
         mode=decision.mode.name,
         category=decision.task.category.value,

@@ -13,8 +13,8 @@ answers can be compared, two cheap tiers that check each other (``pairs``) are w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from compute_broker.broker import pairs, reasons
 from compute_broker.broker.screening import Rules, expected_seconds, expected_usage, screened
@@ -31,22 +31,35 @@ from compute_broker.core.money import PPM, probability_ppm
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Stakes, Task
 
-__all__ = ["Rules", "baseline_cost", "decide"]
+__all__ = ["Rules", "Weighed", "baseline_cost", "decide", "weigh"]
 
 _TOLERANCE = 1e-9
+
+MemberOf = Callable[[int, Quote, int, Task], pairs.Member]
+"""How a tier comes to be a member of pairs: its key, its quote, its direct cost, the task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A choice without its words: the rows by tier, what is open at ``DEARER``, redo costs counted in.
+
+    ``chosen`` and ``plan`` are ``None`` when no tier may or can take the task.
+    """
+
+    rows: dict[str, Considered]
+    best: Considered | None
+    floor: float
+    chosen: Considered | None
+    plan: Plan | None
 
 
 def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
     """Return the decision for ``task``; its plan is ``None`` when no tier may or can take it."""
-    found = screened(task, snapshot, rules)
-    able = [row for row in found if row.verdict is Verdict.DEARER]
-    best = max(able, key=_p, default=None)
-    rows = {row.quote.tier.id: _with_redo(row, best) for row in found}
-    chosen = _choose(task, rows, best, rules)
-    if chosen is None:
+    weighed = weigh(task, screened(task, snapshot, rules), rules)
+    rows, best, floor = weighed.rows, weighed.best, weighed.floor
+    chosen, plan = weighed.chosen, weighed.plan
+    if chosen is None or plan is None:
         return _nothing(task, snapshot, rules, tuple(rows.values()))
-    floor = _floor(task, rules.mode, best)
-    plan = _second_opinion(task, rows, chosen, best, floor, rules) or Plan(PlanKind.SINGLE, (chosen.quote,))
     final = tuple(_judge(row, chosen, plan, floor, task) for row in rows.values())
     return Decision(
         task=task,
@@ -61,6 +74,25 @@ def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
     )
 
 
+def weigh(
+    task: Task, found: Iterable[Considered], rules: Rules, member_of: MemberOf = pairs.member
+) -> Weighed:
+    """Choose among screened tiers: the same for a prompt that comes and for one that is looked back on.
+
+    ``found`` is as :func:`~compute_broker.broker.screening.screened` returns it.
+    """
+    found = list(found)
+    best = max((row for row in found if row.verdict is Verdict.DEARER), key=_p, default=None)
+    redo = (best.direct_cost or 0) if best is not None else 0
+    rows = {row.quote.tier.id: _with_redo(row, redo) for row in found}
+    chosen = _choose(task, rows, best, rules)
+    floor = _floor(task, rules.mode, best)
+    if chosen is None:
+        return Weighed(rows, best, floor, None, None)
+    plan = _second_opinion(task, rows, chosen, best, floor, rules, member_of)
+    return Weighed(rows, best, floor, chosen, plan or Plan(PlanKind.SINGLE, (chosen.quote,)))
+
+
 def baseline_cost(task: Task, snapshot: Snapshot, rules: Rules) -> int | None:
     """Return what the baseline tier would be expected to cost; ``None`` when nobody knows.
 
@@ -72,13 +104,14 @@ def baseline_cost(task: Task, snapshot: Snapshot, rules: Rules) -> int | None:
     return quote.price.cost(expected_usage(task, quote, rules.warm_tokens))
 
 
-def _with_redo(row: Considered, best: Considered | None) -> Considered:
+def _with_redo(row: Considered, redo: int) -> Considered:
     """Add the expected cost: the redo of a failure at the best tier counted in."""
     if row.direct_cost is None:
         return row
-    redo = (best.direct_cost or 0) if best is not None else 0
     missing = PPM - probability_ppm(_p(row))
-    return replace(row, expected_cost=row.direct_cost + redo * missing // PPM)
+    cost = row.direct_cost + redo * missing // PPM
+    # Not replace(), which is slower by far: looking back over a year does this for a million rows.
+    return Considered(row.quote, row.verdict, row.reason, row.p_success, cost, row.direct_cost)
 
 
 def _floor(task: Task, mode: Mode, best: Considered | None) -> float:
@@ -112,6 +145,7 @@ def _second_opinion(
     best: Considered | None,
     floor: float,
     rules: Rules,
+    member_of: MemberOf,
 ) -> Plan | None:
     """Return the cross-check that beats the single choice, if there is one."""
     if task.checkable < pairs.CHECKABLE or rules.cross_check is CrossCheck.OFF or best is None:
@@ -119,7 +153,7 @@ def _second_opinion(
     if rules.tier_id is not None or rules.better_than is not None:
         return None
     able = [row for row in rows.values() if row.verdict is Verdict.DEARER]
-    found = _best_pair(task, able, chosen, best, floor, rules.cross_check)
+    found = _best_pair(task, able, chosen, best, floor, rules.cross_check, member_of)
     if found is None:
         return None
     three = tuple(able[key].quote for key in (found.first, found.second, found.referee))
@@ -129,14 +163,20 @@ def _second_opinion(
 
 
 def _best_pair(
-    task: Task, able: list[Considered], chosen: Considered, best: Considered, floor: float, when: CrossCheck
+    task: Task,
+    able: list[Considered],
+    chosen: Considered,
+    best: Considered,
+    floor: float,
+    when: CrossCheck,
+    member_of: MemberOf,
 ) -> pairs.Pair | None:
     """Return the pair to take of the tiers in ``able``, its keys their places there."""
     if chosen.expected_cost is None or best.direct_cost is None:
         return None
     most = pairs.dearest(chosen.expected_cost) if when is CrossCheck.AUTO else math.inf
     members = [
-        pairs.member(key, row.quote, row.direct_cost, task)
+        member_of(key, row.quote, row.direct_cost, task)
         for key, row in enumerate(able)
         if row.direct_cost is not None and (row.direct_cost <= most or row.quote is best.quote)
     ]

@@ -120,6 +120,10 @@ class AsyncLedger:
         """Return the sums per group, read on another thread: every request of the period is looked at."""
         return await asyncio.to_thread(self._ledger.by_group, period, group)
 
+    async def apart(self, work: Callable[[Ledger], T]) -> T:
+        """Run long work on another thread; it may use only what reads over a connection of its own."""
+        return await asyncio.to_thread(work, self._ledger)
+
     async def search(
         self, limit: int, before: str | None = None, wanted: HistoryFilter | None = None
     ) -> list[HistoryEntry]:
