@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
@@ -15,13 +14,12 @@ from compute_broker.broker.attempts import Attempts, Door
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Source, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
+from compute_broker.broker.noting import note_of
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.reading import Classifying, Reader, Unread, may_read, worth_asking
-from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
 from compute_broker.broker.trip import Order
 from compute_broker.broker.unbroken import tidied
-from compute_broker.broker.whatif.kept import kept
 from compute_broker.classify.base import Classifier
 from compute_broker.core.decision import CrossCheck, Decision, Mode, Verdict
 from compute_broker.core.errors import BrokerError
@@ -32,7 +30,7 @@ from compute_broker.core.stream import Message, Role, sendable
 from compute_broker.core.task import Task
 from compute_broker.core.usage import estimate_tokens
 from compute_broker.ledger.ids import new_request_id
-from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus, Signal
+from compute_broker.ledger.records import BudgetLimit, NewRequest, RequestStatus, Signal
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.ledger.views import HistoryEntry, HistoryFilter
 from compute_broker.market.market import Market
@@ -225,7 +223,7 @@ class Broker:
         )
         await self._ledger.begin(request)
         decision = await self._read(request_id, prompt, self._decide(task, options), options)
-        await self._ledger.decide(request_id, _note(decision, self._rules(options)))
+        await self._ledger.decide(request_id, note_of(decision, self._rules(options)))
         return decision
 
     async def _read(self, request_id: str, prompt: str, decision: Decision, options: AskOptions) -> Decision:
@@ -354,17 +352,3 @@ def going_on(so_far: str) -> tuple[Message, ...]:
     if not so_far:
         return ()
     return (Message(Role.ASSISTANT, so_far), Message(Role.USER, _GO_ON))
-
-
-def _note(decision: Decision, rules: Rules) -> DecisionNote:
-    report = decision_report(decision) | {"kept": kept(decision, rules)}
-    return DecisionNote(
-        mode=decision.mode.name,
-        category=decision.task.category.value,
-        difficulty=decision.task.difficulty,
-        stakes=decision.task.stakes.value,
-        decision_json=json.dumps(report, ensure_ascii=False),
-        baseline_tier=decision.baseline.tier.id if decision.baseline else None,
-        baseline_cost=decision.baseline_cost,
-        expected_tokens=decision.task.expected_output_tokens,
-    )

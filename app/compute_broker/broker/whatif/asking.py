@@ -27,7 +27,7 @@ async def asked(
     places = {quote.tier.id: quote.tier.place.value for quote in snapshot}
 
     def progress(done: int, of: int) -> bool:
-        if told is not None:
+        if told is not None and not gone.is_set():
             told(done, of)
         return not gone.is_set()
 

@@ -51,7 +51,7 @@ def question_words(question: Question, labels: Mapping[str, str]) -> str:
 
 def mode_words(mode: Mode) -> str:
     """Return a mode's name, or the floor of one made of a number: ``at 0.94 of the best``."""
-    return mode.name if mode.name in MODES else f"at {mode.floor:.2f} of the best"
+    return mode.name if mode.name in MODES else f"at {mode.floor:g} of the best"
 
 
 def band(quality: Quality | None) -> str:
