@@ -15,7 +15,7 @@ from broker.builders import ALL, HAIKU, OPUS, SONNET, quote, snapshot, task
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
 from compute_broker.broker.settling import baseline_counterfactual
-from compute_broker.broker.whatif.again import Again, again, weighed
+from compute_broker.broker.whatif.again import Again, again, one_tier, weighed
 from compute_broker.broker.whatif.kept import kept
 from compute_broker.broker.whatif.reckon import StoppedError, what_if
 from compute_broker.broker.whatif.record import read
@@ -156,6 +156,15 @@ def test_a_lower_floor_is_never_dearer_in_expected_cost(rows, job, one, other):
     if best.chosen is not None:
         assert thrifty.chosen.expected_cost <= best.chosen.expected_cost
         assert thrifty.chosen.p_success >= thrifty.floor - 1e-9
+
+
+@given(tiers_of_any_kind, tasks, modes, modes, st.sets(st.sampled_from(["t0", "t1", "t2"])))
+def test_the_short_way_to_one_tier_is_the_policy_s_own(rows, job, mode, other, without):
+    rules = Rules(mode, "t0")
+    note = read(noted(decide(job, offers(rows), rules), rules))
+    question = Question(mode=other, without=frozenset(without), cross_check=CrossCheck.OFF)
+    chosen, short = weighed(note, question).chosen, one_tier(note, question)
+    assert short == (chosen and (chosen.quote.tier.id, chosen.p_success))
 
 
 @given(tiers_of_any_kind, tasks, modes)

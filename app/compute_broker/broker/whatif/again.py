@@ -13,15 +13,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from compute_broker.broker import pairs, reasons
+from compute_broker.broker.choice import single
 from compute_broker.broker.events import Source
 from compute_broker.broker.policy import Weighed, weigh
 from compute_broker.broker.screening import Rules
-from compute_broker.broker.whatif.record import Members, Note, Row, nanos, read
+from compute_broker.broker.whatif.record import Members, Note, PlanNote, Row, nanos, read
 from compute_broker.broker.whatif.result import LeftOut, Question
 from compute_broker.core.ability import AbilityRow
-from compute_broker.core.decision import Considered, CrossCheck, Mode, Plan, PlanKind, Verdict
+from compute_broker.core.decision import Considered, CrossCheck, Mode, Plan, Verdict
 from compute_broker.core.quote import Availability, Quote, State
-from compute_broker.core.task import Category, Need, Task
+from compute_broker.core.task import Category, Need, Stakes, Task
 from compute_broker.core.tier import Place, ProviderKind, Tier
 from compute_broker.ledger.past import PastRequest
 from compute_broker.ledger.records import AttemptKind, RequestStatus
@@ -80,18 +81,39 @@ def _settled(request: PastRequest) -> LeftOut | None:
     return LeftOut.NOT_KEPT if request.input_tokens is None or request.output_tokens is None else None
 
 
+def open_rows(note: Note, question: Question) -> list[Row]:
+    """Return the tiers that could have taken the task, as ``question`` changes them."""
+    able = [row for row in note.considered if row.tier not in question.without]
+    found = [row for row in able if row.verdict in _OPEN]
+    return found or [row for row in able if _only_guessed(row)]
+
+
 def weighed(note: Note, question: Question) -> Weighed:
     """Return what the policy makes of a note's tiers: the rules of then, changed by ``question``."""
-    mode = question.mode or Mode(note.mode, note.quality_floor)
-    able = [row for row in note.considered if row.tier not in question.without]
-    rows = [_considered(row) for row in able if row.verdict in _OPEN]
-    if not rows:
-        rows = [_considered(row) for row in able if _only_guessed(row)]
-    kept = note.kept
+    rows = [_considered(row) for row in open_rows(note, question)]
+    mode, kept = _mode(note, question), note.kept
     if kept is None or not kept.pairs:
         return weigh(_task(note), rows, Rules(mode))
     when = question.cross_check or kept.cross_check
     return weigh(_task(note), rows, Rules(mode, cross_check=when), Members(kept))
+
+
+def one_tier(note: Note, question: Question) -> tuple[str, float] | None:
+    """Return the tier that :func:`weighed` would choose where none can check another, and its chance.
+
+    The same arithmetic without its papers: a year may have a million requests.
+    """
+    rows = open_rows(note, question)
+    if not rows:
+        return None
+    chances = [row.p_success or 0.0 for row in rows]
+    share = 1.0 if note.stakes is Stakes.HIGH else _mode(note, question).floor
+    at = single(chances, [nanos(row.direct_cost_usd) for row in rows], share).chosen
+    return rows[at].tier, chances[at]
+
+
+def _mode(note: Note, question: Question) -> Mode:
+    return question.mode or Mode(note.mode, note.quality_floor)
 
 
 def _only_guessed(row: Row) -> bool:
@@ -112,17 +134,35 @@ def _decided(
         return _as_it_was(request, was)
     if note.plan is not None and note.plan.referee is not None and note.kept is None:
         return LeftOut.NOT_KEPT
-    found = weighed(note, question)
-    if found.plan is None:
+    would = _would(note, question)
+    if would is None:
         return LeftOut.NOBODY
-    if _same(found.plan, note):
+    shares, chance = would
+    if note.plan is not None and tuple(tier for tier, _ in shares) == _asked(note.plan):
         return _as_it_was(request, was)
-    tiers = [(quote.tier.id, 1.0) for quote in found.plan.tiers]
-    if found.plan.referee is not None:
-        tiers.append((found.plan.referee.tier.id, 1.0 - (found.plan.agree or 0.0)))
-    first = tiers[0][0]
-    chance = found.plan.quality if found.plan.kind is PlanKind.CROSS_CHECK else found.rows[first].p_success
-    return _elsewhere(request, note, was, tiers, chance or 0.0)
+    return _elsewhere(request, note, was, shares, chance)
+
+
+def _would(note: Note, question: Question) -> tuple[list[tuple[str, float]], float] | None:
+    """Return the tiers of the plan, each with the share of times it is asked, and the plan's chance."""
+    if note.kept is None or not note.kept.pairs:
+        one = one_tier(note, question)
+        return None if one is None else ([(one[0], 1.0)], one[1])
+    found = weighed(note, question)
+    return None if found.plan is None else (_shares(found.plan), _chance(found))
+
+
+def _shares(plan: Plan) -> list[tuple[str, float]]:
+    tiers = [(quote.tier.id, 1.0) for quote in plan.tiers]
+    if plan.referee is not None:
+        tiers.append((plan.referee.tier.id, 1.0 - (plan.agree or 0.0)))
+    return tiers
+
+
+def _chance(found: Weighed) -> float:
+    if found.plan is not None and found.plan.quality is not None:
+        return found.plan.quality
+    return (found.chosen.p_success or 0.0) if found.chosen is not None else 0.0
 
 
 def _concerns(note: Note, question: Question) -> bool:
@@ -210,11 +250,9 @@ def _chance_then(note: Note) -> tuple[float, float] | None:
     return None if chance is None else (chance, note.sd(plan.tiers[0]))
 
 
-def _same(plan: Plan, note: Note) -> bool:
-    then = note.plan
-    tiers = tuple(quote.tier.id for quote in plan.tiers)
-    referee = plan.referee.tier.id if plan.referee is not None else None
-    return then is not None and (then.tiers, then.referee) == (tiers, referee)
+def _asked(plan: PlanNote) -> tuple[str, ...]:
+    """Return the tiers of a plan, the referee last."""
+    return plan.tiers if plan.referee is None else (*plan.tiers, plan.referee)
 
 
 def _task(note: Note) -> Task:
