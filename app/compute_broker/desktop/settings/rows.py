@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -70,12 +71,17 @@ class Section(QFrame):
         font = theme.font("body")
         font.setBold(True)
         head.setFont(font)
-        self.column.addWidget(head)
-        if purpose:
-            self.column.addWidget(text_label(purpose, f"{title}, purpose", kind="muted"))
+        heads = [head, *([text_label(purpose, f"{title}, purpose", kind="muted")] if purpose else [])]
+        for label in heads:
+            label.setProperty("part", "head")
+            self.column.addWidget(label)
 
-    def add_row(self, name: str, *widgets: QWidget, hint: str = "") -> None:
-        """Add a labelled row; the last widget takes no more room than it needs."""
+    def add_row(self, name: str, *widgets: QWidget, hint: str = "", setting: str = "") -> None:
+        """Add a labelled row; the last widget takes no more room than it needs.
+
+        ``setting`` is the path of what it sets, such as ``desktop.hotkey``: its description is then the hint.
+        """
+        hint = hint or description(setting)
         row = QHBoxLayout()
         row.setSpacing(M)
         label = text_label(name, f"{name}, label")
@@ -84,9 +90,23 @@ class Section(QFrame):
         label.setBuddy(widgets[0])
         row.addWidget(label)
         for widget in widgets:
+            if setting:
+                described(widget, setting)
             row.addWidget(widget)
         row.addWidget(text_label(hint, f"{name}, hint", kind="muted"), 1)
         self.column.addLayout(row)
+
+    def add_check(self, box: QWidget, setting: str) -> None:
+        """Add a check box that says itself what it does; what the file says of ``setting`` is its tooltip."""
+        described(box, setting)
+        self.column.addWidget(box)
+
+
+def described(widget: QWidget, setting: str) -> None:
+    """Give a control what the default file says of its setting: for mouse, screen reader and search."""
+    text = description(setting)
+    widget.setToolTip(text)
+    widget.setAccessibleDescription(text)
 
 
 class Verdict(QLabel):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
@@ -13,9 +14,10 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
+from compute_broker.desktop.settings.tier_details import TierDetails
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
-from compute_broker.desktop.theme import M, S
+from compute_broker.desktop.theme import M, S, Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -34,8 +36,12 @@ class TierRow(QWidget):
     """``remove`` asks for the tier to be taken out; the window asks back first."""
 
     remove = Signal(str)
+    move_wanted = Signal(str, int)
+    """A tier and the places it shall go down, or up when below zero."""
 
-    def __init__(self, services: Services, tasks: Tasks, writer: Writer, tier: TierSettings) -> None:
+    def __init__(
+        self, services: Services, tasks: Tasks, writer: Writer, tier: TierSettings, theme: Theme
+    ) -> None:
         """Build the row; :meth:`show_quote` fills in what changes."""
         super().__init__()
         self._services, self._tasks, self._writer = services, tasks, writer
@@ -50,7 +56,20 @@ class TierRow(QWidget):
         self.address.setAccessibleName(f"{self._label}, address")
         self.test = push_button("Test", f"Test {self._label}")
         self.take_out = push_button("Remove", f"Remove {self._label}")
+        self.up = _small("↑", f"Move {self._label} up", "Alt+Up")
+        self.down = _small("↓", f"Move {self._label} down", "Alt+Down")
+        self.more = _small("Details", f"Details of {self._label}")
+        self.more.setCheckable(True)
+        self.details = TierDetails(
+            theme, tier, lambda change: writer.apply(change, self.verdict.say, look=True), self.verdict.say
+        )
+        self.details.hide()
         self._arrange()
+        self.up.clicked.connect(lambda: self.move_wanted.emit(tier.id, -1))
+        self.down.clicked.connect(lambda: self.move_wanted.emit(tier.id, 1))
+        self.more.toggled.connect(self.details.setVisible)
+        for control in (self.switch, self.up, self.down, self.more, self.take_out):
+            control.installEventFilter(self)
         self.switch.toggled.connect(self._switched)
         self.address.editingFinished.connect(self._moved)
         self.test.clicked.connect(lambda: self._tasks.run(self._try()))
@@ -60,6 +79,33 @@ class TierRow(QWidget):
     def is_server(self) -> bool:
         """Whether it has an address that the person may change."""
         return self.tier.provider in SERVERS
+
+    def show_tier(self, tier: TierSettings) -> None:
+        """Show the settings in force."""
+        self.tier = tier
+        self._label = tier.label or tier.id
+        self.switch.setText(self._label)
+        if not self.address.hasFocus():
+            self.address.setText(tier.address)
+        self.details.show_tier(tier)
+
+    def show_place(self, *, first: bool, last: bool) -> None:
+        """Say which ways it can be moved."""
+        self.up.setEnabled(not first)
+        self.down.setEnabled(not last)
+
+    def unfold(self) -> None:
+        """Show the details."""
+        self.more.setChecked(True)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Alt with an arrow moves the tier, from its switch and its buttons: a field keeps its own keys."""
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in steps and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+                self.move_wanted.emit(self.tier.id, steps[Qt.Key(event.key())])
+                return True
+        return super().eventFilter(watched, event)
 
     def show_quote(self, quote: Quote | None) -> None:
         """Show switch, state and price as they are now."""
@@ -96,7 +142,8 @@ class TierRow(QWidget):
         self.switch.setMinimumWidth(170)
         head.addWidget(self.switch)
         head.addWidget(self.state, 1)
-        head.addWidget(self.take_out)
+        for button in (self.up, self.down, self.more, self.take_out):
+            head.addWidget(button)
         column.addLayout(head)
         if self.is_server:
             row = QHBoxLayout()
@@ -109,7 +156,14 @@ class TierRow(QWidget):
             self.address.setParent(None)
             self.test.setParent(None)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
+        column.addWidget(self.details)
         column.addWidget(self.verdict)
+
+
+def _small(text: str, name: str, keys: str = "") -> QPushButton:
+    button = push_button(text, name)
+    button.setToolTip(f"{name} ({keys})" if keys else name)
+    return button
 
 
 def price_text(quote: Quote) -> str:
