@@ -128,6 +128,21 @@ def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, q
     search.deleteLater()
 
 
+def test_what_a_row_keeps_folded_is_shown_as_far_as_it_fits(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            row = window.tiers.tiers["builtin"]
+            window.search.setText("watts")
+            assert row.details.fields["watts"].isVisible()
+            assert not row.details.fields["label"].isVisible()
+            window.search.clear()
+            assert not row.details.isVisible()
+            row.more.click()
+            assert row.details.fields["label"].isVisible()
+
+    drive(work())
+
+
 def test_what_is_typed_into_a_field_is_not_found(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("haiku")) as (window, _):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -107,6 +108,21 @@ def described(widget: QWidget, setting: str) -> None:
     text = description(setting)
     widget.setToolTip(text)
     widget.setAccessibleDescription(text)
+
+
+def said(widget: QWidget, *, deep: bool = True) -> Iterator[str]:
+    """Yield what a widget says, and with ``deep`` those within it, folded away or not.
+
+    What a person typed is left out: a key must not be found by its letters.
+    """
+    for each in [widget, *(widget.findChildren(QWidget) if deep else [])]:
+        yield from (each.accessibleName(), each.accessibleDescription(), each.toolTip())
+        if isinstance(each, QLabel | QAbstractButton):
+            yield each.text()
+        elif isinstance(each, QLineEdit):
+            yield each.placeholderText()
+        elif isinstance(each, QComboBox):
+            yield from (each.itemText(index) for index in range(each.count()))
 
 
 class Verdict(QLabel):

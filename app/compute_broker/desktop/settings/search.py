@@ -1,8 +1,8 @@
 """Search over all pages of the settings: what fits stays, the rest is out of sight until it is cleared.
 
 Nothing is registered: every row of every :class:`~compute_broker.desktop.settings.rows.Section` on a page is
-looked at as it is, with its labels, hints, descriptions and choices. A row may offer ``unfold()`` to show
-what it keeps folded away.
+looked at as it is, with its labels, hints, descriptions and choices. A row may offer ``unfold(fits)`` and
+``fold()`` for what it keeps folded away.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QComboBox,
     QLabel,
     QLayoutItem,
     QLineEdit,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from compute_broker.desktop.settings.rows import Section
+from compute_broker.desktop.settings.rows import Section, said
 
 SYNONYMS = (
     ("hotkey", "shortcut", "keyboard", "key combination"),
@@ -56,15 +55,10 @@ _BETWEEN = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a section: its widgets at the top, and everything it says, in small letters."""
+    """A row of a section: its widgets at the top, and everything it says."""
 
     widgets: tuple[QWidget, ...]
     text: str
-
-    def fits(self, wanted: list[list[str]]) -> bool:
-        """Return whether every word, or one that means it, is said here."""
-        text = f" {_BETWEEN.sub(' ', self.text)}"
-        return all(any(f" {_BETWEEN.sub(' ', word)}" in text for word in words) for words in wanted)
 
 
 class SearchField(QLineEdit):
@@ -79,6 +73,7 @@ class SearchField(QLineEdit):
         self._pages = pages
         self._titles = [pages.tabText(at) for at in range(pages.count())]
         self._hidden: list[QWidget] = []
+        self._unfolded: list[Any] = []
         self._counts: list[int] = []
         self.setPlaceholderText("Search the settings")
         self.setAccessibleName("Search the settings")
@@ -125,26 +120,27 @@ class SearchField(QLineEdit):
             if section.isHidden():
                 continue
             rows = list(rows_of(section))
-            head = " ".join([section.accessibleName(), *_said(section, deep=False)]).casefold()
-            fitting = [row for row in rows if Row((), f"{head} {row.text}").fits(wanted)]
+            head = " ".join(text for each in (section, *_heads(section)) for text in said(each, deep=False))
+            fitting = [row for row in rows if fits(f"{head} {row.text}", wanted)]
             for row in rows:
-                if row in fitting:
-                    self._unfold(row, wanted)
-                else:
+                if row not in fitting:
                     self._hide(*row.widgets)
+                elif not fits(head, wanted):
+                    self._unfold(row, wanted)
             if not fitting:
                 self._hide(section)
             found += len(fitting)
+        if isinstance(page, QScrollArea):
+            page.verticalScrollBar().setValue(0)
         return found
 
     def _unfold(self, row: Row, wanted: list[list[str]]) -> None:
-        shown = " ".join(text for each in row.widgets for text in _said(each, folded=False)).casefold()
-        if Row((), shown).fits(wanted):
-            return
+        """Show what a row keeps folded away, where only that has what is looked for."""
         for widget in row.widgets:
             unfold = getattr(widget, "unfold", None)
-            if unfold is not None:
-                unfold()
+            if unfold is not None and not fits(_in_sight(widget), wanted):
+                unfold(lambda text: fits(text, wanted))
+                self._unfolded.append(widget)
 
     def _hide(self, *widgets: QWidget) -> None:
         for widget in widgets:
@@ -157,6 +153,10 @@ class SearchField(QLineEdit):
             if shiboken6.isValid(widget):
                 widget.show()
         self._hidden = []
+        for widget in self._unfolded:
+            if shiboken6.isValid(widget):
+                widget.fold()
+        self._unfolded = []
 
     def _enter(self) -> None:
         """Go to the first control of the page that is in sight."""
@@ -189,6 +189,12 @@ class SearchField(QLineEdit):
         self.found.emit(total)
 
 
+def fits(text: str, wanted: list[list[str]]) -> bool:
+    """Return whether every wanted word, or one that means it, begins a word of ``text``."""
+    plain = f" {_BETWEEN.sub(' ', text.casefold())}"
+    return all(any(f" {_BETWEEN.sub(' ', word)}" in plain for word in words) for words in wanted)
+
+
 def meanings(text: str) -> list[list[str]]:
     """Return the words of a search, each with those that mean the same; all in small letters."""
     text = " ".join(text.casefold().split())
@@ -218,7 +224,7 @@ def rows_of(section: Section) -> Iterator[Row]:
         widgets = tuple(_widgets(item))
         if all(widget.isHidden() or widget.property("part") == "head" for widget in widgets):
             continue
-        yield Row(widgets, " ".join(text for each in widgets for text in _said(each)).casefold())
+        yield Row(widgets, " ".join(text for each in widgets for text in said(each)))
 
 
 def _widgets(item: QLayoutItem | None) -> Iterator[QWidget]:
@@ -232,22 +238,9 @@ def _widgets(item: QLayoutItem | None) -> Iterator[QWidget]:
             yield from _widgets(layout.itemAt(at))
 
 
-def _said(widget: QWidget, *, deep: bool = True, folded: bool = True) -> Iterator[str]:
-    """Yield what a widget says, and its children; ``folded``: those out of sight too.
-
-    What a person typed is not looked through: a key must not be found by its letters.
-    """
-    every = [widget, *widget.findChildren(QWidget)] if deep else _heads(widget)
-    for each in every:
-        if not folded and not each.isVisibleTo(widget):
-            continue
-        yield from (each.accessibleName(), each.accessibleDescription(), each.toolTip())
-        if isinstance(each, QLabel | QAbstractButton):
-            yield each.text()
-        elif isinstance(each, QLineEdit):
-            yield each.placeholderText()
-        elif isinstance(each, QComboBox):
-            yield from (each.itemText(index) for index in range(each.count()))
+def _in_sight(widget: QWidget) -> str:
+    every = [each for each in widget.findChildren(QWidget) if each.isVisibleTo(widget)]
+    return " ".join(text for each in (widget, *every) for text in said(each, deep=False))
 
 
 def _heads(section: QWidget) -> list[QWidget]:

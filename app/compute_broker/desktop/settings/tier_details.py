@@ -11,7 +11,7 @@ from compute_broker.config.described import description
 from compute_broker.config.edits import Change, Value, set_tier_value, together
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.tier import Effort, Place
-from compute_broker.desktop.settings.rows import Choice, described, text_label
+from compute_broker.desktop.settings.rows import Choice, described, said, text_label
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of
 
@@ -60,6 +60,7 @@ class TierDetails(QWidget):
         self.tier = tier
         self._apply, self._wrong = apply, wrong
         self.fields: dict[str, QLineEdit] = {}
+        self._lines: list[tuple[QWidget, ...]] = []
         self._name = tier.label or tier.id
         self.setAccessibleName(f"{self._name}, details")
         self.place = self._choice(theme, "place", "Place")
@@ -130,8 +131,7 @@ class TierDetails(QWidget):
         grid.setContentsMargins(26, 0, 0, S)
         grid.setHorizontalSpacing(S)
         grid.setVerticalSpacing(S)
-        line = self._row(grid, 0, "Place", self.place)
-        grid.addWidget(self.privacy, line, 2)
+        self._row(grid, "Place", self.place, self.privacy)
         for name, title, empty in _FIELDS:
             field = QLineEdit()
             field.setAccessibleName(f"{self._name}, {title.lower()}")
@@ -140,19 +140,25 @@ class TierDetails(QWidget):
             field.setMaximumWidth(220)
             field.editingFinished.connect(lambda name=name: self._typed(name))
             self.fields[name] = field
-            line = self._row(grid, line + 1, title, field)
-            grid.addWidget(self._hint(name, title), line, 2)
-        line = self._row(grid, line + 1, "Effort", self.effort)
-        grid.addWidget(self._hint("effort", "Effort"), line, 2)
+            self._row(grid, title, field, self._hint(name, title))
+        self._row(grid, "Effort", self.effort, self._hint("effort", "Effort"))
         grid.setColumnStretch(2, 1)
 
-    def _row(self, grid: QGridLayout, line: int, title: str, control: QWidget) -> int:
+    def _row(self, grid: QGridLayout, title: str, control: QWidget, hint: QWidget) -> None:
         label = text_label(title, f"{self._name}, {title}, label")
         label.setBuddy(control)
         label.setMinimumWidth(110)
-        grid.addWidget(label, line, 0)
-        grid.addWidget(control, line, 1)
-        return line
+        for column, widget in enumerate((label, control, hint)):
+            grid.addWidget(widget, len(self._lines), column)
+        self._lines.append((label, control, hint))
+
+    def show_lines(self, fits: Callable[[str], bool]) -> None:
+        """Show the lines whose words fit; all of them when none does."""
+        words = [" ".join(text for each in line for text in said(each, deep=False)) for line in self._lines]
+        found = [fits(text) for text in words]
+        for line, shown in zip(self._lines, found, strict=True):
+            for widget in line:
+                widget.setVisible(shown or not any(found))
 
     def _hint(self, name: str, title: str) -> QWidget:
         return text_label(description(f"tiers.{name}"), f"{self._name}, {title}, hint", kind="muted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -67,7 +68,7 @@ class TierRow(QWidget):
         self._arrange()
         self.up.clicked.connect(lambda: self.move_wanted.emit(tier.id, -1))
         self.down.clicked.connect(lambda: self.move_wanted.emit(tier.id, 1))
-        self.more.toggled.connect(self.details.setVisible)
+        self.more.toggled.connect(self._fold_turned)
         for control in (self.switch, self.up, self.down, self.more, self.take_out):
             control.installEventFilter(self)
         self.switch.toggled.connect(self._switched)
@@ -94,17 +95,31 @@ class TierRow(QWidget):
         self.up.setEnabled(not first)
         self.down.setEnabled(not last)
 
-    def unfold(self) -> None:
-        """Show the details."""
+    def unfold(self, fits: Callable[[str], bool] = lambda _text: True) -> None:
+        """Show those of the details whose words fit."""
+        self.details.show_lines(fits)
         self.more.setChecked(True)
+
+    def fold(self) -> None:
+        """Put the details away."""
+        self.more.setChecked(False)
+        self.details.show_lines(lambda _text: True)
+
+    def _fold_turned(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        self.details.setVisible(on)
+        self.more.setText("Hide" if on else "Details")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Alt with an arrow moves the tier, from its switch and its buttons: a field keeps its own keys."""
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in steps and event.modifiers() & Qt.KeyboardModifier.AltModifier:
-                self.move_wanted.emit(self.tier.id, steps[Qt.Key(event.key())])
-                return True
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.modifiers() & Qt.KeyboardModifier.AltModifier
+            and event.key() in steps
+        ):
+            self.move_wanted.emit(self.tier.id, steps[Qt.Key(event.key())])
+            return True
         return super().eventFilter(watched, event)
 
     def show_quote(self, quote: Quote | None) -> None:
