@@ -82,6 +82,7 @@ class Desktop(Section, frozen=True, kw_only=True):
     hotkey: Annotated[str, Meta(max_length=60)] = "Ctrl+Alt+Space"
     theme: Literal["system", "light", "dark"] = "system"
     hide_on_blur: bool = False
+    figure: bool = True
 
 
 class Notify(Section, frozen=True, kw_only=True):

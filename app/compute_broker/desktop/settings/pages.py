@@ -251,6 +251,9 @@ class DesktopPage(SettingsPage):
         self.theme.activated.connect(self._theme_told)
         look.add_row("Colours", self.theme)
         described(self.theme, "desktop.theme")
+        self.figure = _check("Today's spend in the icon")
+        self.figure.clicked.connect(lambda on: self.put("desktop.figure", on))
+        look.add_check(self.figure, "desktop.figure")
         self.column.addWidget(look)
         notices = Section(theme, "Notifications")
         self.at_budget = _check("At 50, 80 and 100 % of a budget")
@@ -280,6 +283,7 @@ class DesktopPage(SettingsPage):
             self.hotkey.setKeySequence(QKeySequence(self._hotkey))
         self.hide_on_blur.setChecked(settings.desktop.hide_on_blur)
         self.theme.setCurrentIndex(self.theme.findData(settings.desktop.theme))
+        self.figure.setChecked(settings.desktop.figure)
         shares = settings.notify.budget
         self.at_budget.setChecked(bool(shares))
         if shares:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import L, M, S, Theme
 
 _MOST_USD = 1_000_000
@@ -218,8 +219,9 @@ class Choice(QComboBox):
         super().__init__()
         self._theme = theme
         self.setAccessibleName(name)
+        side = "left" if mirrored(self) else "right"
         self.setStyleSheet(
-            "QComboBox { padding-right: 24px; } QComboBox::drop-down { border: none; width: 22px; }"
+            f"QComboBox {{ padding-{side}: 24px; }} QComboBox::drop-down {{ border: none; width: 22px; }}"
             "QComboBox::down-arrow { image: none; }"
         )
 
@@ -227,7 +229,7 @@ class Choice(QComboBox):
         """Paint the field, then the sign."""
         super().paintEvent(event)
         painter = QPainter(self)
-        place = QRect(self.width() - 24, (self.height() - 16) // 2, 16, 16)
+        place = QRect(8 if mirrored(self) else self.width() - 24, (self.height() - 16) // 2, 16, 16)
         glyph("chevron", self._theme.colours.muted).paint(painter, place)
         painter.end()
 

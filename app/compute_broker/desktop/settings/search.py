@@ -14,7 +14,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QLabel,
     QLayoutItem,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.settings.rows import Section, said
 
 SYNONYMS = (
@@ -185,7 +186,7 @@ class SearchField(QLineEdit):
         where = "page" if pages == 1 else "pages"
         text = f"{total} {noun}, on {pages} {where}" if total else "No setting fits"
         self.setAccessibleDescription(text)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+        announce(self, text)
         self.found.emit(total)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute_broker.core.money import format_usd
+from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.views import DaySpend
 
@@ -93,7 +94,7 @@ class DayBars(QWidget):
         if event.key() not in steps or not self._days:
             super().keyPressEvent(event)
             return
-        step = steps[Qt.Key(event.key())] * (-1 if self._mirrored() else 1)
+        step = steps[Qt.Key(event.key())] * (-1 if mirrored(self) else 1)
         at = len(self._days) - 1 if self._at is None else self._at + step
         self._at = max(0, min(at, len(self._days) - 1))
         text = self._day_text(self._at)
@@ -164,14 +165,14 @@ class DayBars(QWidget):
         place = self._place(number, self._days[number].sums.spent)
         if self._ghost is not None:
             place.setWidth(place.width() / 2)
-            if self._mirrored():
+            if mirrored(self):
                 place.moveLeft(place.left() + place.width())
         return place
 
     def _ghost_bar(self, number: int) -> QRectF:
         place = self._place(number, self.would(number) or 0)
         place.setWidth(place.width() / 2)
-        if not self._mirrored():
+        if not mirrored(self):
             place.moveLeft(place.left() + place.width())
         return place
 
@@ -189,11 +190,8 @@ class DayBars(QWidget):
         return self.width() / max(1, self._columns())
 
     def _left(self, number: int) -> float:
-        column = self._columns() - 1 - number if self._mirrored() else number
+        column = self._columns() - 1 - number if mirrored(self) else number
         return column * self._wide()
-
-    def _mirrored(self) -> bool:
-        return self.layoutDirection() is Qt.LayoutDirection.RightToLeft
 
     def _top(self) -> int:
         spent = [day.sums.spent for day in self._days]
@@ -203,7 +201,7 @@ class DayBars(QWidget):
         if not self._days:
             return None
         column = int(x / self._wide())
-        number = self._columns() - 1 - column if self._mirrored() else column
+        number = self._columns() - 1 - column if mirrored(self) else column
         return max(0, min(number, len(self._days) - 1))
 
 
