@@ -32,6 +32,8 @@ from qasync import QEventLoop
 
 from compute_broker.broker.attempts import model_of
 from compute_broker.broker.events import Source
+from compute_broker.broker.noting import note_of
+from compute_broker.broker.screening import Rules
 from compute_broker.compose import Services
 from compute_broker.config.edits import set_value
 from compute_broker.core.decision import Decision
@@ -50,7 +52,7 @@ from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.desktop.welcome.window import WelcomeWindow
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
-from compute_broker.ledger.records import DecisionNote, NewAttempt, NewRequest, RequestStatus, Settlement
+from compute_broker.ledger.records import NewAttempt, NewRequest, RequestStatus, Settlement
 from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.openrouter_api import OpenRouterDouble
@@ -153,9 +155,7 @@ async def _photograph(scheme: str, folder: Path) -> None:
         await _picture(panel, folder / f"glance-{scheme}.png")
         await panel.shut()
         panel.hide()
-        usage = UsageWindow(services, theme)
-        usage.tabs.setCurrentIndex(2)
-        await _window(usage, folder / f"usage-{scheme}.png")
+        await _usage(services, theme, folder, scheme)
         await _history(services, theme, folder / f"history-{scheme}.png")
         await _window(SettingsWindow(services, theme), folder / f"settings-{scheme}.png")
         await _trial(services, theme, folder, scheme)
@@ -199,7 +199,21 @@ async def _second_opinion(services: Services, theme: Theme, path: Path) -> None:
     window.hide()
 
 
-async def _window(window: UsageWindow | SettingsWindow, path: Path) -> None:
+async def _usage(services: Services, theme: Theme, folder: Path, scheme: str) -> None:
+    window = UsageWindow(services, theme)
+    window.tabs.setCurrentIndex(2)
+    window.open_at_cursor()
+    await window.settled()
+    await _picture(window, folder / f"usage-{scheme}.png")
+    window.what_if.slider.setValue(900)
+    window.what_if.tiers["haiku"].setChecked(False)
+    await _until(lambda: window.what_if.sentence.text().startswith("Thrifty and"))
+    await _picture(window, folder / f"what-if-{scheme}.png")
+    await window.shut()
+    window.hide()
+
+
+async def _window(window: SettingsWindow, path: Path) -> None:
     window.open_at_cursor()
     await window.settled()
     await _picture(window, path)
@@ -341,8 +355,9 @@ def _seed_one(services: Services, ledger: Ledger, chance: random.Random) -> None
         return
     request_id = new_request_id()
     ledger.begin(NewRequest(request_id, Source.QUICK_ASK.value, prompt))
-    note = DecisionNote(category=decision.task.category.value, mode=decision.mode.name)
-    ledger.decide(request_id, note)
+    settings = services.settings.current
+    rules = Rules(decision.mode, settings.baseline, cross_check=settings.cross_check.of(decision.mode))
+    ledger.decide(request_id, note_of(decision, rules))
     usage = Usage(chance.randint(200, 9_000), chance.randint(150, 2_500))
     reservation = _settled(ledger, request_id, decision.quote, usage)
     base = decision.baseline

@@ -14,13 +14,14 @@ import bench_engine
 import bench_hotkey
 import bench_preview
 import bench_tray
+import bench_what_if
 from measured import show
 
 
 def main() -> None:
     """Run every bench and print one table."""
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} logical cores\n")
-    rooms = (bench_tray, bench_hotkey, bench_preview, bench_decide, bench_engine)
+    rooms = (bench_tray, bench_hotkey, bench_preview, bench_decide, bench_engine, bench_what_if)
     show([figure for room in rooms for figure in room.figures()])
 
 

@@ -411,3 +411,37 @@ print([name for name in "{heavy}".split() if name in sys.modules])
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_what_if_reckons_the_past_anew_and_says_what_it_leaves(claude):
+    write_settings(cloud("haiku", claude.url), cloud("opus", claude.url), head='baseline = "opus"')
+    for prompt in ("Say hello", "Name a colour"):
+        claude.enqueue(Reply("Hello.", usage=Tokens(input=1000, output=100)))
+        run("ask", prompt)
+    claude.enqueue(Reply("Hello.", usage=Tokens(input=1000, output=100)))
+    run("ask", "--tier", "opus", "By hand")
+    said = run("usage", "what-if", "--without", "haiku").stdout
+    assert said.startswith("Without Claude Haiku, this month would have cost ")
+    assert "2 of 2 requests would have gone elsewhere" in said
+    assert "    2  Claude Haiku to Claude Opus  +" in said
+    assert "1 request counts as it was: 1 whose tier was chosen by hand." in said
+    found = json.loads(run("usage", "what-if", "--all-on", "opus", "--json").stdout)
+    used = json.loads(run("usage", "--period", "month", "--json").stdout)
+    assert found["spent_usd"] == used["spent_usd"]
+    assert found["would_have_spent_usd"] == pytest.approx(used["spent_usd"] + used["saved_usd"])
+    assert found["left_as_they_were"] == {}
+    same = json.loads(run("usage", "what-if", "--mode", "0.5", "--json").stdout)
+    assert same["would_have_spent_usd"] <= same["spent_usd"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "say what should have been otherwise"),
+        (["--mode", "cheap"], "'cheap' is no mode: use thrifty"),
+        (["--without", "gone"], "there is no tier 'gone'; there are "),
+        (["--all-on", "builtin", "--mode", "best"], "--all-on leaves nothing to choose"),
+    ],
+)
+def test_a_what_if_without_sense_says_what_would_have_some(arguments, sentence):
+    assert sentence in run("usage", "what-if", *arguments, code=2).stderr

@@ -8,11 +8,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
+import msgspec
 import pytest
 from filelock import FileLock
 
-from compute_broker.config.edits import add_tier, remove_tier, set_tier_value, set_value
+from compute_broker.config.described import description, descriptions
+from compute_broker.config.edits import add_tier, move_tier, remove_tier, set_tier_value, set_value
 from compute_broker.config.home import Home
+from compute_broker.config.schema import Settings
 from compute_broker.config.store import SettingsStore
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import EnvironmentFaultError, SettingsError
@@ -60,6 +63,57 @@ def test_tiers_are_added_and_removed(where):
     assert store.current.tier("rack") is None
     with pytest.raises(SettingsError, match="no tier 'rack'; the tiers are: builtin"):
         store.update(remove_tier("rack"))
+
+
+def ids(store):
+    return [tier.id for tier in store.current.tiers]
+
+
+def test_a_tier_moves_with_its_remarks_and_no_further_than_there_are_places(where):
+    path = where.settings
+    assert SettingsStore(where).current.tiers
+    text = path.read_text("utf-8").replace(
+        '[[tiers]]\nid = "haiku"', '# mine: quick\n# and cheap\n[[tiers]]\nid = "haiku"  # small'
+    )
+    path.write_text(f"{text}\n# the end\n", "utf-8")
+    store = SettingsStore(where)
+    everything = sorted(line for line in path.read_text("utf-8").splitlines() if line)
+    for step, expected in (
+        (-1, ["builtin", "local", "haiku", "kimi", "sonnet", "opus"]),
+        (+9, ["builtin", "local", "kimi", "sonnet", "opus", "haiku"]),
+        (-2, ["builtin", "local", "kimi", "haiku", "sonnet", "opus"]),
+        (0, ["builtin", "local", "kimi", "haiku", "sonnet", "opus"]),
+        (-9, ["haiku", "builtin", "local", "kimi", "sonnet", "opus"]),
+    ):
+        store.update(move_tier("haiku", step))
+        assert ids(store) == expected
+        after = path.read_text("utf-8")
+        assert '# mine: quick\n# and cheap\n[[tiers]]\nid = "haiku"  # small' in after
+        assert after.rstrip().endswith("# the end")
+        assert sorted(line for line in after.splitlines() if line) == everything
+        assert "\n\n\n" not in after
+        assert ids(SettingsStore(where)) == expected
+    with pytest.raises(SettingsError, match="no tier 'gone'"):
+        store.update(move_tier("gone", 1))
+
+
+def leaves(kind, prefix=""):
+    """Yield the path of every setting that the schema has."""
+    for field in msgspec.structs.fields(kind):
+        path = f"{prefix}{field.name}"
+        inner = msgspec.inspect.type_info(field.type)
+        inner = inner.item_type if isinstance(inner, msgspec.inspect.ListType) else inner
+        if isinstance(inner, msgspec.inspect.StructType):
+            yield from leaves(inner.cls, f"{path}.")
+        else:
+            yield path
+
+
+def test_every_setting_is_described_in_the_default_file():
+    known = descriptions()
+    assert [path for path in leaves(Settings) if path not in known] == []
+    assert description("tiers.watts").startswith("draw above idle")
+    assert description("no.such") == ""
 
 
 @pytest.mark.parametrize(

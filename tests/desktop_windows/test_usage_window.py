@@ -15,7 +15,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from compute_broker.broker.attempts import model_of
+from compute_broker.broker.noting import note_of
+from compute_broker.broker.policy import Rules
+from compute_broker.broker.settling import baseline_counterfactual
 from compute_broker.compose import Services
+from compute_broker.core.decision import CrossCheck
+from compute_broker.core.money import NANOS_PER_USD as USD
 from compute_broker.core.money import format_usd
 from compute_broker.core.usage import Certainty, Usage
 from compute_broker.desktop.theme import Theme
@@ -26,11 +31,12 @@ from compute_broker.ledger.records import (
     DecisionNote,
     NewAttempt,
     NewRequest,
+    Period,
     RequestStatus,
     Settlement,
 )
 from desktop_windows.real import only, services
-from desktop_windows.waiting import ended
+from desktop_windows.waiting import ended, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -69,9 +75,18 @@ def label(window: UsageWindow, card: str, name: str) -> str:
 
 def cells(table: Any) -> list[list[str]]:
     return [
-        [table.item(row, column).text() for column in range(table.columnCount())]
+        [
+            table.item(row, column).text()
+            for column in range(table.columnCount())
+            if not table.isColumnHidden(column)
+        ]
         for row in range(table.rowCount())
     ]
+
+
+def by(window: UsageWindow, group: str) -> None:
+    window.grouping.setCurrentIndex(window.grouping.findData(group))
+    window.grouping.activated.emit(0)
 
 
 def test_totals_and_tables_agree_with_the_ledger(drive: Drive, theme: Theme) -> None:
@@ -86,8 +101,10 @@ def test_totals_and_tables_agree_with_the_ledger(drive: Drive, theme: Theme) -> 
             assert label(window, "spent", "figure") == format_usd(2 * COST)
             assert label(window, "saved", "figure") == format_usd(2 * (10_000_000 - COST))
             assert label(window, "requests", "figure") == "2"
-            assert cells(window.by_tier) == [["Built-in (tiny)", "2", "0.60 ¢", "$0.01"]]
-            assert [row[0] for row in cells(window.by_group)] == ["Coding", "Writing"]
+            assert cells(window.table) == [["Built-in (tiny)", "2", "20", "40", "0.60 ¢", "$0.01"]]
+            by(window, "category")
+            await window.settled()
+            assert [row[0] for row in cells(window.table)] == ["Coding", "Writing"]
             window.tabs.setCurrentIndex(4)
             await window.settled()
             assert label(window, "requests", "figure") == "3"
@@ -118,6 +135,7 @@ def test_bars_tell_each_day(drive: Drive, theme: Theme) -> None:
             book(running, "Today", cost=COST, category="chat")
             book(running, "Yesterday", cost=2 * COST, category="chat", days_ago=1)
             window = UsageWindow(running, theme)
+            window.tabs.setCurrentIndex(0)
             window.open_at_cursor()
             await window.settled()
             assert "0.30 ¢ spent" in window.bars.accessibleDescription()
@@ -159,7 +177,7 @@ def test_the_period_is_exported(drive: Drive, theme: Theme, tmp_path: Path) -> N
     drive(work())
 
 
-def test_the_second_table_sums_by_what_is_chosen_and_both_are_copied(drive: Drive, theme: Theme) -> None:
+def test_the_table_sums_by_what_is_chosen_and_is_copied_with_the_chart(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with services(only("builtin")) as running:
             book(running, "Fix the bug", cost=COST, category="coding")
@@ -167,27 +185,184 @@ def test_the_second_table_sums_by_what_is_chosen_and_both_are_copied(drive: Driv
             window = UsageWindow(running, theme)
             window.open_at_cursor()
             window.tabs.setCurrentIndex(3)
-            await window.settled()
-            assert [row[0] for row in cells(window.by_group)] == ["Coding", "Writing"]
             for group, expected in (
                 ("source", "Quick ask"),
                 ("place", "Personal"),
                 ("project", "No project"),
             ):
-                window.grouping.setCurrentIndex(window.grouping.findData(group))
-                window.grouping.activated.emit(0)
+                by(window, group)
                 await window.settled()
-                assert cells(window.by_group) == [[expected, "2", "0.30 ¢ + 1 unknown", "0.70 ¢"]]
+                assert cells(window.table) == [
+                    [expected, "2", "20", "40", "0.30 ¢ + 1 unknown", "0.70 ¢"],
+                ]
             window.copy_figures.click()
             lines = list(csv.reader(QGuiApplication.clipboard().text().splitlines()))
             assert lines[0] == ["This quarter"]
-            assert lines[1] == ["Tier", "Requests", "Spent", "Saved"]
-            assert lines[2][:2] == ["Built-in (tiny)", "2"]
-            assert lines[4] == ["Project", "Requests", "Spent", "Saved"]
+            assert lines[1] == ["Project", "Requests", "Tokens in", "Tokens out", "Spent", "Saved"]
+            assert lines[2][:2] == ["No project", "2"]
             window.copy_chart.click()
             image = QGuiApplication.clipboard().image()
             assert image.size() == window.bars.grab().size()
-            assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) >= 2
+            assert len({image.pixel(x, y) for x in range(image.width()) for y in (60, 100)}) >= 2
+            await ended(window)
+
+    drive(work())
+
+
+@pytest.mark.parametrize(("number", "least"), [(1, 7), (2, 28), (3, 90)])
+def test_the_chart_has_the_days_of_its_period_and_adds_up_to_what_was_spent(
+    drive: Drive, theme: Theme, number: int, least: int
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            for back in (0, 1, 3, 9, 40):
+                book(running, "A prompt", cost=COST, category="chat", days_ago=back)
+            window = UsageWindow(running, theme)
+            window.tabs.setCurrentIndex(number)
+            window.open_at_cursor()
+            await window.settled()
+            assert window.bars._columns() >= least
+            spent = sum(day.sums.spent for day in window.bars._days)
+            assert label(window, "spent", "figure") == format_usd(spent)
+            assert window.bars._days[-1].day == datetime.now().astimezone().date()
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_forecast_says_what_the_period_will_have_cost_with_its_band(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = UsageWindow(running, theme)
+            window.tabs.setCurrentIndex(2)
+            window.open_at_cursor()
+            await window.settled()
+            assert label(window, "forecast", "figure") == "–"
+            assert "three whole days" in label(window, "forecast", "note")
+            for back in range(1, 9):
+                book(running, "A prompt", cost=COST * (1 + back % 3), category="chat", days_ago=back)
+            window.refresh()
+            await window.settled()
+            found = await running.broker.ledger.forecast(Period.MONTH)
+            assert label(window, "forecast", "figure") == format_usd(found.likely)
+            window.tabs.setCurrentIndex(4)
+            await window.settled()
+            assert label(window, "forecast", "figure") == "–"
+            await ended(window)
+
+    drive(work())
+
+
+# What if
+
+
+def opus_and_haiku(document: Any) -> None:
+    only("haiku", "opus")(document)
+    document["baseline"] = "opus"
+
+
+async def asked(running: Services, prompts: int) -> None:
+    """Book requests as the broker would have: decided by the policy, answered by its choice."""
+    broker = running.broker
+    for number in range(prompts):
+        decision = broker.preview("What is the capital of Peru?")
+        rules = Rules(decision.mode, "opus", cross_check=CrossCheck.OFF)
+        quote = decision.quote
+        usage, request_id = Usage(1000 + number, 400), new_request_id()
+        with Ledger.open(running.home.ledger) as ledger:
+            ledger.begin(NewRequest(request_id, "quick_ask", "What is the capital of Peru?"))
+            ledger.decide(request_id, note_of(decision, rules))
+            tier = quote.tier
+            reservation = ledger.reserve(
+                request_id, NewAttempt(tier.id, tier.place, tier.provider, tier.model, quote.price, USD)
+            )
+            ledger.mark_sent(reservation.id)
+            cost = quote.price.cost(usage)
+            ledger.settle(reservation.id, Settlement(cost, Certainty.EXACT, usage=usage))
+            ledger.finish(
+                request_id,
+                RequestStatus.ANSWERED,
+                answer="Lima",
+                answered_by=reservation.id,
+                baseline_tier="opus",
+                baseline_cost=baseline_counterfactual(usage, quote, decision.baseline),
+            )
+
+
+async def usable(running: Services) -> None:
+    """Have prices read; the tiers count as not looked at yet, which may be tried."""
+    running.keys.set("anthropic", "sk-test", session_only=True)
+    await running.market.load_prices()
+
+
+def test_what_if_is_the_same_in_sentence_chart_table_and_ledger(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(opus_and_haiku) as running:
+            await usable(running)
+            await asked(running, 3)
+            window = UsageWindow(running, theme)
+            window.tabs.setCurrentIndex(2)
+            window.open_at_cursor()
+            await window.settled()
+            assert not window.table.isColumnHidden(5)
+            assert window.table.isColumnHidden(7)
+            assert window.bars.would(len(window.bars._days) - 1) is None
+            window.what_if.tiers["haiku"].setFocus()
+            QTest.keyClick(window.what_if.tiers["haiku"], Qt.Key.Key_Space)
+            await until(lambda: window.what_if.sentence.text().startswith("Without"))
+            found = window._found
+            assert found is not None
+            sums = (await running.broker.ledger.spend(Period.MONTH)).sums
+            assert found.would == sums.spent + sums.saved
+            assert f"would have cost {format_usd(found.would)} instead of" in window.what_if.sentence.text()
+            assert "3 of 3 requests would have gone elsewhere" in window.what_if.sentence.text()
+            days = range(len(window.bars._days))
+            assert sum(window.bars.would(day) or 0 for day in days) == found.would
+            assert [row[6:] for row in cells(window.table)] == [
+                ["0", "$0.00"],
+                ["3", format_usd(found.would)],
+            ]
+            by(window, "place")
+            await until(lambda: cells(window.table)[0][0] == "Cloud")
+            await window.settled()
+            assert cells(window.table)[0][6:] == ["3", format_usd(found.would)]
+            window.copy_figures.click()
+            lines = list(csv.reader(QGuiApplication.clipboard().text().splitlines()))
+            assert lines[1] == [window.what_if.sentence.text()]
+            assert lines[2][-2:] == ["Requests, what if", "Spent, what if"]
+            window.copy_chart.click()
+            assert QGuiApplication.clipboard().image().height() > window.bars.grab().height()
+            assert "under the what-if" in window.bars.accessibleDescription()
+            window.what_if.reset.click()
+            await until(lambda: window.table.isColumnHidden(7))
+            assert "under the what-if" not in window.bars.accessibleDescription()
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_slider_asks_for_floors_and_the_baseline_for_everything(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(opus_and_haiku) as running:
+            await usable(running)
+            await asked(running, 2)
+            window = UsageWindow(running, theme)
+            window.tabs.setCurrentIndex(2)
+            window.open_at_cursor()
+            await window.settled()
+            bar = window.what_if
+            assert not bar.question.asks
+            QTest.keyClick(bar.slider, Qt.Key.Key_End)
+            assert bar.figure.text() == "Best: 1 of the best"
+            await until(lambda: bar.sentence.text().startswith("Best, this month would have cost"))
+            QTest.keyClick(bar.slider, Qt.Key.Key_Left)
+            assert bar.figure.text() == "0.995 of the best"
+            bar.all_on.click()
+            assert not bar.slider.isEnabled()
+            await until(lambda: bar.sentence.text().startswith("Everything on Claude Opus"))
+            window.tabs.setCurrentIndex(0)
+            await until(lambda: "today would have cost" in bar.sentence.text())
+            assert "reckon" not in bar.remainder.text()
             await ended(window)
 
     drive(work())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
@@ -15,9 +14,9 @@ from compute_broker.broker.attempts import Attempts, Door, Meter
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Source, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
+from compute_broker.broker.noting import note_of
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.reading import Classifying, Reader, Unread, may_read, worth_asking
-from compute_broker.broker.report import decision_report
 from compute_broker.broker.spending import hard_budget_left, read_spend
 from compute_broker.broker.trip import Order
 from compute_broker.broker.unbroken import tidied
@@ -32,7 +31,7 @@ from compute_broker.core.quote import Snapshot
 from compute_broker.core.stream import Message, Role, sendable, user_turn
 from compute_broker.core.task import Need, Task
 from compute_broker.ledger.ids import new_request_id
-from compute_broker.ledger.records import BudgetLimit, DecisionNote, NewRequest, RequestStatus, Signal
+from compute_broker.ledger.records import BudgetLimit, NewRequest, RequestStatus, Signal
 from compute_broker.ledger.threaded import AsyncLedger
 from compute_broker.ledger.views import HistoryEntry, HistoryFilter
 from compute_broker.market.market import Market
@@ -236,7 +235,7 @@ class Broker:
         )
         await self._ledger.begin(request)
         decision = await self._read(request_id, stored, self._decide(task, options), options)
-        await self._ledger.decide(request_id, _note(decision))
+        await self._ledger.decide(request_id, note_of(decision, self._rules(options)))
         return decision
 
     async def _read(self, request_id: str, prompt: str, decision: Decision, options: AskOptions) -> Decision:
@@ -281,10 +280,13 @@ class Broker:
         return replace(task, images=count, needs=task.needs | {Need.VISION}) if count else task
 
     def _decide(self, task: Task, options: AskOptions) -> Decision:
+        return decide(task, self._market.snapshot, self._rules(options))
+
+    def _rules(self, options: AskOptions) -> Rules:
         preferences = self._preferences()
         left = self._budget_left(options)
         mode = options.mode or preferences.mode
-        rules = Rules(
+        return Rules(
             mode=mode,
             # An experiment asks every tier the same: nothing of it would have gone to the baseline.
             baseline_id=None if options.source is Source.EXPERIMENT else preferences.baseline_id,
@@ -298,7 +300,6 @@ class Broker:
             warm_tokens=options.warm.tokens_at(datetime.now(UTC)) if options.warm else 0,
             most_seconds=preferences.most_seconds,
         )
-        return decide(task, self._market.snapshot, rules)
 
     def _budget_left(self, options: AskOptions) -> int | None:
         """Return what the tightest hard budget leaves for such a request; ``None`` when none binds it."""
@@ -369,17 +370,3 @@ def going_on(so_far: str) -> tuple[Message, ...]:
     if not so_far:
         return ()
     return (Message(Role.ASSISTANT, so_far), Message(Role.USER, _GO_ON))
-
-
-def _note(decision: Decision) -> DecisionNote:
-    report = decision_report(decision)
-    return DecisionNote(
-        mode=decision.mode.name,
-        category=decision.task.category.value,
-        difficulty=decision.task.difficulty,
-        stakes=decision.task.stakes.value,
-        decision_json=json.dumps(report, ensure_ascii=False),
-        baseline_tier=decision.baseline.tier.id if decision.baseline else None,
-        baseline_cost=decision.baseline_cost,
-        expected_tokens=decision.task.expected_output_tokens,
-    )

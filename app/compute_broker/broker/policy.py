@@ -13,10 +13,11 @@ answers can be compared, two cheap tiers that check each other (``pairs``) are w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from compute_broker.broker import pairs, reasons
+from compute_broker.broker.choice import TOLERANCE, cost_order, single, with_redo
 from compute_broker.broker.screening import Rules, expected_seconds, expected_usage, screened
 from compute_broker.core.decision import (
     Considered,
@@ -27,26 +28,36 @@ from compute_broker.core.decision import (
     PlanKind,
     Verdict,
 )
-from compute_broker.core.money import PPM, probability_ppm
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Stakes, Task
 
-__all__ = ["Rules", "baseline_cost", "decide"]
+__all__ = ["Rules", "Weighed", "baseline_cost", "decide", "weigh"]
 
-_TOLERANCE = 1e-9
+MemberOf = Callable[[int, Quote, int, Task], pairs.Member]
+"""How a tier comes to be a member of pairs: its key, its quote, its direct cost, the task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A choice without its words: the rows by tier, what is open at ``DEARER``, redo costs counted in.
+
+    ``chosen`` and ``plan`` are ``None`` when no tier may or can take the task.
+    """
+
+    rows: dict[str, Considered]
+    best: Considered | None
+    floor: float
+    chosen: Considered | None
+    plan: Plan | None
 
 
 def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
     """Return the decision for ``task``; its plan is ``None`` when no tier may or can take it."""
-    found = screened(task, snapshot, rules)
-    able = [row for row in found if row.verdict is Verdict.DEARER]
-    best = max(able, key=_p, default=None)
-    rows = {row.quote.tier.id: _with_redo(row, best) for row in found}
-    chosen = _choose(task, rows, best, rules)
-    if chosen is None:
+    weighed = weigh(task, screened(task, snapshot, rules), rules)
+    rows, best, floor = weighed.rows, weighed.best, weighed.floor
+    chosen, plan = weighed.chosen, weighed.plan
+    if chosen is None or plan is None:
         return _nothing(task, snapshot, rules, tuple(rows.values()))
-    floor = _floor(task, rules.mode, best)
-    plan = _second_opinion(task, rows, chosen, best, floor, rules) or Plan(PlanKind.SINGLE, (chosen.quote,))
     final = tuple(_judge(row, chosen, plan, floor, task) for row in rows.values())
     return Decision(
         task=task,
@@ -61,6 +72,27 @@ def decide(task: Task, snapshot: Snapshot, rules: Rules) -> Decision:
     )
 
 
+def weigh(
+    task: Task, found: Iterable[Considered], rules: Rules, member_of: MemberOf = pairs.member
+) -> Weighed:
+    """Choose among screened tiers: the same for a prompt that comes and for one that is looked back on.
+
+    ``found`` is as :func:`~compute_broker.broker.screening.screened` returns it.
+    """
+    found = list(found)
+    able = [row for row in found if row.verdict is Verdict.DEARER]
+    if not able:
+        return Weighed({row.quote.tier.id: _with_redo(row, 0) for row in found}, None, 0.0, None, None)
+    bare = single([_p(row) for row in able], [row.direct_cost for row in able], _share(task, rules.mode))
+    best = able[bare.best]
+    rows = {row.quote.tier.id: _with_redo(row, best.direct_cost or 0) for row in found}
+    chosen = _chosen(rows, able[bare.chosen].quote.tier.id, rules)
+    if chosen is None:
+        return Weighed(rows, best, bare.floor, None, None)
+    plan = _second_opinion(task, rows, chosen, best, bare.floor, rules, member_of)
+    return Weighed(rows, best, bare.floor, chosen, plan or Plan(PlanKind.SINGLE, (chosen.quote,)))
+
+
 def baseline_cost(task: Task, snapshot: Snapshot, rules: Rules) -> int | None:
     """Return what the baseline tier would be expected to cost; ``None`` when nobody knows.
 
@@ -72,54 +104,45 @@ def baseline_cost(task: Task, snapshot: Snapshot, rules: Rules) -> int | None:
     return quote.price.cost(expected_usage(task, quote, rules.warm_tokens))
 
 
-def _with_redo(row: Considered, best: Considered | None) -> Considered:
-    """Add the expected cost: the redo of a failure at the best tier counted in."""
-    if row.direct_cost is None:
-        return row
-    redo = (best.direct_cost or 0) if best is not None else 0
-    missing = PPM - probability_ppm(_p(row))
-    return replace(row, expected_cost=row.direct_cost + redo * missing // PPM)
+def _with_redo(row: Considered, redo: int) -> Considered:
+    """Add the expected cost."""
+    cost = with_redo(row.direct_cost, redo, _p(row))
+    return Considered(row.quote, row.verdict, row.reason, row.p_success, cost, row.direct_cost)
 
 
-def _floor(task: Task, mode: Mode, best: Considered | None) -> float:
-    if best is None:
-        return 0.0
-    share = 1.0 if task.stakes is Stakes.HIGH else mode.floor
-    return share * _p(best)
+def _share(task: Task, mode: Mode) -> float:
+    """Return the share of the best chance that is asked for: high stakes raise it to the best."""
+    return 1.0 if task.stakes is Stakes.HIGH else mode.floor
 
 
-def _choose(
-    task: Task, rows: dict[str, Considered], best: Considered | None, rules: Rules
-) -> Considered | None:
+def _chosen(rows: dict[str, Considered], cheapest: str, rules: Rules) -> Considered | None:
+    """Return the tier that is chosen: by hand, better than another, or the ``cheapest`` good enough."""
     if rules.tier_id is not None:
         row = rows.get(rules.tier_id)
         return row if row is not None and row.verdict is Verdict.DEARER else None
-    if best is None:
-        return None
-    able = [row for row in rows.values() if row.verdict is Verdict.DEARER]
     if rules.better_than in rows:
         bar = _p(rows[rules.better_than])
-        able = [row for row in able if _p(row) > bar]
-        return min(able, key=_cost_order, default=None)
-    floor = _floor(task, rules.mode, best)
-    return min((row for row in able if _p(row) >= floor - _TOLERANCE), key=_cost_order)
+        better = [row for row in rows.values() if row.verdict is Verdict.DEARER and _p(row) > bar]
+        return min(better, key=_cost_order, default=None)
+    return rows[cheapest]
 
 
 def _second_opinion(
     task: Task,
     rows: dict[str, Considered],
     chosen: Considered,
-    best: Considered | None,
+    best: Considered,
     floor: float,
     rules: Rules,
+    member_of: MemberOf,
 ) -> Plan | None:
     """Return the cross-check that beats the single choice, if there is one."""
-    if task.checkable < pairs.CHECKABLE or rules.cross_check is CrossCheck.OFF or best is None:
+    if task.checkable < pairs.CHECKABLE or rules.cross_check is CrossCheck.OFF:
         return None
     if rules.tier_id is not None or rules.better_than is not None:
         return None
     able = [row for row in rows.values() if row.verdict is Verdict.DEARER]
-    found = _best_pair(task, able, chosen, best, floor, rules.cross_check)
+    found = _best_pair(task, able, chosen, best, floor, rules.cross_check, member_of)
     if found is None:
         return None
     three = tuple(able[key].quote for key in (found.first, found.second, found.referee))
@@ -129,14 +152,20 @@ def _second_opinion(
 
 
 def _best_pair(
-    task: Task, able: list[Considered], chosen: Considered, best: Considered, floor: float, when: CrossCheck
+    task: Task,
+    able: list[Considered],
+    chosen: Considered,
+    best: Considered,
+    floor: float,
+    when: CrossCheck,
+    member_of: MemberOf,
 ) -> pairs.Pair | None:
     """Return the pair to take of the tiers in ``able``, its keys their places there."""
     if chosen.expected_cost is None or best.direct_cost is None:
         return None
     most = pairs.dearest(chosen.expected_cost) if when is CrossCheck.AUTO else math.inf
     members = [
-        pairs.member(key, row.quote, row.direct_cost, task)
+        member_of(key, row.quote, row.direct_cost, task)
         for key, row in enumerate(able)
         if row.direct_cost is not None and (row.direct_cost <= most or row.quote is best.quote)
     ]
@@ -181,7 +210,7 @@ def _verdict(row: Considered, chosen: Considered, plan: Plan, floor: float) -> C
         return replace(row, reason=reasons.apart(row))
     if row.quote.tier.id == chosen.quote.tier.id:
         return replace(row, verdict=Verdict.CHOSEN, reason=reasons.chosen(row))
-    if _p(row) < floor - _TOLERANCE:
+    if _p(row) < floor - TOLERANCE:
         return replace(row, verdict=Verdict.BELOW_FLOOR, reason=reasons.below_floor(row, floor))
     return replace(row, reason=reasons.dearer(row, chosen))
 
@@ -198,8 +227,8 @@ def _fallbacks(rows: dict[str, Considered], plan: Plan, floor: float, rules: Rul
         for row in rows.values()
         if row.verdict is Verdict.DEARER and row.quote.tier.id not in taken and _p(row) > bar
     ]
-    good = sorted((row for row in others if _p(row) >= floor - _TOLERANCE), key=_cost_order)
-    rest = sorted((row for row in others if _p(row) < floor - _TOLERANCE), key=_p, reverse=True)
+    good = sorted((row for row in others if _p(row) >= floor - TOLERANCE), key=_cost_order)
+    rest = sorted((row for row in others if _p(row) < floor - TOLERANCE), key=_p, reverse=True)
     return tuple(row.quote for row in (*good, *rest))
 
 
@@ -242,5 +271,4 @@ def _p(row: Considered) -> float:
 
 
 def _cost_order(row: Considered) -> tuple[int, float]:
-    """Cheapest expected first; of equals, the likelier one. An unknown cost comes last."""
-    return (row.expected_cost if row.expected_cost is not None else 1 << 62, -_p(row))
+    return cost_order(row.expected_cost, _p(row))

@@ -89,7 +89,7 @@ def _considered(row: Considered) -> dict[str, Any]:
     return {
         "tier": row.quote.tier.id,
         "verdict": row.verdict.value,
-        "p_success": None if row.p_success is None else round(row.p_success, 4),
+        "p_success": None if row.p_success is None else round(row.p_success, 6),
         "expected_cost_usd": usd_number(row.expected_cost),
         "direct_cost_usd": usd_number(row.direct_cost),
         "reason": row.reason,

@@ -12,18 +12,10 @@ from typing import Any
 import click
 
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.what_if import PERIODS, what_if
 from compute_broker.compose import opened
 from compute_broker.core.money import format_usd
-from compute_broker.ledger.records import Period
 from compute_broker.ledger.views import HistoryFilter, Spend, TierSpend
-
-_PERIODS = {
-    "today": Period.DAY,
-    "week": Period.WEEK,
-    "month": Period.MONTH,
-    "quarter": Period.QUARTER,
-    "all": Period.ALL,
-}
 
 
 class LocalDay(click.ParamType[date]):
@@ -41,12 +33,17 @@ class LocalDay(click.ParamType[date]):
             self.fail(f"{value!r} is no date; write it like 2026-11-23", param, ctx)
 
 
-@click.command()
-@click.option("--period", type=click.Choice(list(_PERIODS)), default="today", show_default=True)
+@click.group(invoke_without_command=True)
+@click.option("--period", type=click.Choice(list(PERIODS)), default="today", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def usage(period: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
+@click.pass_context
+def usage(context: click.Context, period: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Show what was spent and saved, in total and by tier."""
-    asyncio.run(_usage(period, as_json=as_json))
+    if context.invoked_subcommand is None:
+        asyncio.run(_usage(period, as_json=as_json))
+
+
+usage.add_command(what_if)
 
 
 @click.command()
@@ -63,8 +60,8 @@ def export(file: Path, first: date | None, last: date | None) -> None:
 async def _usage(period: str, *, as_json: bool) -> None:
     async with opened(probe=False) as services:
         ledger = services.broker.ledger
-        spend = await ledger.spend(_PERIODS[period])
-        tiers = await ledger.by_tier(_PERIODS[period])
+        spend = await ledger.spend(PERIODS[period])
+        tiers = await ledger.by_tier(PERIODS[period])
         budgets = services.broker.spend.budgets
     if as_json:
         report = _report(period, spend, tiers)

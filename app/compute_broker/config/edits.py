@@ -8,7 +8,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit import TOMLDocument
-from tomlkit.items import AoT, Item
+from tomlkit.items import AoT, Comment, Item, Whitespace
 
 from compute_broker.core.errors import SettingsError
 
@@ -40,6 +40,16 @@ def set_tier_value(tier_id: str, name: str, value: Value) -> Change:
 
     def change(document: TOMLDocument) -> None:
         _put(_tier_block(document, tier_id), name, value)
+
+    return change
+
+
+def together(*changes: Change) -> Change:
+    """Return a change that makes all of ``changes``, or none when one is refused."""
+
+    def change(document: TOMLDocument) -> None:
+        for each in changes:
+            each(document)
 
     return change
 
@@ -90,6 +100,35 @@ def remove_tier(tier_id: str) -> Change:
         block = _tier_block(document, tier_id)
         tiers: AoT = document["tiers"]
         tiers.remove(block)
+
+    return change
+
+
+def move_tier(tier_id: str, places: int) -> Change:
+    """Return a change that moves a tier's block down by so many places, or up, as far as it goes.
+
+    ``places`` below zero go up. Remarks above a block, after an empty line, go with it; those above the first
+    block stay on top.
+
+    Raises (when applied):
+        SettingsError: there is no such tier.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        block = _tier_block(document, tier_id)
+        tiers: AoT = document["tiers"]
+        blocks = list(tiers.body)
+        at = next(place for place, each in enumerate(blocks) if each is block)
+        remarks = ["", *(_cut_remarks(each) for each in blocks)]
+        order = list(range(len(blocks)))
+        order.insert(max(0, min(at + places, len(blocks) - 1)), order.pop(at))
+        for place, number in enumerate(order):
+            # What stands before a block's brackets is written as it is: here its remarks.
+            blocks[number].trivia.indent = remarks[number]
+            ends = place + 1 == len(order)
+            if not ends or remarks[-1]:
+                blocks[number].value.body.append((None, Whitespace("\n" + (remarks[-1] if ends else ""))))
+        tiers.body[:] = [blocks[number] for number in order]
 
     return change
 
@@ -145,6 +184,16 @@ def _tier_block(document: TOMLDocument, tier_id: str) -> Any:
             return block
     known = ", ".join(str(block.get("id")) for block in document.get("tiers", [])) or "none"
     raise SettingsError(f"There is no tier {tier_id!r}; the tiers are: {known}.")
+
+
+def _cut_remarks(block: Any) -> str:
+    """Take out of a block what stands below its last setting and an empty line: the remarks of the next."""
+    body = block.value.body
+    last = max((place for place, (key, _) in enumerate(body) if key is not None), default=-1)
+    gap = next((at for at in range(last + 1, len(body)) if isinstance(body[at][1], Whitespace)), len(body))
+    found = "".join(each.as_string() for _, each in body[gap:] if isinstance(each, Comment))
+    del body[gap:]
+    return found
 
 
 def _block(values: Mapping[str, Value]) -> Item:

@@ -80,6 +80,7 @@ class Desktop(Section, frozen=True, kw_only=True):
     hide_on_blur: bool = False
     language: Annotated[str, Meta(pattern=r"^(system|[a-z]{2,3}(_[A-Z]{2})?)$")] = "system"
     ticker: bool = True
+    figure: bool = True
 
 
 class Notify(Section, frozen=True, kw_only=True):

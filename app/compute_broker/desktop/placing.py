@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QCursor, QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
+_EDGE, _HOLD = 32, 80
+"""Pixels of a window's upper edge, high and wide, that a hand can take hold of."""
 GAP = 6
 """Pixels between a panel and what it belongs to."""
 
 
 def show_at_cursor(window: QWidget) -> None:
     """Show ``window`` in front, no larger than the cursor's screen; an open one stays where it is."""
-    if not window.isVisible():
+    if not window.isVisible() or not reachable(window.frameGeometry(), _areas()):
         area = cursor_screen().availableGeometry()
         window.resize(window.size().boundedTo(area.size()))
         frame = window.frameGeometry()
@@ -21,6 +25,30 @@ def show_at_cursor(window: QWidget) -> None:
     window.show()
     window.raise_()
     window.activateWindow()
+
+
+def bring_back(window: QWidget) -> None:
+    """Put an open window where it can be reached, when the screen that it was on is gone."""
+    if window.isVisible() and not reachable(window.frameGeometry(), _areas()):
+        area = cursor_screen().availableGeometry()
+        window.resize(window.size().boundedTo(area.size()))
+        frame = window.frameGeometry()
+        frame.moveCenter(area.center())
+        window.move(frame.topLeft())
+
+
+def reachable(frame: QRect, areas: Sequence[QRect]) -> bool:
+    """Return whether enough of a window's upper edge lies on a screen to take hold of it."""
+    edge = QRect(frame.left(), frame.top(), frame.width(), min(frame.height(), _EDGE))
+    least = min(_HOLD, frame.width())
+    return any(
+        part.width() >= least and part.height() >= edge.height() // 2
+        for part in (edge.intersected(area) for area in areas)
+    )
+
+
+def _areas() -> list[QRect]:
+    return [screen.availableGeometry() for screen in QGuiApplication.screens()]
 
 
 def cursor_screen() -> QScreen:

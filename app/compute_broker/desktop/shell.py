@@ -248,7 +248,9 @@ class Shell(QObject):
             return
         broker, settings = services.broker, services.settings
         busy = self._windows is not None and self._windows.busy
-        self._tray.show_look(look_of(broker.snapshot, broker.spend, busy=busy), tooltip(broker.spend))
+        figure = settings.current.desktop.figure
+        look = look_of(broker.snapshot, broker.spend, busy=busy, figure=figure)
+        self._tray.show_look(look, tooltip(broker.spend))
         self._menu.show_state(broker.snapshot, broker.spend)
         self._menu.show_mode(settings.current.mode)
         self._menu.show_problem(settings.problem)

@@ -1,5 +1,8 @@
 """The one style sheet. Widgets choose a variant with a ``kind`` property, never with colours.
 
+Nothing moves by itself, for anybody: we animate nothing, and Qt's own animations last no time. So whoever
+asked the system for less motion has it, on every system, without our asking.
+
 ``QPushButton``: ``primary``, ``quiet``; ``QLabel``: ``title``, ``figure``, ``muted``, ``good``, ``warn``,
 ``bad``; ``QFrame``: ``card``, ``bar``. Set it with ``widget.setProperty("kind", "primary")``.
 """
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from compute_broker.desktop.colours import Colours
 
 _SHEET = Template("""
-QWidget { color: $text; }
+QWidget { color: $text; widget-animation-duration: 0; }
 QMainWindow, QDialog, QWidget[kind="window"] { background: $window; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
 QLabel { background: transparent; }

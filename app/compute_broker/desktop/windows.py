@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QRect, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 
 from compute_broker.desktop.focus import Focus, find_focus
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
+from compute_broker.desktop.placing import bring_back
 from compute_broker.desktop.theme import Theme
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class Windows(QObject):
         self._welcome: WelcomeWindow | None = None
         self._hotkey = HotkeyState()
         self._tray = True
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.screenRemoved.connect(self._screen_gone, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
@@ -158,21 +162,11 @@ class Windows(QObject):
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
-        every = (
-            self._ask,
-            self._glance,
-            self._usage,
-            self._settings,
-            self._trial,
-            self._history,
-            self._welcome,
-        )
-        for window in every:
-            if window is not None:
-                window.removeEventFilter(self)
-                window.hide()
-                await window.shut()
-                shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
+        for window in self._all():
+            window.removeEventFilter(self)
+            window.hide()
+            await window.shut()
+            shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
         self._ask = self._glance = self._usage = self._settings = None
         self._trial = self._history = self._welcome = None
         self._focus.close()
@@ -182,6 +176,24 @@ class Windows(QObject):
         if event.type() == QEvent.Type.Close and event.spontaneous():
             self.quit_wanted.emit()
         return super().eventFilter(watched, event)
+
+    def _all(self) -> list[Window]:
+        """Return the windows that there are."""
+        every = (
+            self._ask,
+            self._glance,
+            self._usage,
+            self._settings,
+            self._trial,
+            self._history,
+            self._welcome,
+        )
+        return [window for window in every if window is not None]
+
+    def _screen_gone(self) -> None:
+        """Bring what was on a screen that is gone back to where it can be seen."""
+        for window in self._all():
+            bring_back(window)
 
     def _ask_again(self, prompt: str, tier_id: str, private: bool) -> None:  # noqa: FBT001 - a signal's slot
         window = self._ask_window()

@@ -64,6 +64,7 @@ from compute_broker.ledger.views import (
     Spend,
     Spending,
     TierSpend,
+    Tokens,
 )
 
 
@@ -254,6 +255,11 @@ class Ledger:
         """Return the sums per category, source, place or project, over a connection of its own."""
         with self._store.reader() as db:
             return sums.by_group(db, self._calendar, self._clock(), period, group)
+
+    def tokens_by_tier(self, period: Period) -> dict[str, Tokens]:
+        """Return what each tier read and wrote, over a connection of its own."""
+        with self._store.reader() as db:
+            return sums.tokens_by_tier(db, self._calendar, self._clock(), period)
 
     def by_day(self, days: int = 14) -> list[DaySpend]:
         """Return the sums of the last ``days`` local days, today last."""

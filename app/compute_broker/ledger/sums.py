@@ -9,7 +9,7 @@ from compute_broker.ledger.budget import HORIZON
 from compute_broker.ledger.forecast import DAYS_READ, Forecast, forecast
 from compute_broker.ledger.periods import Calendar, from_us, slot_of, to_us
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import DaySpend, DayTiers, Group, GroupSpend, Spend, Sums, TierSpend
+from compute_broker.ledger.views import DaySpend, DayTiers, Group, GroupSpend, Spend, Sums, TierSpend, Tokens
 
 COLUMNS = (
     "exact",
@@ -64,11 +64,25 @@ def by_group(
     rows = db.execute(
         f"""SELECT coalesce({name}, '') AS name, count(*) AS requests, sum(coalesce(r.cost, 0)) AS spent,
         sum(coalesce(r.saved, 0)) AS saved, count(r.saved) AS saved_requests,
-        sum(r.cost IS NULL AND r.status IN ('answered', 'cut_off')) AS unknown
+        sum(r.cost IS NULL AND r.status IN ('answered', 'cut_off')) AS unknown,
+        sum((SELECT sum(input_tokens) FROM attempts WHERE request = r.seq)) AS input_tokens,
+        sum((SELECT sum(output_tokens) FROM attempts WHERE request = r.seq)) AS output_tokens
         FROM requests r {answer} WHERE r.created_us >= ? GROUP BY 1 ORDER BY spent DESC, name""",  # noqa: S608
         [to_us(_start(db, calendar, now, period))],
     )
     return [GroupSpend(*row) for row in rows]
+
+
+def tokens_by_tier(
+    db: sqlite3.Connection, calendar: Calendar, now: datetime, period: Period
+) -> dict[str, Tokens]:
+    """Return what each tier read and wrote for the requests of a period; reads each of them."""
+    rows = db.execute(
+        """SELECT a.tier, sum(a.input_tokens), sum(a.output_tokens)
+        FROM requests r JOIN attempts a ON a.request = r.seq WHERE r.created_us >= ? GROUP BY 1""",
+        [to_us(_start(db, calendar, now, period))],
+    )
+    return {tier: Tokens(read, written) for tier, read, written in rows}
 
 
 def by_day(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int) -> list[DaySpend]:

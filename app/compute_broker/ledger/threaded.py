@@ -19,7 +19,7 @@ from compute_broker.ledger.export import export_csv
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Clock, utc_now
 from compute_broker.ledger.records import BudgetLimit, NewAttempt, Period, Reservation
-from compute_broker.ledger.views import Group, GroupSpend, HistoryEntry, HistoryFilter
+from compute_broker.ledger.views import Group, GroupSpend, HistoryEntry, HistoryFilter, Tokens
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,6 +125,14 @@ class AsyncLedger:
     async def by_group(self, period: Period, group: Group) -> list[GroupSpend]:
         """Return the sums per group, read on another thread: every request of the period is looked at."""
         return await asyncio.to_thread(self._ledger.by_group, period, group)
+
+    async def tokens_by_tier(self, period: Period) -> dict[str, Tokens]:
+        """Return what each tier read and wrote, read on another thread."""
+        return await asyncio.to_thread(self._ledger.tokens_by_tier, period)
+
+    async def apart(self, work: Callable[[Ledger], T]) -> T:
+        """Run long work on another thread; it may use only what reads over a connection of its own."""
+        return await asyncio.to_thread(work, self._ledger)
 
     async def search(
         self, limit: int, before: str | None = None, wanted: HistoryFilter | None = None

@@ -95,6 +95,7 @@ class GroupSpend:
     """The requests of one category, source, place or project; ``""`` is none.
 
     ``spent`` and ``saved`` sum over those that know them; ``unknown`` counts answers of unknown cost.
+    Tokens are summed over all attempts, ``None`` where none reported any.
     """
 
     name: str
@@ -103,6 +104,16 @@ class GroupSpend:
     saved: int
     saved_requests: int
     unknown: int
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What attempts read and wrote, thinking included; ``None`` where none reported any."""
+
+    input: int | None = None
+    output: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

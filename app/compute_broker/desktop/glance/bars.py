@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.glance.words import day_text, days_text
+from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.views import DayTiers
 
@@ -51,7 +52,7 @@ class TierBars(QWidget):
         """Return a day's parts from the floor up: tier id and rectangle."""
         wide, floor = self.width() / max(1, len(self._days)), self.height() - _AXIS
         room, top = floor - _HEAD, max((day.sums.spent for day in self._days), default=0)
-        left, width = number * wide + wide * (1 - _BAR) / 2, wide * _BAR
+        left, width = self._left(number) + wide * (1 - _BAR) / 2, wide * _BAR
         parts, base = [], float(floor)
         tiers = [each for each in self._days[number].tiers if each.sums.spent > 0]
         for each in sorted(tiers, key=lambda one: self._place(one.tier)):
@@ -76,6 +77,7 @@ class TierBars(QWidget):
         """Show a day's figures where the mouse rests."""
         if isinstance(event, QHelpEvent) and self._days:
             at = int(event.pos().x() * len(self._days) / max(1, self.width()))
+            at = len(self._days) - 1 - at if mirrored(self) else at
             self._tell(max(0, min(at, len(self._days) - 1)), event)
             return True
         return super().event(event)
@@ -86,16 +88,15 @@ class TierBars(QWidget):
         if event.key() not in steps or not self._days:
             super().keyPressEvent(event)
             return
-        last = len(self._days) - 1
-        at = last if self._at is None else self._at + steps[Qt.Key(event.key())]
+        last, step = len(self._days) - 1, steps[Qt.Key(event.key())]
+        at = last if self._at is None else self._at + (-step if mirrored(self) else step)
         self._at = max(0, min(at, last))
         self._tell(self._at, None)
         self.update()
 
     def _tell(self, number: int, event: QHelpEvent | None) -> None:
         text = day_text(self._days[number], self._labels)
-        wide = self.width() / len(self._days)
-        spot = QPointF(number * wide, 0).toPoint()
+        spot = QPointF(self._left(number), 0).toPoint()
         QToolTip.showText(event.globalPos() if event else self.mapToGlobal(spot), text, self)
         if event is None:
             self.setAccessibleDescription(text)
@@ -115,15 +116,21 @@ class TierBars(QWidget):
                 painter.fillRect(part, QColor(self._colour(tier_id)))
             painter.restore()
             if day.sums.spent == max(each.sums.spent for each in self._days):
-                head = QRectF(number * wide - 30, whole.top() - _HEAD, wide + 60, _HEAD)
+                head = QRectF(self._left(number) - 30, whole.top() - _HEAD, wide + 60, _HEAD)
                 head.moveRight(min(head.right(), self.width() + 20))
+                head.moveLeft(max(head.left(), -20.0))
                 painter.setPen(QColor(colours.muted))
                 painter.drawText(head, Qt.AlignmentFlag.AlignCenter, format_usd(day.sums.spent))
         painter.setPen(
             QColor(colours.accent if number == self._at else colours.text if last else colours.muted)
         )
-        column = QRectF(number * wide, self.height() - _AXIS + 2, wide, _AXIS - 2)
+        column = QRectF(self._left(number), self.height() - _AXIS + 2, wide, _AXIS - 2)
         painter.drawText(column, Qt.AlignmentFlag.AlignCenter, f"{day.day:%a}"[:2])
+
+    def _left(self, number: int) -> float:
+        """Return where a day's column begins; today stands last, the way the language is read."""
+        column = len(self._days) - 1 - number if mirrored(self) else number
+        return column * self.width() / max(1, len(self._days))
 
     def _colour(self, tier_id: str) -> str:
         series = self._theme.colours.series

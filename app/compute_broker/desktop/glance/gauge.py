@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute_broker.broker.events import BudgetView
 from compute_broker.desktop.look import NEAR
+from compute_broker.desktop.mirroring import mirror
 from compute_broker.desktop.theme import Theme
 
 _HEIGHT = 16
@@ -48,6 +49,7 @@ class Gauge(QWidget):
         colours = self._theme.colours
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        mirror(painter, self)
         painter.setPen(Qt.PenStyle.NoPen)
         groove = QRectF(0, (self.height() - _BAR) / 2, self.width(), _BAR)
         painter.setBrush(QColor(colours.raised))

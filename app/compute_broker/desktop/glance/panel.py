@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QKeyEvent, QMouseEvent, QShowEvent
 
 from compute_broker.broker.events import BudgetView
+from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.layout import GlanceLayout
 from compute_broker.desktop.glance.row import GlanceRow
@@ -73,6 +74,7 @@ class GlancePanel(GlanceLayout):
         self.raise_()
         self.activateWindow()
         self.setFocus()  # on no control: a space typed by habit must not switch a tier
+        announce(self, words.summary(self._broker.snapshot, self._broker.spend))
 
     def was_just_left(self) -> bool:
         """Whether it was hidden a moment ago because something else took the focus; says so once."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox
 
+from compute_broker.desktop.mirroring import mirror
 from compute_broker.desktop.theme import Theme
 
 _WIDE, _HIGH, _RING = 30, 18, 3
@@ -35,6 +36,7 @@ class Switch(QCheckBox):
         colours, on = self._theme.colours, self.isChecked()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        mirror(painter, self)
         track = QRectF((self.width() - _WIDE) / 2, (self.height() - _HIGH) / 2, _WIDE, _HIGH)
         painter.setPen(QPen(QColor(colours.accent if on else colours.muted), 1.2))
         painter.setBrush(QColor(colours.accent if on else colours.surface))

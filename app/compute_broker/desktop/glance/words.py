@@ -7,8 +7,8 @@ from datetime import datetime
 
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.core.money import format_usd
-from compute_broker.core.quote import Quote, State
-from compute_broker.desktop.look import budget_left
+from compute_broker.core.quote import Quote, Snapshot, State
+from compute_broker.desktop.look import budget_left, tooltip
 from compute_broker.desktop.menu_words import UNKNOWN, rate, trouble
 from compute_broker.desktop.standing_words import plan_text
 from compute_broker.ledger.forecast import Forecast
@@ -26,6 +26,13 @@ STATES = {
     State.NO_MODEL: "no model loaded",
     State.OFF: "off",
 }
+
+
+def summary(snapshot: Snapshot, spend: Spend) -> str:
+    """Return what the panel shows in one sentence or two, for who hears it."""
+    able = sum(quote.tier.enabled and quote.availability.state.usable for quote in snapshot)
+    total = sum(1 for _ in snapshot)
+    return f"{tooltip(spend)}. {able} of {total} tiers can take a prompt."
 
 
 def saved(spend: Spend) -> tuple[str, str]:

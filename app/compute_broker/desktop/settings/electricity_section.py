@@ -11,7 +11,14 @@ from compute_broker.config.edits import Change, Value, add_block, remove_block
 from compute_broker.config.hours import DAYS, clock
 from compute_broker.config.power_settings import Electricity, TariffHours
 from compute_broker.core.quote import Snapshot
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, push_button, text_label
+from compute_broker.desktop.settings.rows import (
+    AmountEdit,
+    Choice,
+    Section,
+    described,
+    push_button,
+    text_label,
+)
 from compute_broker.desktop.theme import S, Theme
 
 _DAYS: tuple[tuple[str, list[str]], ...] = (
@@ -42,6 +49,7 @@ class ElectricitySection(Section):
             lambda amount: put("electricity.usd_per_kwh", amount),
             wrong,
         )
+        described(self.tariff, "electricity.usd_per_kwh")
         self.add_row("Price", self.tariff, hint="dollars per kWh")
         self._lines = QVBoxLayout()
         self._lines.setSpacing(S)

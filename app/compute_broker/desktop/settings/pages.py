@@ -25,12 +25,14 @@ from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.at_login import start_at_login, starts_at_login
+from compute_broker.desktop.settings.retention import Retention
 from compute_broker.desktop.settings.rows import (
     AmountEdit,
     Choice,
     Page,
     Section,
     Verdict,
+    described,
     text_label,
     tried,
 )
@@ -108,7 +110,8 @@ class BudgetPage(SettingsPage):
         kind = Choice(self._theme, f"{title}, what happens at the limit")
         kind.addItems(["only warns", "stops"])
         kind.activated.connect(lambda index: self.put(f"budget.{period}.hard", bool(index)))
-        section.add_row(title, amount, kind)
+        section.add_row(title, amount, kind, setting=f"budget.{period}.amount")
+        described(kind, f"budget.{period}.hard")
         self.amounts[period], self.kinds[period] = amount, kind
 
     def show_settings(self, settings: Settings) -> None:
@@ -134,7 +137,7 @@ class ChoosingPage(SettingsPage):
             button.setAccessibleName(_MODES[name])
             button.clicked.connect(lambda _checked, name=name: self.put("mode", name))
             group.addButton(button)
-            section.column.addWidget(button)
+            section.add_check(button, "mode")
             self.modes[name] = button
         self.custom = text_label("", "Mode of your own", kind="muted")
         section.column.addWidget(self.custom)
@@ -154,8 +157,8 @@ class ChoosingPage(SettingsPage):
         self.classifier_tier.activated.connect(
             lambda _index: self.put("classifier_tier", self.classifier_tier.currentData())
         )
-        reading.add_row("Reader", self.classifier)
-        reading.add_row("Tier", self.classifier_tier)
+        reading.add_row("Reader", self.classifier, setting="classifier")
+        reading.add_row("Tier", self.classifier_tier, setting="classifier_tier")
         self.column.addWidget(reading)
         checks = Section(
             theme,
@@ -172,17 +175,17 @@ class ChoosingPage(SettingsPage):
                 lambda _index, name=name, choice=choice: self.put(f"cross_check.{name}", choice.currentData())
             )
             checks.add_row(name.capitalize(), choice)
+            described(choice, f"cross_check.{name}")
             self.cross_checks[name] = choice
         self.column.addWidget(checks)
-        baseline = Section(
-            theme, "Baseline", "The tier you would use without a broker: savings are against it."
-        )
+        baseline = Section(theme, "Baseline", "What savings are counted against.")
         self.baseline = Choice(theme, "Baseline tier")
         self.baseline.activated.connect(lambda _index: self.put("baseline", self.baseline.currentData()))
-        baseline.add_row("Tier", self.baseline)
+        baseline.add_row("Tier", self.baseline, setting="baseline")
         self.column.addWidget(baseline)
         patience = Section(theme, "Patience", "A tier known to be slower is passed over, if another is left.")
         self.patience = AmountEdit("Longest wait in seconds", self._patience_told, self.verdict.say)
+        described(self.patience, "most_seconds")
         patience.add_row("Wait at most", self.patience, hint="seconds; empty: as long as it takes")
         self.column.addWidget(patience)
         self.end()
@@ -226,14 +229,14 @@ class DesktopPage(SettingsPage):
         self.hotkey.setMaximumSequenceLength(1)
         self.hotkey.setAccessibleName("Hotkey")
         self.hotkey.editingFinished.connect(self._hotkey_told)
-        section.add_row("Hotkey", self.hotkey, hint="opens the quick ask from anywhere")
+        section.add_row("Hotkey", self.hotkey, setting="desktop.hotkey")
         self.hide_on_blur = QCheckBox("Hide when another window is clicked")
         self.hide_on_blur.setAccessibleName("Hide when another window is clicked")
         self.hide_on_blur.clicked.connect(lambda on: self.put("desktop.hide_on_blur", on))
-        section.column.addWidget(self.hide_on_blur)
+        section.add_check(self.hide_on_blur, "desktop.hide_on_blur")
         self.ticker = _check("Show what each tier would cost while typing")
         self.ticker.clicked.connect(lambda on: self.put("desktop.ticker", on))
-        section.column.addWidget(self.ticker)
+        section.add_check(self.ticker, "desktop.ticker")
         self.column.addWidget(section)
         look = Section(theme, "Look")
         self.theme = Choice(theme, "Colours")
@@ -241,6 +244,10 @@ class DesktopPage(SettingsPage):
             self.theme.addItem(title, value)
         self.theme.activated.connect(self._theme_told)
         look.add_row("Colours", self.theme)
+        described(self.theme, "desktop.theme")
+        self.figure = _check("Today's spend in the icon")
+        self.figure.clicked.connect(lambda on: self.put("desktop.figure", on))
+        look.add_check(self.figure, "desktop.figure")
         self.column.addWidget(look)
         notices = Section(theme, "Notifications")
         self.at_budget = _check("At 50, 80 and 100 % of a budget")
@@ -252,9 +259,9 @@ class DesktopPage(SettingsPage):
         self.quiet.setPlaceholderText("22:00-07:00")
         self.quiet.setMaximumWidth(130)
         self.quiet.editingFinished.connect(self._quiet_told)
-        notices.column.addWidget(self.at_budget)
-        notices.column.addWidget(self.at_down)
-        notices.add_row("Quiet hours", self.quiet, hint="nothing is told between them; empty for none")
+        notices.add_check(self.at_budget, "notify.budget")
+        notices.add_check(self.at_down, "notify.tier_down")
+        notices.add_row("Quiet hours", self.quiet, setting="notify.quiet")
         self.column.addWidget(notices)
         start = Section(theme, "Start")
         self.login = _check("Start at login")
@@ -271,6 +278,7 @@ class DesktopPage(SettingsPage):
         self.hide_on_blur.setChecked(settings.desktop.hide_on_blur)
         self.ticker.setChecked(settings.desktop.ticker)
         self.theme.setCurrentIndex(self.theme.findData(settings.desktop.theme))
+        self.figure.setChecked(settings.desktop.figure)
         shares = settings.notify.budget
         self.at_budget.setChecked(bool(shares))
         if shares:
@@ -319,13 +327,15 @@ def _check(text: str) -> QCheckBox:
 
 
 class DataPage(Page):
-    """Where everything is, and a way there."""
+    """How long prompts are kept, where everything is, and a way there."""
 
-    def __init__(self, services: Services, tasks: Tasks, theme: Theme) -> None:
-        """Build a row for each place."""
+    def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
+        """Build the sections."""
         super().__init__("Data")
         self._services, self._tasks = services, tasks
         home = services.home
+        self.retention = Retention(writer, theme)
+        self.column.addWidget(self.retention)
         section = Section(theme, "Files", "All on this machine. Comments in the settings file are kept.")
         places = (
             ("Settings file", home.settings, "Open"),
@@ -352,6 +362,10 @@ class DataPage(Page):
         help_.column.addWidget(self.verdict)
         self.column.addWidget(help_)
         self.column.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show how long prompts are kept."""
+        self.retention.show_days(settings.data.keep_prompts_days)
 
     async def _copy(self) -> str:
         text = await diagnostics(self._services)

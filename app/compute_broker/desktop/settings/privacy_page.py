@@ -33,13 +33,13 @@ class PrivacyPage(SettingsPage):
         self.words.setAccessibleName("Private words, one a line")
         self.words.setTabChangesFocus(True)
         self.words.setPlaceholderText("Project Falcon")
-        section.column.addWidget(self.words)
+        section.add_check(self.words, "privacy.words")
         self.presets: dict[str, QCheckBox] = {}
         for name in PRESETS:
             box = QCheckBox(_TITLES[name])
             box.setAccessibleName(_TITLES[name])
             box.clicked.connect(self._presets_told)
-            section.column.addWidget(box)
+            section.add_check(box, "privacy.presets")
             self.presets[name] = box
         self.column.addWidget(section)
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -20,8 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import L, M, S, Theme
 
 _MOST_USD = 1_000_000
@@ -70,12 +73,17 @@ class Section(QFrame):
         font = theme.font("body")
         font.setBold(True)
         head.setFont(font)
-        self.column.addWidget(head)
-        if purpose:
-            self.column.addWidget(text_label(purpose, f"{title}, purpose", kind="muted"))
+        heads = [head, *([text_label(purpose, f"{title}, purpose", kind="muted")] if purpose else [])]
+        for label in heads:
+            label.setProperty("part", "head")
+            self.column.addWidget(label)
 
-    def add_row(self, name: str, *widgets: QWidget, hint: str = "") -> None:
-        """Add a labelled row; the last widget takes no more room than it needs."""
+    def add_row(self, name: str, *widgets: QWidget, hint: str = "", setting: str = "") -> None:
+        """Add a labelled row; the last widget takes no more room than it needs.
+
+        ``setting`` is the path of what it sets, such as ``desktop.hotkey``: its description is then the hint.
+        """
+        hint = hint or description(setting)
         row = QHBoxLayout()
         row.setSpacing(M)
         label = text_label(name, f"{name}, label")
@@ -84,9 +92,38 @@ class Section(QFrame):
         label.setBuddy(widgets[0])
         row.addWidget(label)
         for widget in widgets:
+            if setting:
+                described(widget, setting)
             row.addWidget(widget)
         row.addWidget(text_label(hint, f"{name}, hint", kind="muted"), 1)
         self.column.addLayout(row)
+
+    def add_check(self, box: QWidget, setting: str) -> None:
+        """Add a check box that says itself what it does; what the file says of ``setting`` is its tooltip."""
+        described(box, setting)
+        self.column.addWidget(box)
+
+
+def described(widget: QWidget, setting: str) -> None:
+    """Give a control what the default file says of its setting: for mouse, screen reader and search."""
+    text = description(setting)
+    widget.setToolTip(text)
+    widget.setAccessibleDescription(text)
+
+
+def said(widget: QWidget, *, deep: bool = True) -> Iterator[str]:
+    """Yield what a widget says, and with ``deep`` those within it, folded away or not.
+
+    What a person typed is left out: a key must not be found by its letters.
+    """
+    for each in [widget, *(widget.findChildren(QWidget) if deep else [])]:
+        yield from (each.accessibleName(), each.accessibleDescription(), each.toolTip())
+        if isinstance(each, QLabel | QAbstractButton):
+            yield each.text()
+        elif isinstance(each, QLineEdit):
+            yield each.placeholderText()
+        elif isinstance(each, QComboBox):
+            yield from (each.itemText(index) for index in range(each.count()))
 
 
 class Verdict(QLabel):
@@ -182,8 +219,9 @@ class Choice(QComboBox):
         super().__init__()
         self._theme = theme
         self.setAccessibleName(name)
+        side = "left" if mirrored(self) else "right"
         self.setStyleSheet(
-            "QComboBox { padding-right: 24px; } QComboBox::drop-down { border: none; width: 22px; }"
+            f"QComboBox {{ padding-{side}: 24px; }} QComboBox::drop-down {{ border: none; width: 22px; }}"
             "QComboBox::down-arrow { image: none; }"
         )
 
@@ -191,7 +229,7 @@ class Choice(QComboBox):
         """Paint the field, then the sign."""
         super().paintEvent(event)
         painter = QPainter(self)
-        place = QRect(self.width() - 24, (self.height() - 16) // 2, 16, 16)
+        place = QRect(8 if mirrored(self) else self.width() - 24, (self.height() - 16) // 2, 16, 16)
         glyph("chevron", self._theme.colours.muted).paint(painter, place)
         painter.end()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
@@ -16,6 +18,7 @@ from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.glance.words import price
 from compute_broker.desktop.menu_words import tier_hint
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
+from compute_broker.desktop.settings.tier_details import TierDetails
 from compute_broker.desktop.settings.tier_prices import TierPrices
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.standing_words import since_text, standing_lines
@@ -39,9 +42,11 @@ class TierRow(QWidget):
     """``remove`` asks for the tier to be taken out; the window asks back first."""
 
     remove = Signal(str)
+    move_wanted = Signal(str, int)
+    """A tier and the places it shall go down, or up when below zero."""
 
     def __init__(
-        self, services: Services, tasks: Tasks, writer: Writer, theme: Theme, tier: TierSettings
+        self, services: Services, tasks: Tasks, writer: Writer, tier: TierSettings, theme: Theme
     ) -> None:
         """Build the row; :meth:`show_quote` fills in what changes."""
         super().__init__()
@@ -58,7 +63,20 @@ class TierRow(QWidget):
         self.test = push_button("Test", f"Test {self._label}")
         self.take_out = push_button("Remove", f"Remove {self._label}")
         self.prices = TierPrices(services, tasks, theme, tier.id, self._label)
+        self.up = _small("↑", f"Move {self._label} up", "Alt+Up")
+        self.down = _small("↓", f"Move {self._label} down", "Alt+Down")
+        self.more = _small("Details", f"Details of {self._label}")
+        self.more.setCheckable(True)
+        self.details = TierDetails(
+            theme, tier, lambda change: writer.apply(change, self.verdict.say, look=True), self.verdict.say
+        )
+        self.details.hide()
         self._arrange()
+        self.up.clicked.connect(lambda: self.move_wanted.emit(tier.id, -1))
+        self.down.clicked.connect(lambda: self.move_wanted.emit(tier.id, 1))
+        self.more.toggled.connect(self._fold_turned)
+        for control in (self.switch, self.up, self.down, self.more, self.take_out):
+            control.installEventFilter(self)
         self.switch.toggled.connect(self._switched)
         self.address.editingFinished.connect(self._moved)
         self.test.clicked.connect(lambda: self._tasks.run(self._try()))
@@ -68,6 +86,47 @@ class TierRow(QWidget):
     def is_server(self) -> bool:
         """Whether it has an address that the person may change."""
         return self.tier.provider in SERVERS
+
+    def show_tier(self, tier: TierSettings) -> None:
+        """Show the settings in force."""
+        self.tier = tier
+        self._label = tier.label or tier.id
+        self.switch.setText(self._label)
+        if not self.address.hasFocus():
+            self.address.setText(tier.address)
+        self.details.show_tier(tier)
+
+    def show_place(self, *, first: bool, last: bool) -> None:
+        """Say which ways it can be moved."""
+        self.up.setEnabled(not first)
+        self.down.setEnabled(not last)
+
+    def unfold(self, fits: Callable[[str], bool] = lambda _text: True) -> None:
+        """Show those of the details whose words fit."""
+        self.details.show_lines(fits)
+        self.more.setChecked(True)
+
+    def fold(self) -> None:
+        """Put the details away."""
+        self.more.setChecked(False)
+        self.details.show_lines(lambda _text: True)
+
+    def _fold_turned(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        self.details.setVisible(on)
+        self.more.setText("Hide" if on else "Details")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Alt with an arrow moves the tier, from its switch and its buttons: a field keeps its own keys."""
+        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.modifiers() & Qt.KeyboardModifier.AltModifier
+            and event.key() in steps
+        ):
+            self.move_wanted.emit(self.tier.id, steps[Qt.Key(event.key())])
+            return True
+        return super().eventFilter(watched, event)
 
     def show_quote(self, quote: Quote | None) -> None:
         """Show switch, state and price as they are now."""
@@ -108,8 +167,8 @@ class TierRow(QWidget):
         self.switch.setMinimumWidth(170)
         head.addWidget(self.switch)
         head.addWidget(self.state, 1)
-        head.addWidget(self.prices.toggle)
-        head.addWidget(self.take_out)
+        for button in (self.up, self.down, self.prices.toggle, self.more, self.take_out):
+            head.addWidget(button)
         column.addLayout(head)
         if self.is_server:
             row = QHBoxLayout()
@@ -122,5 +181,12 @@ class TierRow(QWidget):
             self.address.setParent(None)
             self.test.setParent(None)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
+        column.addWidget(self.details)
         column.addWidget(self.verdict)
         column.addWidget(self.prices)
+
+
+def _small(text: str, name: str, keys: str = "") -> QPushButton:
+    button = push_button(text, name)
+    button.setToolTip(f"{name} ({keys})" if keys else name)
+    return button

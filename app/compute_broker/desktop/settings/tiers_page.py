@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QWidget
 
-from compute_broker.config.edits import remove_tier
+from compute_broker.config.edits import move_tier, remove_tier
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.desktop.settings.add_server import AddServer
 from compute_broker.desktop.settings.found_servers import ServersFound
@@ -21,6 +22,17 @@ from compute_broker.desktop.theme import Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
+
+
+def _keys(tiers: list[TierSettings]) -> list[tuple[str, str]]:
+    """Return which keys the tiers name, and what each is called by its tiers."""
+    return [(tier.key_name, tier.label or tier.id) for tier in tiers if tier.key_name]
+
+
+def _end(rows: Iterable[QWidget]) -> None:
+    for row in rows:
+        row.hide()
+        row.deleteLater()
 
 
 class TiersPage(Page):
@@ -37,7 +49,10 @@ class TiersPage(Page):
         self.verdict = Verdict("Tiers, result")
         self._key_section = Section(theme, "Keys", "Kept in the system keyring, never in a file.")
         self._tier_section = Section(
-            theme, "Tiers", "A tier that is on takes prompts as soon as its key or server is there."
+            theme,
+            "Tiers",
+            "A tier that is on takes prompts as soon as its key or server is there. Their order is that of"
+            " the menu and the panel; Alt with an arrow moves one.",
         )
         self._tier_section.column.addWidget(self.verdict)
         self.found = ServersFound(services, tasks, writer, theme)
@@ -52,8 +67,9 @@ class TiersPage(Page):
         tiers = self._services.settings.current.tiers
         known = [msgspec.structs.replace(tier, enabled=True) for tier in tiers]
         if known != self._known:
-            self._known = known
-            self._build(tiers)
+            before, self._known = self._known, known
+            self._build_keys(before)
+            self._build_tiers(tiers, before)
         self.show_state()
 
     def show_state(self) -> None:
@@ -67,20 +83,41 @@ class TiersPage(Page):
         for row in self.keys.values():
             row.clear_field()
 
-    def _build(self, tiers: list[TierSettings]) -> None:
-        for old in (*self.keys.values(), *self.tiers.values()):
-            old.hide()
-            old.deleteLater()
+    def _build_keys(self, before: list[TierSettings]) -> None:
+        """Build the key fields anew when other tiers name other keys: what is typed stays otherwise."""
+        if _keys(before) == _keys(self._known):
+            return
+        _end(self.keys.values())
         self.keys = key_rows(self._services, self._tasks)
-        self.tiers = {
-            tier.id: TierRow(self._services, self._tasks, self._writer, self._theme, tier) for tier in tiers
-        }
         for key in self.keys.values():
             self._key_section.column.addWidget(key)
-        for row in self.tiers.values():
-            row.remove.connect(self._ask_removal)
-            self._tier_section.column.addWidget(row)
         self._key_section.setVisible(bool(self.keys))
+
+    def _build_tiers(self, tiers: list[TierSettings], before: list[TierSettings]) -> None:
+        """Bring the rows in order; one that is there already keeps its fields, its fold and the focus."""
+        same = {tier.id for tier in before} & {tier.id for tier in tiers}
+        kinds = {tier.id: tier.provider for tier in before}
+        kept = {tier.id for tier in tiers if tier.id in same and kinds[tier.id] is tier.provider}
+        _end(row for tier_id, row in self.tiers.items() if tier_id not in kept)
+        self.tiers = {
+            tier.id: self.tiers[tier.id] if tier.id in kept else self._new_row(tier) for tier in tiers
+        }
+        for place, tier in enumerate(tiers):
+            row = self.tiers[tier.id]
+            self._tier_section.column.removeWidget(row)
+            self._tier_section.column.addWidget(row)
+            row.show_tier(tier)
+            row.show_place(first=place == 0, last=place + 1 == len(tiers))
+
+    def _new_row(self, tier: TierSettings) -> TierRow:
+        row = TierRow(self._services, self._tasks, self._writer, tier, self._theme)
+        row.remove.connect(self._ask_removal)
+        row.move_wanted.connect(self.move_tier)
+        return row
+
+    def move_tier(self, tier_id: str, places: int) -> None:
+        """Move a tier down by so many places, or up: the order of menu, panel and choices."""
+        self._writer.apply(move_tier(tier_id, places), self.verdict.say)
 
     def _ask_removal(self, tier_id: str) -> None:
         label = self.tiers[tier_id].switch.text()

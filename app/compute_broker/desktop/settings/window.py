@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from compute_broker.desktop.ask.notice import Notice
@@ -16,6 +16,7 @@ from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.machine_page import MachinePage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
+from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import L, M, Theme
@@ -47,7 +48,7 @@ class SettingsWindow(Pane):
         self.privacy = PrivacyPage(writer, theme)
         self.learned = LearnedPage(services, self._tasks, theme)
         self.machine = MachinePage(services, self._tasks, writer, theme)
-        self.data = DataPage(services, self._tasks, theme)
+        self.data = DataPage(services, self._tasks, writer, theme)
         every = (
             self.tiers,
             self.budget,
@@ -63,9 +64,13 @@ class SettingsWindow(Pane):
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
         column.setSpacing(M)
+        self.search = SearchField(self.pages)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._find)
         column.addWidget(self.banner)
+        column.addWidget(self.search)
         column.addWidget(self.pages, 1)
-        self.resize(760, 680)
+        self.resize(760, 700)
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._show_settings)
         self._world_moved.connect(self.tiers.show_state)
@@ -87,13 +92,28 @@ class SettingsWindow(Pane):
         """Leave no typed key behind."""
         super().hideEvent(event)
         self.tiers.forget_typed_keys()
+        self.search.clear()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape ends a search first."""
+        if event.key() == Qt.Key.Key_Escape and self.search.text():
+            self.search.clear()
+            self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _find(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
 
     def _show_settings(self) -> None:
         settings = self._services.settings
         for page in (self.budget, self.choosing, self.machine, self.privacy, self.desktop):
             page.show_settings(settings.current)
         self.tiers.show_settings()
+        self.data.show_settings(settings.current)
         self.learned.show_state()
+        self.search.again()
         if settings.problem:
             actions: list[tuple[str, Callable[[], None]]] = [
                 ("Open the file", self._open_file),

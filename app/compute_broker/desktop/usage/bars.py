@@ -1,60 +1,82 @@
-"""Fourteen days of spend as bars, drawn here: Qt has no chart module that fits, and few bars need none."""
+"""The days of a period as bars, with a ghost beside each for what another rule would have made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute_broker.core.money import format_usd
+from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.views import DaySpend
 
 _AXIS = 20
 _HEAD = 18
+_BAR = 0.6
+"""The bar's share of a day's column."""
+_WIDEST = 48.0
+"""Pixels that a bar takes at most."""
+_LABEL = 48.0
+"""Pixels that a day's name needs."""
+_SLIVER = 3.0
+"""Pixels that any spend at all is given."""
 
 
 class DayBars(QWidget):
-    """One bar a day, today last. Arrow keys walk through the days; each is read out."""
+    """One bar a day, days to come left empty. Arrow keys walk through the days; each is read out."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Start without days."""
         super().__init__(parent)
         self._theme = theme
         self._days: Sequence[DaySpend] = ()
+        self._ahead = 0
+        self._ghost: Mapping[date, int] | None = None
         self._at: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Spend of the last 14 days")
+        self.setAccessibleName("Spend by day")
         self.setMouseTracking(True)
         theme.changed.connect(self.update)
 
-    def show_days(self, days: Sequence[DaySpend]) -> None:
-        """Draw these days."""
+    def show_days(self, days: Sequence[DaySpend], last: date | None = None) -> None:
+        """Draw these days, today last, and leave room for those to come until ``last``."""
         self._days = days
+        self._ahead = max(0, (last - days[-1].day).days) if days and last else 0
         self._at = None
-        self.setAccessibleDescription(
-            "; ".join(day_text(day) for day in days if day.sums.requests) or "No spend"
-        )
-        self.update()
+        self._describe()
+
+    def show_ghost(self, differences: Mapping[date, int] | None) -> None:
+        """Draw beside each day what it would have cost; ``None`` for nothing. Nano-dollars by day."""
+        self._ghost = differences
+        self._describe()
+
+    def would(self, number: int) -> int | None:
+        """Return what a day would have cost, or ``None`` while nothing is asked."""
+        if self._ghost is None:
+            return None
+        day = self._days[number]
+        return max(0, day.sums.spent + self._ghost.get(day.day, 0))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A low band."""
         return QSize(600, 120)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
-        """Draw the scale's top, the bars, and the days below."""
+        """Draw the floor, the bars, and the days below."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._theme.font("small"))
-        colours = self._theme.colours
-        painter.setPen(QPen(QColor(colours.border), 1))
+        painter.setPen(QPen(QColor(self._theme.colours.border), 1))
         floor = self.height() - _AXIS
         painter.drawLine(QPointF(0, floor + 0.5), QPointF(self.width(), floor + 0.5))
-        for number, day in enumerate(self._days):
-            self._paint_day(painter, number, day)
+        for number in range(len(self._days)):
+            self._paint_day(painter, number)
+        self._paint_names(painter)
         painter.end()
 
     def event(self, event: QEvent) -> bool:
@@ -62,65 +84,125 @@ class DayBars(QWidget):
         if isinstance(event, QHelpEvent):
             number = self._day_at(event.pos().x())
             if number is not None:
-                QToolTip.showText(event.globalPos(), day_text(self._days[number]), self)
+                QToolTip.showText(event.globalPos(), self._day_text(number), self)
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Walk through the days."""
+        """Walk through the days, the way they are drawn."""
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if event.key() not in steps or not self._days:
             super().keyPressEvent(event)
             return
-        at = len(self._days) - 1 if self._at is None else self._at + steps[Qt.Key(event.key())]
+        step = steps[Qt.Key(event.key())] * (-1 if mirrored(self) else 1)
+        at = len(self._days) - 1 if self._at is None else self._at + step
         self._at = max(0, min(at, len(self._days) - 1))
-        text = day_text(self._days[self._at])
+        text = self._day_text(self._at)
         self.setAccessibleDescription(text)
         QToolTip.showText(self.mapToGlobal(self._bar(self._at).topLeft().toPoint()), text, self)
         self.update()
 
-    def _paint_day(self, painter: QPainter, number: int, day: DaySpend) -> None:
-        colours, bar = self._theme.colours, self._bar(number)
-        today = number == len(self._days) - 1
+    def _describe(self) -> None:
+        told = (self._day_text(number) for number, day in enumerate(self._days) if day.sums.requests)
+        self.setAccessibleDescription("; ".join(told) or "No spend")
+        self.update()
+
+    def _day_text(self, number: int) -> str:
+        would = self.would(number)
+        text = day_text(self._days[number])
+        return text if would is None else f"{text}; {format_usd(would)} under the what-if"
+
+    def _paint_day(self, painter: QPainter, number: int) -> None:
+        colours, day, bar = self._theme.colours, self._days[number], self._bar(number)
+        strong = number in (len(self._days) - 1, self._at)
         painter.setPen(Qt.PenStyle.NoPen)
         if day.sums.spent:
-            painter.setBrush(QColor(colours.accent if today or number == self._at else colours.series[0]))
-            painter.setOpacity(1.0 if today or number == self._at else 0.55)
+            painter.setBrush(QColor(colours.accent if strong else colours.series[0]))
+            painter.setOpacity(1.0 if strong else 0.55)
             painter.drawRoundedRect(bar, 3, 3)
+            painter.setOpacity(1.0)
         else:
             painter.setBrush(QColor(colours.border))
             painter.drawRect(QRectF(bar.left(), self.height() - _AXIS - 2, bar.width(), 2))
-        painter.setOpacity(1.0)
-        self._paint_texts(painter, number, day, bar, today=today)
+        if self.would(number):
+            painter.setBrush(QColor(colours.accent_soft))
+            painter.setPen(QPen(QColor(colours.series[1]), 1.2, Qt.PenStyle.DashLine))
+            ghost = self._ghost_bar(number).adjusted(0.6, 0.6, -0.6, 0.0)
+            round_ = min(3.0, ghost.height() / 4)  # a low bar would be a circle
+            painter.drawRoundedRect(ghost, round_, round_)
 
-    def _paint_texts(
-        self, painter: QPainter, number: int, day: DaySpend, bar: QRectF, *, today: bool
-    ) -> None:
-        colours, wide = self._theme.colours, self.width() / max(1, len(self._days))
-        column = QRectF(number * wide, self.height() - _AXIS + 3, wide, _AXIS - 3)
-        painter.setPen(QColor(colours.text if today else colours.muted))
-        painter.drawText(
-            column, Qt.AlignmentFlag.AlignCenter, "today" if today else f"{day.day:%a} {day.day.day}"
-        )
-        if day.sums.spent and (today or day.sums.spent == self._top()):
-            head = QRectF(column.left() - 20, bar.top() - _HEAD, wide + 40, _HEAD)
-            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, format_usd(day.sums.spent))
+    def _paint_names(self, painter: QPainter) -> None:
+        """Write the days below, as many as fit, and the highest figures above."""
+        colours, wide = self._theme.colours, self._wide()
+        every, last = max(1, -int(-_LABEL // wide)), len(self._days) - 1
+        for number in range(self._columns()):
+            today = number == last
+            if (last - number) % every == 0:
+                painter.setPen(QColor(colours.text if today else colours.muted))
+                room = QRectF(0, self.height() - _AXIS + 3, max(wide, _LABEL), _AXIS - 3)
+                room.moveCenter(QPointF(self._left(number) + wide / 2, room.center().y()))
+                painter.drawText(self._inside(room), Qt.AlignmentFlag.AlignCenter, self._name(number))
+            spent = self._days[number].sums.spent if number <= last else 0
+            if spent and (spent == max(day.sums.spent for day in self._days) or (today and wide > _LABEL)):
+                bar = self._bar(number)
+                head = QRectF(bar.center().x() - 40, bar.top() - _HEAD, 80, _HEAD)
+                painter.setPen(QColor(colours.text if today else colours.muted))
+                painter.drawText(self._inside(head), Qt.AlignmentFlag.AlignCenter, format_usd(spent))
+
+    def _name(self, number: int) -> str:
+        last = len(self._days) - 1
+        if number == last:
+            return "today"
+        day = self._days[last].day + timedelta(days=number - last)
+        return f"{day:%a} {day.day}"
+
+    def _inside(self, room: QRectF) -> QRectF:
+        room.moveLeft(max(0.0, min(room.left(), self.width() - room.width())))
+        return room
 
     def _bar(self, number: int) -> QRectF:
-        wide = self.width() / max(1, len(self._days))
+        """Return a day's bar; with a ghost, the first half of its place."""
+        place = self._place(number, self._days[number].sums.spent)
+        if self._ghost is not None:
+            place.setWidth(place.width() / 2)
+            if mirrored(self):
+                place.moveLeft(place.left() + place.width())
+        return place
+
+    def _ghost_bar(self, number: int) -> QRectF:
+        place = self._place(number, self.would(number) or 0)
+        place.setWidth(place.width() / 2)
+        if not mirrored(self):
+            place.moveLeft(place.left() + place.width())
+        return place
+
+    def _place(self, number: int, spent: int) -> QRectF:
+        wide = min(self._wide() * _BAR, _WIDEST)
         room = self.height() - _AXIS - _HEAD
-        spent = self._days[number].sums.spent
-        # A day that cost anything shows at least a sliver.
-        height = max(3.0, room * spent / self._top()) if spent else 0.0
-        return QRectF(number * wide + wide * 0.2, self.height() - _AXIS - height, wide * 0.6, height)
+        high = max(_SLIVER, room * spent / self._top()) if spent else 0.0
+        middle = self._left(number) + self._wide() / 2
+        return QRectF(middle - wide / 2, self.height() - _AXIS - high, wide, high)
+
+    def _columns(self) -> int:
+        return len(self._days) + self._ahead
+
+    def _wide(self) -> float:
+        return self.width() / max(1, self._columns())
+
+    def _left(self, number: int) -> float:
+        column = self._columns() - 1 - number if mirrored(self) else number
+        return column * self._wide()
 
     def _top(self) -> int:
-        return max((day.sums.spent for day in self._days), default=0) or 1
+        spent = [day.sums.spent for day in self._days]
+        return max([*spent, *(self.would(number) or 0 for number in range(len(spent)))], default=0) or 1
 
     def _day_at(self, x: int) -> int | None:
         if not self._days:
             return None
-        return max(0, min(int(x * len(self._days) / max(1, self.width())), len(self._days) - 1))
+        column = int(x / self._wide())
+        number = self._columns() - 1 - column if mirrored(self) else column
+        return max(0, min(number, len(self._days) - 1))
 
 
 def day_text(day: DaySpend) -> str:

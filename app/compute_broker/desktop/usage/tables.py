@@ -34,10 +34,10 @@ class SumsTable(QTableWidget):
             head.setText(title)
 
     def texts(self) -> list[list[str]]:
-        """Return what is shown, the titles first."""
-        titles = [_text(self.horizontalHeaderItem(column)) for column in range(self.columnCount())]
-        rows = range(self.rowCount())
-        return [titles, *([_text(self.item(row, at)) for at in range(len(titles))] for row in rows)]
+        """Return what is shown, the titles first; hidden columns are left out."""
+        shown = [column for column in range(self.columnCount()) if not self.isColumnHidden(column)]
+        titles = [_text(self.horizontalHeaderItem(column)) for column in shown]
+        return [titles, *([_text(self.item(row, at)) for at in shown] for row in range(self.rowCount()))]
 
     def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Show these texts."""

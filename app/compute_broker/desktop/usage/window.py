@@ -1,25 +1,22 @@
-"""The usage window: a period's sums, fourteen days of bars, and tables that agree with them."""
+"""The usage window: a period's sums and days, a table that agrees with them, and what-if over both."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QShowEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QTabBar,
-    QVBoxLayout,
-)
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QTabBar, QVBoxLayout
 
+from compute_broker.broker.whatif.asking import asked
+from compute_broker.broker.whatif.result import Question, WhatIf
+from compute_broker.broker.whatif.words import remainder, sentence
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.pane import Pane
@@ -27,7 +24,10 @@ from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars
 from compute_broker.desktop.usage.figures import Figures, read_figures
+from compute_broker.desktop.usage.picture import picture
+from compute_broker.desktop.usage.rows import COLUMNS, WHAT_IF, group_rows
 from compute_broker.desktop.usage.tables import SumsTable
+from compute_broker.desktop.usage.what_if_bar import WhatIfBar
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.views import Group, HistoryFilter
@@ -42,8 +42,9 @@ PERIODS = (
     (Period.QUARTER, "This quarter"),
     (Period.ALL, "All"),
 )
-_COLUMNS = ("Category", "Requests", "Spent", "Saved")
-_TOTALS = ("Spent", "Saved", "Requests")
+_SAID = ("today", "this week", "this month", "this quarter", "all that is recorded")
+"""The periods as they stand in a sentence."""
+_TOTALS = ("Spent", "Saved", "Requests", "Forecast")
 _READ_MS = 200
 
 
@@ -59,6 +60,9 @@ class UsageWindow(Pane):
         self._settings = services.settings
         self._theme = theme
         self._dialog: QFileDialog | None = None
+        self._figures: Figures | None = None
+        self._found: WhatIf | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._refresh_timer = QTimer(self, singleShot=True, interval=_READ_MS)
         self._refresh_timer.timeout.connect(self.refresh)
         self._make_widgets()
@@ -86,9 +90,12 @@ class UsageWindow(Pane):
 
     async def _load(self) -> None:
         period, group = self.period, self.group
-        figures = await read_figures(self._broker.ledger, period, group)
+        calendar = Calendar()
+        today = calendar.local(datetime.now(UTC)).date()
+        figures = await read_figures(self._broker.ledger, period, group, calendar, today)
         if (period, group) == (self.period, self.group):
             self._show(figures)
+            self.ask()
 
     @property
     def period(self) -> Period:
@@ -96,39 +103,73 @@ class UsageWindow(Pane):
         return PERIODS[self.tabs.currentIndex()][0]
 
     @property
-    def group(self) -> Group:
-        """By what the second table sums."""
-        return Group(self.grouping.currentData())
+    def group(self) -> Group | None:
+        """By what the table sums; ``None`` is by tier."""
+        chosen = self.grouping.currentData()
+        return Group(chosen) if chosen else None
 
     def _show(self, figures: Figures) -> None:
-        total = figures.total
+        self._figures = figures
+        total, settings = figures.total, self._settings.current
         _say_total(self.spent, format_usd(total.spent), _uncertain(figures))
-        baseline = self._labels().get(self._settings.current.baseline, self._settings.current.baseline)
+        baseline = self._labels().get(settings.baseline, settings.baseline)
         if total.saved_requests:
             _say_total(self.saved, format_usd(total.saved), f"against {baseline}")
         else:
             _say_total(self.saved, UNKNOWN, f"no answer compares with {baseline} yet")
         share = f"{total.answered} answered" if total.requests else "none yet"
         _say_total(self.requests, str(total.requests), share)
-        self.bars.show_days(figures.days)
-        self.by_tier.show_rows(self._tier_rows(figures))
-        self.by_group.name_first_column(figures.group.value.capitalize())
-        self.by_group.show_rows(_group_rows(figures))
+        _say_total(self.forecast, *_outlook(figures))
+        quotes = self._broker.snapshot.quotes
+        self.what_if.show_rules(settings.quality, quotes.get(settings.baseline), list(quotes.values()))
+        self.bars.show_days(figures.days, figures.last_day)
+        self._show_rows()
 
-    def _tier_rows(self, figures: Figures) -> list[tuple[str, ...]]:
-        labels = self._labels()
-        return [
-            (
-                labels.get(row.tier, row.tier or "No tier answered"),
-                str(row.sums.requests),
-                format_usd(row.sums.spent),
-                format_usd(row.sums.saved) if row.sums.saved_requests else UNKNOWN,
-            )
-            for row in figures.tiers
-        ]
+    def _show_rows(self) -> None:
+        """Show table and ghost bars, both with what was found for what is asked."""
+        if self._figures is None:
+            return
+        self.bars.show_ghost(None if self._found is None else self._found.by_day)
+        group = self._figures.group
+        self.table.name_first_column("Tier" if group is None else group.value.capitalize())
+        for column in WHAT_IF:
+            self.table.setColumnHidden(column, self._found is None)
+        self.table.show_rows(group_rows(self._figures, self._labels(), self._found))
 
     def _labels(self) -> dict[str, str]:
         return {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
+
+    # What if
+
+    def ask(self) -> None:
+        """Reckon the period anew under what the bar asks; what was under way for an older question ends."""
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        question = self.what_if.question
+        if not question.asks:
+            self._found = None
+            self._show_rows()
+            return
+        if question.mode is not None:
+            crossed = self._settings.current.cross_check.of(question.mode)
+            question = replace(question, cross_check=crossed)
+        self._asking = self._tasks.run(self._answer(question, self.period))
+
+    async def _answer(self, question: Question, period: Period) -> None:
+        broker, loop = self._broker, asyncio.get_running_loop()
+
+        def told(done: int, of: int) -> None:
+            if done:
+                loop.call_soon_threadsafe(self.what_if.say, f"{done:,} of {of:,} requests reckoned…")
+
+        found = await asked(broker.ledger, period, question, broker.snapshot, told)
+        if period is not self.period:
+            return
+        self._found = found
+        said = _SAID[self.tabs.currentIndex()]
+        self.what_if.say(sentence(found, self._labels(), said), remainder(found))
+        self._show_rows()
 
     # Export
 
@@ -155,26 +196,20 @@ class UsageWindow(Pane):
         self._say(f"{written} {'row' if written == 1 else 'rows'} written to {path}")
 
     def _copy_figures(self) -> None:
-        """Put both tables on the clipboard as CSV, as they are shown."""
+        """Put the table on the clipboard as CSV, as it is shown."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
-        title = PERIODS[self.tabs.currentIndex()][1]
-        for table in (self.by_tier, self.by_group):
-            writer.writerow([title])
-            writer.writerows(table.texts())
+        writer.writerow([PERIODS[self.tabs.currentIndex()][1]])
+        if self._found is not None:
+            writer.writerow([self.what_if.sentence.text()])
+        writer.writerows(self.table.texts())
         QGuiApplication.clipboard().setText(text.getvalue())
-        self._say("Both tables are on the clipboard as CSV.")
+        self._say("The table is on the clipboard as CSV.")
 
     def _copy_chart(self) -> None:
-        """Put the bars on the clipboard as an image, on the window's ground."""
-        picture = self.bars.grab()
-        image = QImage(picture.size(), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(picture.devicePixelRatio())
-        image.fill(QColor(self._theme.colours.surface))
-        painter = QPainter(image)
-        painter.drawPixmap(0, 0, picture)
-        painter.end()
-        QGuiApplication.clipboard().setImage(image)
+        """Put the bars on the clipboard as an image, with the sentence of a what-if below."""
+        caption = "" if self._found is None else self.what_if.sentence.text()
+        QGuiApplication.clipboard().setImage(picture(self.bars, self._theme, caption))
         self._say("The chart is on the clipboard as an image.")
 
     # The rest
@@ -190,6 +225,7 @@ class UsageWindow(Pane):
         self.tabs.currentChanged.connect(lambda _index: self.refresh())
         self.history_button.clicked.connect(self.history_wanted)
         self.grouping.activated.connect(lambda _index: self.refresh())
+        self.what_if.changed.connect(self.ask)
         self.copy_figures.clicked.connect(self._copy_figures)
         self.copy_chart.clicked.connect(self._copy_chart)
         self.export_button.clicked.connect(self.export)
@@ -203,15 +239,18 @@ class UsageWindow(Pane):
             self.tabs.addTab(title)
         self.export_button = QPushButton("Export CSV…")
         self.export_button.setAccessibleName("Export the period as CSV")
-        self.spent, self.saved, self.requests = (_card(title, self._theme) for title in _TOTALS)
+        self.spent, self.saved, self.requests, self.forecast = (
+            _card(title, self._theme) for title in _TOTALS
+        )
         self.bars = DayBars(self._theme)
-        self.by_tier = SumsTable("Sums by tier", ("Tier", *_COLUMNS[1:]))
-        self.by_group = SumsTable("Sums by category, source, place or project", _COLUMNS)
-        self.grouping = Choice(self._theme, "What the second table sums by")
+        self.what_if = WhatIfBar(self._theme)
+        self.table = SumsTable("Sums", COLUMNS)
+        self.grouping = Choice(self._theme, "What the table sums by")
+        self.grouping.addItem("By tier", "")
         for group in Group:
             self.grouping.addItem(f"By {group.value}", group.value)
         self.copy_figures = QPushButton("Copy figures")
-        self.copy_figures.setAccessibleName("Copy the tables as CSV")
+        self.copy_figures.setAccessibleName("Copy the table as CSV")
         self.copy_chart = QPushButton("Copy chart")
         self.copy_chart.setAccessibleName("Copy the chart as an image")
         self.history_button = QPushButton("History…")
@@ -232,7 +271,7 @@ class UsageWindow(Pane):
         column.addLayout(top)
         cards = QHBoxLayout()
         cards.setSpacing(M)
-        for card in (self.spent, self.saved, self.requests):
+        for card in (self.spent, self.saved, self.requests, self.forecast):
             cards.addWidget(card, 1)
         column.addLayout(cards)
         frame = QFrame()
@@ -241,6 +280,7 @@ class UsageWindow(Pane):
         inside.setContentsMargins(M, S, M, S)
         inside.addWidget(self.bars)
         column.addWidget(frame)
+        column.addWidget(self.what_if)
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.copy_chart)
@@ -248,13 +288,9 @@ class UsageWindow(Pane):
         row.addStretch(1)
         row.addWidget(self.grouping)
         column.addLayout(row)
-        tables = QHBoxLayout()
-        tables.setSpacing(M)
-        tables.addWidget(self.by_tier, 1)
-        tables.addWidget(self.by_group, 1)
-        column.addLayout(tables, 1)
+        column.addWidget(self.table, 1)
         column.addWidget(self.message)
-        self.resize(880, 640)
+        self.resize(940, 760)
 
 
 def _uncertain(figures: Figures) -> str:
@@ -267,20 +303,17 @@ def _uncertain(figures: Figures) -> str:
     return ", ".join(parts) or "all of it as billed"
 
 
-def _group_rows(figures: Figures) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for row in figures.groups:
-        unknown = f" + {row.unknown} unknown" if row.unknown and row.spent else ""
-        spent = UNKNOWN if row.unknown and not row.spent else f"{format_usd(row.spent)}{unknown}"
-        saved = format_usd(row.saved) if row.saved_requests else UNKNOWN
-        rows.append((_name(row.name, figures.group), str(row.requests), spent, saved))
-    return rows
-
-
-def _name(name: str, group: Group) -> str:
-    if group is Group.PROJECT:
-        return name or "No project"
-    return name.replace("_", " ").capitalize() or "None"
+def _outlook(figures: Figures) -> tuple[str, str]:
+    """Return what the period will have cost by its end, and the band four in five such periods end in."""
+    found = figures.forecast
+    if figures.period is Period.ALL:
+        return UNKNOWN, "all time has no end"
+    if found is None:
+        return UNKNOWN, "needs three whole days of use"
+    end = "tonight" if figures.period is Period.DAY else f"{found.last_day.day} {found.last_day:%B}"
+    if found.low == found.high:
+        return format_usd(found.likely), f"by {end}"
+    return format_usd(found.likely), f"by {end}, likely {format_usd(found.low)} to {format_usd(found.high)}"
 
 
 def _card(title: str, theme: Theme) -> QFrame:

@@ -1,0 +1,69 @@
+"""The table's rows as texts: what a group cost, saved, read and wrote, and what a what-if makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from compute_broker.broker.whatif.result import Change, WhatIf
+from compute_broker.core.money import format_usd
+from compute_broker.desktop.ask.words import UNKNOWN
+from compute_broker.desktop.usage.figures import Figures
+from compute_broker.ledger.views import Group, GroupSpend
+
+COLUMNS = (
+    "Tier",
+    "Requests",
+    "Tokens in",
+    "Tokens out",
+    "Spent",
+    "Saved",
+    "Requests, what if",
+    "Spent, what if",
+)
+WHAT_IF = (6, 7)
+"""The columns that are there only while something is asked."""
+
+
+def group_rows(figures: Figures, labels: Mapping[str, str], found: WhatIf | None) -> list[tuple[str, ...]]:
+    """Return a row for each tier or group, also those that only the what-if has."""
+    changes = _changes(figures.group, found)
+    known = [row.name for row in figures.rows]
+    added = [GroupSpend(name, 0, 0, 0, 0, 0) for name in sorted(changes) if name not in known]
+    return [
+        _row(row, figures.group, labels, changes.get(row.name, Change())) for row in [*figures.rows, *added]
+    ]
+
+
+def _changes(group: Group | None, found: WhatIf | None) -> Mapping[str, Change]:
+    if found is None:
+        return {}
+    return found.by_tier if group is None else found.by_group.get(group, {})
+
+
+def _row(row: GroupSpend, group: Group | None, labels: Mapping[str, str], change: Change) -> tuple[str, ...]:
+    unknown = f" + {row.unknown} unknown" if row.unknown and row.spent else ""
+    spent = UNKNOWN if row.unknown and not row.spent else f"{format_usd(row.spent)}{unknown}"
+    return (
+        name_of(row.name, group, labels),
+        f"{row.requests:,}",
+        count(row.input_tokens),
+        count(row.output_tokens),
+        spent,
+        format_usd(row.saved) if row.saved_requests else UNKNOWN,
+        f"{row.requests + change.requests:,}",
+        format_usd(row.spent + change.cost),
+    )
+
+
+def count(tokens: int | None) -> str:
+    """Return a count with its thousands apart; an en dash where nobody told."""
+    return UNKNOWN if tokens is None else f"{tokens:,}"
+
+
+def name_of(name: str, group: Group | None, labels: Mapping[str, str]) -> str:
+    """Return a tier's or a group's name as a person reads it."""
+    if group is None:
+        return labels.get(name, name or "No tier answered")
+    if group is Group.PROJECT:
+        return name or "No project"
+    return name.replace("_", " ").capitalize() or "None"

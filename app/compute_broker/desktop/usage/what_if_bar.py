@@ -1,0 +1,172 @@
+"""The question about the past: a slider over the modes, the tiers to leave out, or all on the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+
+from compute_broker.broker.whatif.result import Question
+from compute_broker.core.decision import MODES, Mode
+from compute_broker.core.quote import Quote
+from compute_broker.desktop.settings.rows import push_button, text_label
+from compute_broker.desktop.theme import L, M, S, Theme
+
+_LOWEST, _HIGHEST, _STEP = 900, 1000, 5
+"""Floors of the slider, from thrifty to best, in thousandths of the best tier's chance."""
+_WAIT_MS = 180
+"""How long the hand must rest before the past is asked."""
+_A_ROW = 6
+"""Tiers side by side."""
+
+
+class WhatIfBar(QFrame):
+    """Emits ``changed`` when the hand rests; :attr:`question` is then what is asked."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        """Start asking nothing."""
+        super().__init__()
+        self._mode: Mode | None = None
+        self._baseline = ""
+        self.tiers: dict[str, QCheckBox] = {}
+        self.setProperty("kind", "card")
+        self.setAccessibleName("What if")
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
+        self._timer.timeout.connect(self.changed)
+        self._make_widgets(theme)
+        self._arrange()
+        self.slider.valueChanged.connect(self._slid)
+        self.all_on.toggled.connect(self._toggled)
+        self.reset.clicked.connect(self.clear)
+        self._show_state()
+
+    @property
+    def question(self) -> Question:
+        """What is asked; it asks nothing as long as nobody touched it."""
+        if self.all_on.isChecked():
+            return Question(all_on=self._baseline)
+        without = frozenset(tier for tier, box in self.tiers.items() if not box.isChecked())
+        return Question(self._mode, without)
+
+    def show_rules(self, mode: Mode, baseline: Quote | None, quotes: Sequence[Quote]) -> None:
+        """Show the mode in force, the baseline and the tiers there are; what is asked stays."""
+        if self._mode is None:
+            self._place_slider(mode)
+        self._baseline = baseline.tier.id if baseline else ""
+        self.all_on.setText(f"Everything on {baseline.tier.label if baseline else 'the baseline'}")
+        self.all_on.setEnabled(baseline is not None)
+        if [quote.tier.id for quote in quotes] != list(self.tiers):
+            self._make_tiers(quotes)
+        self._show_state()
+
+    def clear(self) -> None:
+        """Ask nothing any longer."""
+        self._mode = None
+        for box in (*self.tiers.values(), self.all_on):
+            box.blockSignals(True)  # noqa: FBT003 - Qt's signature
+            box.setChecked(box is not self.all_on)
+            box.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        self._toggled()
+
+    def say(self, sentence: str, remainder: str = "") -> None:
+        """Show the answer, and what it leaves out."""
+        self.sentence.setText(sentence)
+        self.remainder.setText(remainder)
+        self.remainder.setVisible(bool(remainder))
+
+    def _slid(self, value: int) -> None:
+        floor = value / _HIGHEST
+        named = next((mode for mode in MODES.values() if mode.floor == floor), None)
+        self._mode = named or Mode(f"{floor:g}", floor)
+        self._toggled()
+
+    def _toggled(self) -> None:
+        self._show_state()
+        self._timer.start()
+
+    def _show_state(self) -> None:
+        asks, all_on = self.question.asks, self.all_on.isChecked()
+        self.reset.setEnabled(asks)
+        self.slider.setEnabled(not all_on)
+        for box in self.tiers.values():
+            box.setEnabled(not all_on)
+        text = "As it was" if self._mode is None else _floor(self._mode)
+        self.figure.setText(text)
+        self.slider.setAccessibleDescription(text)
+        if not asks:
+            self.say("Move the slider or take a tier out to see what this period would have cost.")
+
+    def _place_slider(self, mode: Mode) -> None:
+        self.slider.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self.slider.setValue(max(_LOWEST, min(round(_HIGHEST * mode.floor), _HIGHEST)))
+        self.slider.blockSignals(False)  # noqa: FBT003 - Qt's signature
+
+    def _make_tiers(self, quotes: Sequence[Quote]) -> None:
+        checked = {tier: box.isChecked() for tier, box in self.tiers.items()}
+        for box in self.tiers.values():
+            self._grid.removeWidget(box)
+            box.deleteLater()
+        self.tiers = {}
+        for number, quote in enumerate(quotes):
+            box = QCheckBox(quote.tier.label)
+            box.setAccessibleName(f"What if: with {quote.tier.label}")
+            box.setChecked(checked.get(quote.tier.id, True))
+            box.toggled.connect(self._toggled)
+            self.tiers[quote.tier.id] = box
+            self._grid.addWidget(box, number // _A_ROW, number % _A_ROW)
+
+    def _make_widgets(self, theme: Theme) -> None:
+        self.title = text_label("What if", "What if, title")
+        font = theme.font("body")
+        font.setBold(True)
+        self.title.setFont(font)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(_LOWEST, _HIGHEST)
+        self.slider.setSingleStep(_STEP)
+        self.slider.setPageStep(4 * _STEP)
+        self.slider.setAccessibleName("What if: quality floor, from thrifty to best")
+        self.slider.setMinimumWidth(180)
+        self.figure = text_label("", "What if: floor")
+        self.figure.setWordWrap(False)
+        self.figure.setMinimumWidth(190)
+        self.all_on = QCheckBox("Everything on the baseline")
+        self.all_on.setAccessibleName("What if: everything on the baseline")
+        self.reset = push_button("As it was", "What if: as it was")
+        self.sentence = text_label("", "What if: answer")
+        self.remainder = text_label("", "What if: what stays as it was", kind="muted")
+        self.remainder.hide()
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(S)
+        head = QHBoxLayout()
+        head.setSpacing(M)
+        self.title.setWordWrap(False)
+        ends = [QLabel(text) for text in ("thrifty", "best")]
+        for end in ends:
+            end.setProperty("kind", "muted")
+            end.setTextFormat(Qt.TextFormat.PlainText)
+        head.addWidget(self.title)
+        head.addWidget(ends[0])
+        head.addWidget(self.slider, 1)
+        head.addWidget(ends[1])
+        head.addWidget(self.figure)
+        head.addWidget(self.all_on)
+        head.addWidget(self.reset)
+        column.addLayout(head)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(M)
+        self._grid.setVerticalSpacing(S)
+        column.addLayout(self._grid)
+        column.addWidget(self.sentence)
+        column.addWidget(self.remainder)
+
+
+def _floor(mode: Mode) -> str:
+    """Return ``Thrifty: 0.90 of the best``, or only the figure of a mode without a name."""
+    figure = f"{mode.floor:g} of the best"
+    return f"{mode.name.capitalize()}: {figure}" if mode.name in MODES else figure.capitalize()

@@ -1,0 +1,303 @@
+"""Searching the settings, ordering and describing tiers, and how long prompts are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QTabWidget, QWidget
+
+from compute_broker.config.described import descriptions
+from compute_broker.config.tier_settings import TierSettings
+from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.settings.rows import Page, Section
+from compute_broker.desktop.settings.search import SearchField, meanings
+from compute_broker.desktop.settings.tier_details import privacy_words
+from compute_broker.desktop.theme import Theme
+from desktop_windows.real import only
+from desktop_windows.test_settings_window import fill, on_disk, opened
+from desktop_windows.waiting import until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Drive = Callable[[Any], Any]
+
+
+def shown(page: QWidget) -> list[str]:
+    """The labels, boxes and buttons of a page that are in sight."""
+    every = [*page.findChildren(QLabel), *page.findChildren(QCheckBox)]
+    return [each.text() for each in every if each.isVisibleTo(page) and each.text()]
+
+
+def test_only_what_fits_is_shown_and_everything_again_afterwards(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            pages = [window.pages.widget(at) for at in range(window.pages.count())]
+            before = [shown(page) for page in pages]
+            QTest.keyClicks(window.search, "quiet hours")
+            assert window.pages.currentWidget() is window.desktop
+            assert window.pages.tabText(5) == "Desktop (1)"
+            assert not window.pages.isTabEnabled(1)
+            assert "Quiet hours" in shown(window.desktop)
+            assert "Hotkey" not in shown(window.desktop)
+            assert window.desktop.quiet.isVisible()
+            assert window.search.accessibleDescription() == "1 setting fits, on 1 page"
+            QTest.keyClick(window.search, Qt.Key.Key_Down)
+            assert QApplication.focusWidget() in {window.desktop.quiet, None}
+            QTest.keyClick(window, Qt.Key.Key_Escape)
+            assert window.isVisible(), "the first Escape ends the search"
+            assert window.search.text() == ""
+            assert [shown(page) for page in pages] == before
+            assert all(window.pages.isTabEnabled(at) for at in range(window.pages.count()))
+            assert window.pages.tabText(5) == "Desktop"
+            QTest.keyClick(window.search, Qt.Key.Key_Escape)
+            assert not window.isVisible()
+
+    drive(work())
+
+
+@pytest.mark.parametrize(
+    ("words", "page", "sight"),
+    [
+        ("shortcut", "Desktop", "Hotkey"),
+        ("dark", "Desktop", "Colours"),
+        ("autostart", "Desktop", "Start at login"),
+        ("money", "Budget", "Each day"),
+        ("kwh", "Choosing", "Price"),
+        ("retention", "Data", "Keep for days"),
+        ("confidential", "Privacy", "E-mail addresses"),
+        ("SECOND opinion", "Choosing", "Balanced"),
+        ("longest answer", "Tiers", "Longest answer"),
+        ("thinking", "Tiers", "Effort"),
+    ],
+)
+def test_other_words_for_a_setting_find_it_too(
+    drive: Drive, theme: Theme, words: str, page: str, sight: str
+) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            window.search.setText(words)
+            titles = [window.pages.tabText(at) for at in range(window.pages.count())]
+            at = next(at for at, title in enumerate(titles) if title.startswith(f"{page} ("))
+            assert sight in shown(window.pages.widget(at))
+
+    drive(work())
+
+
+def test_a_search_without_a_find_says_so_and_return_walks_the_pages(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            window.search.setText("zebra crossing")
+            assert window.search.accessibleDescription() == "No setting fits"
+            assert sum(window.search.counts) == 0
+            window.search.setText("tier")
+            found = [at for at, count in enumerate(window.search.counts) if count]
+            assert len(found) >= 2
+            seen = []
+            for _ in found:
+                seen.append(window.pages.currentIndex())
+                QTest.keyClick(window.search, Qt.Key.Key_Return)
+            assert sorted(seen) == found
+
+    drive(work())
+
+
+def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, qapp: QApplication) -> None:
+    tabs = QTabWidget()
+    page = Page("Power")
+    section = Section(theme, "Night rates")
+    section.add_row("From", QCheckBox("At eleven"), hint="local time")
+    section.add_check(QCheckBox("On weekends too"), "data.keep_prompts_days")
+    page.column.addWidget(section)
+    tabs.addTab(page, "Power")
+    search = SearchField(tabs)
+    for words, count in (
+        ("eleven", 1),
+        ("weekends", 1),
+        ("night", 2),
+        ("local time", 1),
+        ("older prompts", 1),
+    ):
+        search.setText(words)
+        assert search.counts == [count], words
+    tabs.deleteLater()
+    search.deleteLater()
+
+
+def test_what_a_row_keeps_folded_is_shown_as_far_as_it_fits(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            row = window.tiers.tiers["builtin"]
+            window.search.setText("watts")
+            assert row.details.fields["watts"].isVisible()
+            assert not row.details.fields["label"].isVisible()
+            window.search.clear()
+            assert not row.details.isVisible()
+            row.more.click()
+            assert row.details.fields["label"].isVisible()
+
+    drive(work())
+
+
+def test_what_is_typed_into_a_field_is_not_found(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme, only("haiku")) as (window, _):
+            window.tiers.keys["anthropic"].field.setText("canary-key")
+            window.search.setText("canary")
+            assert sum(window.search.counts) == 0
+
+    drive(work())
+
+
+def test_words_mean_their_kin() -> None:
+    assert "hotkey" in meanings("shortcut")[0]
+    assert meanings("  ") == []
+    assert meanings("Zebra  Stripes") == [["zebra"], ["stripes"]]
+
+
+def test_every_control_of_a_setting_is_described_in_the_words_of_the_file(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            said = {
+                each.accessibleDescription()
+                for each in window.findChildren(QWidget)
+                if each.accessibleDescription()
+            }
+            missing = {
+                path
+                for path, words in descriptions().items()
+                if words not in said and not path.startswith("budget.only") and "." in path + "."
+            }
+            headings = {"budget.only", "cross_check", "privacy", "tiers"}
+            by_other_means = {"tiers.id", "tiers.provider", "tiers.model", "tiers.base_url"}
+            by_other_means |= {"tiers.enabled", "tiers.ability"}
+            assert missing - headings - by_other_means == set()
+
+    drive(work())
+
+
+# Tiers
+
+
+def test_tiers_are_ordered_by_button_and_key_and_keep_their_fields(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme, only("builtin", "haiku", "opus")) as (window, running):
+            rows = window.tiers.tiers
+            assert not rows["builtin"].up.isEnabled()
+            assert not rows["opus"].down.isEnabled()
+            haiku = rows["haiku"]
+            haiku.unfold()
+            haiku.up.click()
+            await window.settled()
+            await until(lambda: list(window.tiers.tiers) == ["haiku", "builtin", "opus"])
+            assert [tier["id"] for tier in on_disk(running)["tiers"]] == ["haiku", "builtin", "opus"]
+            assert list(running.broker.snapshot.quotes) == ["haiku", "builtin", "opus"]
+            assert window.tiers.tiers["haiku"] is haiku, "the row stays itself"
+            assert haiku.details.isVisible()
+            QTest.keyClick(haiku.switch, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+            await window.settled()
+            await until(lambda: list(window.tiers.tiers) == ["builtin", "haiku", "opus"])
+            column = window.tiers._tier_section.column
+            assert column.indexOf(rows["builtin"]) < column.indexOf(haiku)
+
+    drive(work())
+
+
+def test_what_is_said_of_a_tier_holds_at_once(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            row = window.tiers.tiers["builtin"]
+            row.more.click()
+            fields = row.details.fields
+            fill(fields["label"], "Mine")
+            fill(fields["watts"], "35")
+            fill(fields["max_output_tokens"], "2,048")
+            fill(fields["context_tokens"], "8192")
+            await window.settled()
+            assert running.broker.snapshot.quotes["builtin"].tier.label == "Mine"
+            assert window.tiers.tiers["builtin"] is row
+            assert row.switch.text() == "Mine"
+            fill(fields["price_in"], "0.5")
+            assert "Give the other price too" in row.verdict.text()
+            fill(fields["price_out"], "$1,5")
+            await window.settled()
+            row.details.effort.setCurrentIndex(row.details.effort.findData("low"))
+            row.details.effort.activated.emit(0)
+            row.details.place.setCurrentIndex(3)
+            row.details.place.activated.emit(3)
+            await window.settled()
+            block = on_disk(running)["tiers"][0]
+            assert block["label"] == "Mine"
+            assert (block["price_in"], block["price_out"]) == (Decimal("0.5"), Decimal("1.5"))
+            assert (block["watts"], block["max_output_tokens"], block["context_tokens"]) == (35, 2048, 8192)
+            assert (block["effort"], block["place"]) == ("low", "edge")
+            for name, text in (("max_output_tokens", "many"), ("watts", "x"), ("max_output_tokens", "0")):
+                fill(fields[name], text)
+                await window.settled()
+                assert row.verdict.text()
+                assert on_disk(running)["tiers"][0] == block
+            fill(fields["max_output_tokens"], "2048")
+            for name in ("price_in", "price_out"):
+                fill(fields[name], "")
+            await window.settled()
+            assert "price_in" not in on_disk(running)["tiers"][0]
+
+    drive(work())
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"),
+    [
+        (TierSettings(id="a", provider=ProviderKind.BUILTIN), "may go here"),
+        (TierSettings(id="a", provider=ProviderKind.LMSTUDIO), "may go here"),
+        (TierSettings(id="a", provider=ProviderKind.ANTHROPIC), "No private prompts: cloud"),
+        (
+            TierSettings(id="a", provider=ProviderKind.VLLM, base_url="http://10.0.0.5:8000"),
+            "No private prompts: office",
+        ),
+        (
+            TierSettings(id="a", provider=ProviderKind.OLLAMA, model="glm:cloud"),
+            "may leave this machine",
+        ),
+    ],
+)
+def test_a_tier_says_whether_private_prompts_may_go_there(tier: TierSettings, words: str) -> None:
+    assert words in privacy_words(tier)
+
+
+# Data
+
+
+def test_fewer_days_are_kept_only_after_asking_back(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            part = window.data.retention
+            fill(part.field, "90")
+            box = part._box
+            assert box is not None
+            assert "older than 90 days" in box.text()
+            next(button for button in box.buttons() if "Keep" in button.text()).click()
+            await window.settled()
+            assert part.field.text() == ""
+            assert running.settings.current.data.keep_prompts_days is None
+            fill(part.field, "90")
+            assert part._box is not None
+            next(button for button in part._box.buttons() if "Delete" in button.text()).click()
+            await window.settled()
+            assert on_disk(running)["data"]["keep_prompts_days"] == 90
+            fill(part.field, "365")
+            await window.settled()
+            assert part._box is None, "more days delete nothing"
+            assert running.settings.current.data.keep_prompts_days == 365
+            for text in ("soon", "0", "-3", "99999999"):
+                fill(part.field, text)
+                assert "are no days" in part.verdict.text()
+            fill(part.field, "")
+            await window.settled()
+            assert running.settings.current.data.keep_prompts_days is None
+
+    drive(work())
