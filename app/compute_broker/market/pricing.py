@@ -152,6 +152,7 @@ class PriceBook:
         wrong = [
             self.spots.take(where, tier, found, now, self.memory(tier, PriceKind.SPOT)) for tier in tiers
         ]
+        self.spots.answered(where, well=not all(wrong))
         return next(filter(None, wrong), "")
 
     @property
