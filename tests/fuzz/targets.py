@@ -11,7 +11,9 @@ from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.price import Price
 from compute_broker.core.usage import Usage
 from compute_broker.market import openrouter_feed, openrouter_pricing
+from compute_broker.market import spot as spot_feed
 from compute_broker.market.openrouter_feed import OpenRouterFeed
+from compute_broker.market.spot import BadFeedError, parse_spot
 from compute_broker.net import sse
 from compute_broker.net.sse import Event, SseParser
 from doubles.openrouter_api import KIMI
@@ -61,6 +63,15 @@ def feed(data: bytes) -> None:
         assert offer is None or (isinstance(offer, str) and offer)
 
 
+def spot(data: bytes) -> None:
+    """Read a spot feed: a price that costs something sound, or a sentence."""
+    try:
+        offer = parse_spot(data, "m", NOW).price(NOW)
+    except BadFeedError:
+        return
+    assert isinstance(offer, str) or 0 <= offer.cost(Usage(1_000_000, 1_000_000)) <= 10**20
+
+
 def _file(module: object) -> Path:
     return Path(inspect.getfile(module))  # type: ignore[arg-type]
 
@@ -82,8 +93,15 @@ _FEED_WORDS = (
     b"{}", b'"0.000001"', b"true", b'"min_prompt_tokens":', b'"start_date":', b'"id":', KIMI.encode(), b",",
 )  # fmt: skip
 
+_SPOT_WORDS = (
+    b'"currency":"USD"', b'"as_of":', b'"2026-11-23T12:00:00Z"', b'"valid_until":', b'"model":', b'"prices":',
+    b'"2026-11-23T13:00:00+01:00"', b'"m"', b'"*"', b'"input":', b'"output":', b'"cache_read":', b"-1",
+    b'"capacity":', b"NaN", b"1e999", b"0", b"[]", b"{}", b"null", b"true", b",", b'"',
+)  # fmt: skip
+
 TARGETS: dict[str, tuple[Target, list[Path], tuple[bytes, ...]]] = {
     "sse": (stream, [_file(sse)], _SSE_WORDS),
+    "spot": (spot, [_file(spot_feed)], _SPOT_WORDS),
     "feed": (feed, [_file(openrouter_feed), _file(openrouter_pricing)], _FEED_WORDS),
 }
 """By name: the target, the files whose lines are watched, words that mean something to it."""

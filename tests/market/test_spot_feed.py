@@ -237,6 +237,20 @@ async def test_a_feed_that_is_not_there_is_asked_less_and_less_and_no_lesser_sou
     await edge.market.stop()
 
 
+async def test_a_model_that_the_feed_lacks_does_not_slow_the_others_down():
+    with SpotFeedDouble() as double:
+        edge = Edge(double.feed_url)
+        other = replace(TIER, id="other", model="not-there")
+        edge.market.set_tiers([TIER, other], Terms(spots={"edge": double.feed_url, "other": double.feed_url}))
+        for _ in range(3):
+            double.body = feed_body(edge.clock.now + timedelta(seconds=61))
+            quote = await edge.later(seconds=61)
+            assert quote.price.as_of == edge.clock.now
+        assert "no price for not-there" in edge.market.snapshot.quotes["other"].unpriced_reason
+        assert len(double.requests) == 3, "one reading serves both"
+        await edge.market.stop()
+
+
 async def test_a_file_is_read_and_followed(tmp_path):
     path = tmp_path / "spot.json"
     edge = Edge(str(path))

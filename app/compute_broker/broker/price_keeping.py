@@ -100,7 +100,7 @@ class PriceKeeping:
     async def _recall(self) -> None:
         """Tell the market what the ledger has, of tiers whose model is still the same."""
         known = await self._ledger.price_standing()
-        models = {quote.tier.id: _model(quote) for quote in self._market.snapshot}
+        models = {quote.tier.id: quote.tier.model for quote in self._market.snapshot}
         self._market.remember_prices(
             {
                 key: _memory(standing)
@@ -113,16 +113,12 @@ class PriceKeeping:
         kind, held = quote.price_kind, quote.held
         return PriceNote(
             quote.tier.id,
-            _model(quote),
+            quote.tier.model,
             _said(kind, quote.price) if kind is not None and quote.price is not None else None,
             quote.unpriced_reason,
             None if held is None else PriceSaid(held.kind, held.source, held.new, held.as_of),
             frozenset(each for each in PriceKind if self._market.price_was_read(quote.tier, each)),
         )
-
-
-def _model(quote: Quote) -> str:
-    return quote.availability.model or quote.tier.model
 
 
 def _said(kind: PriceKind, price: Price) -> PriceSaid:

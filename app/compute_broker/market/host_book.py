@@ -17,6 +17,7 @@ from compute_broker.market.openrouter_hosts import (
     Host,
     Wish,
     choose,
+    is_named,
     price_of,
     read_hosts,
     suffix_of,
@@ -136,7 +137,7 @@ def _rates_for(tier: Tier) -> Any:
 def _source(chosen: Host, hosts: Sequence[Host], tier: Tier) -> str:
     up = sum(host.up for host in hosts)
     why = _WHY[_wish(tier).sort]
-    if any(chosen.tag.startswith(slug.casefold()) for slug in tier.hosts.order):
+    if any(is_named(chosen, slug) for slug in tier.hosts.order):
         why = "the first of your order"
     elif tier.hosts:
         why = f"{why} that you allow"

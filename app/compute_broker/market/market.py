@@ -27,7 +27,6 @@ from compute_broker.market.abilities import ability_row
 from compute_broker.market.availability.ask import missing_key, probe
 from compute_broker.market.breaker import FIRST_WAIT, LONGEST_WAIT, Breaker
 from compute_broker.market.hold import Memory
-from compute_broker.market.host_book import Speed
 from compute_broker.market.known import Known
 from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
 from compute_broker.market.plan_price import by_plan
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from compute_broker.market.conditions import ConditionReader
+    from compute_broker.market.host_book import Speed
 
 __all__ = ["FIRST_WAIT", "LONGEST_WAIT", "Market"]
 

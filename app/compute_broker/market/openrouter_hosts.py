@@ -98,7 +98,7 @@ def choose(hosts: Sequence[Host], wish: Wish, now: datetime) -> Host | str:
     if not up:
         return "every host at OpenRouter that this tier may use is down at the moment"
     for slug in wish.preferences.order:
-        named = [host for host in up if _is(host, slug)]
+        named = [host for host in up if is_named(host, slug)]
         if named:
             up = named
             break
@@ -142,9 +142,9 @@ def _is_up(row: Mapping[str, Any]) -> bool:
 
 def _allowed(host: Host, wish: Wish, now: datetime) -> bool:
     wanted = wish.preferences
-    if wanted.only and not any(_is(host, slug) for slug in wanted.only):
+    if wanted.only and not any(is_named(host, slug) for slug in wanted.only):
         return False
-    if any(_is(host, slug) for slug in wanted.ignore):
+    if any(is_named(host, slug) for slug in wanted.ignore):
         return False
     if host.service_tier is not None and host.service_tier != _TIERS.get(wish.suffix):
         return False
@@ -155,7 +155,7 @@ def _allowed(host: Host, wish: Wish, now: datetime) -> bool:
     return not too_dear
 
 
-def _is(host: Host, slug: str) -> bool:
+def is_named(host: Host, slug: str) -> bool:
     """Whether ``slug`` names the host: ``novita`` is every ``novita/...``, ``novita/fp8`` that one."""
     name = slug.casefold()
     return host.tag == name or host.tag.startswith(f"{name}/")

@@ -13,8 +13,6 @@ from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.tier import Tier
 from compute_broker.market.pace import spot_interval
 from compute_broker.market.pricing import PriceBook, hosts_key
-from compute_broker.market.spot import BadFeedError
-from compute_broker.market.spot_source import check_spot, fetch_spot, is_address, read_spot_file
 from compute_broker.net.client import get_json
 
 if TYPE_CHECKING:
@@ -46,6 +44,10 @@ class PriceReading:
     async def read_spots(self, tiers: Sequence[Tier], *, force: bool = False, hidden: bool = False) -> None:
         """Read the spot feeds that are due, files as often as asked for, addresses within the pace."""
         terms, now = self._book.terms, self._clock()
+        if not terms.spots:
+            return
+        from compute_broker.market.spot_source import is_address  # noqa: PLC0415 - few have such a feed
+
         wanted = [tier for tier in tiers if tier.id in terms.spots]
         addresses = len({terms.spots[tier.id] for tier in wanted if is_address(terms.spots[tier.id])})
         far = spot_interval(terms.spot_every, addresses, tiers, hidden=hidden)
@@ -81,18 +83,11 @@ class PriceReading:
         return self._book.take_hosts(hosts_key(tier), body, tiers, now)
 
     async def _read_spot(self, where: str, tiers: Sequence[Tier]) -> None:
+        from compute_broker.market.spot_source import read_spot  # noqa: PLC0415 - few have such a feed
+
         now = self._clock()
         self._book.spots.asked(where, now)
-        found: bytes | BadFeedError
-        try:
-            place = check_spot(where, tiers[0].place)
-            found = await (
-                fetch_spot(await self._client(), place) if is_address(place) else read_spot_file(place)
-            )
-        except BadFeedError as error:
-            found = error
-        except (ProviderError, PersonError) as error:
-            found = BadFeedError(f"was not read: {error}")
+        found = await read_spot(where, tiers[0].place, self._client)
         complaint = self._book.take_spot(where, found, tiers, now)
         if complaint:
             _log.info("%s: %s", tiers[0].id, complaint)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable,
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from compute_broker.core.hosts import HostPreferences
 from compute_broker.core.price import CostBasis, Price
@@ -16,14 +16,16 @@ from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
 from compute_broker.market.electricity import Draw, draw_of, electricity_price
 from compute_broker.market.hold import NOTHING, Memory, Watched
-from compute_broker.market.host_book import HostBook, Speed
 from compute_broker.market.merge import Offer, merge
-from compute_broker.market.openrouter_feed import OpenRouterFeed
 from compute_broker.market.pace import LIVE_LEAST, live_interval
-from compute_broker.market.spot import BadFeedError
-from compute_broker.market.spot_book import SpotBook
 from compute_broker.market.terms import Terms
 from compute_broker.market.updated_catalog import Listed, Pair, UpdatedCatalog
+
+if TYPE_CHECKING:
+    from compute_broker.market.host_book import HostBook, Speed
+    from compute_broker.market.openrouter_feed import OpenRouterFeed
+    from compute_broker.market.spot import BadFeedError
+    from compute_broker.market.spot_book import SpotBook
 
 CatalogReader = Callable[[Collection[Pair]], Awaitable[Listed]]
 """How the catalog is read: in a thread, or by a child process that keeps its memory to itself."""
@@ -51,16 +53,19 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class PriceBook:
-    """What is known of prices. ``terms`` are the person's; nothing here does I/O by itself."""
+    """What is known of prices. ``terms`` are the person's; nothing here does I/O by itself.
+
+    The books of feeds are opened, and their modules loaded, when there is something to write into them.
+    """
 
     terms: Terms = field(default_factory=Terms)
-    spots: SpotBook = field(default_factory=SpotBook)
     draws: dict[str, Draw] = field(default_factory=dict)
     """What sensors measured while tiers answered, by tier."""
+    _spots: SpotBook | None = None
     _listed: dict[Pair, Price | str] = field(default_factory=dict)
     _updated: UpdatedCatalog = field(default_factory=UpdatedCatalog)
     _feeds: dict[str, OpenRouterFeed] = field(default_factory=dict)
-    _hosts: HostBook = field(default_factory=HostBook)
+    _hosts: HostBook | None = None
     _read_at: dict[Hashable, datetime] = field(default_factory=dict)
     tried: set[Hashable] = field(default_factory=set)
     """What of OpenRouter has been asked at least once, with whatever success."""
@@ -117,6 +122,8 @@ class PriceBook:
     def take_live(self, url: str, body: Any, tiers: Iterable[Tier], now: datetime) -> str:
         """Take in a live list; return what was wrong with it, empty when nothing was."""
         wanted = {catalog.plain_model(tier.model): tier for tier in tiers if tier.base_url == url}
+        from compute_broker.market.openrouter_feed import OpenRouterFeed  # noqa: PLC0415 - once there is a list
+
         feed = self._feeds.setdefault(url, OpenRouterFeed())
         feed.read(
             body,
@@ -129,6 +136,10 @@ class PriceBook:
 
     def take_hosts(self, key: HostsKey, body: Any, tiers: Iterable[Tier], now: datetime) -> str:
         """Take in the hosts of a model; return what was wrong with them, empty when nothing was."""
+        if self._hosts is None:
+            from compute_broker.market.host_book import HostBook  # noqa: PLC0415 - once there are hosts
+
+            self._hosts = HostBook()
         complaint = ""
         for tier in tiers:
             if tier.provider is ProviderKind.OPENROUTER and hosts_key(tier) == key:
@@ -147,21 +158,31 @@ class PriceBook:
         wrong = [
             self.spots.take(where, tier, found, now, self.memory(tier, PriceKind.SPOT)) for tier in tiers
         ]
+        self.spots.answered(where, well=not all(wrong))
         return next(filter(None, wrong), "")
+
+    @property
+    def spots(self) -> SpotBook:
+        """The book of spot feeds."""
+        if self._spots is None:
+            from compute_broker.market.spot_book import SpotBook  # noqa: PLC0415 - few have such a feed
+
+            self._spots = SpotBook()
+        return self._spots
 
     def price(self, tier: Tier, speed: float | None, now: datetime) -> Found:
         """Return the price of ``tier`` now, or why nobody knows it."""
         own = self.terms.prices.get(tier.id)
         offers: dict[PriceKind, Offer] = {
             PriceKind.OWN: own.price(now) if own is not None else None,
-            PriceKind.SPOT: self.spots.offer(self.terms.spots, tier, now),
-            PriceKind.HOSTS: self._or_before(tier, PriceKind.HOSTS, self._hosts.offer(tier, now)),
+            PriceKind.SPOT: self._spot(tier, now),
+            PriceKind.HOSTS: self._or_before(tier, PriceKind.HOSTS, self._hosted(tier, now)),
             PriceKind.LIST: self._or_before(tier, PriceKind.LIST, self._live(tier, now)),
             PriceKind.CATALOG: self._catalog(tier),
             PriceKind.ELECTRICITY: self._electric(tier, speed, now),
         }
         price, reason, kind = merge(offers, otherwise=_unknown(tier))
-        others = self._hosts.speed(tier, now) if kind is PriceKind.HOSTS else None
+        others = self._hosts.speed(tier, now) if self._hosts and kind is PriceKind.HOSTS else None
         return Found(price, reason, kind, self._held(tier, price, kind, now), others)
 
     # -- the hold -----------------------------------------------------------------------------
@@ -206,8 +227,8 @@ class PriceBook:
     def _watched(self, tier: Tier) -> dict[PriceKind, Watched[Any]]:
         feed = self._feeds.get(tier.base_url) if tier.provider is ProviderKind.OPENROUTER else None
         found = {
-            PriceKind.SPOT: self.spots.watched(self.terms.spots, tier),
-            PriceKind.HOSTS: self._hosts.watched(tier),
+            PriceKind.SPOT: self._spots.watched(self.terms.spots, tier) if self._spots else None,
+            PriceKind.HOSTS: self._hosts.watched(tier) if self._hosts else None,
             PriceKind.LIST: feed.entry(catalog.plain_model(tier.model)) if feed is not None else None,
             PriceKind.CATALOG: self._updated.watched((tier.provider, tier.model)),
         }
@@ -238,6 +259,12 @@ class PriceBook:
         return Price(memory.good, CostBasis.METERED, source, memory.good_at)
 
     # -- the sources --------------------------------------------------------------------------
+
+    def _spot(self, tier: Tier, now: datetime) -> Offer:
+        return self.spots.offer(self.terms.spots, tier, now) if tier.id in self.terms.spots else None
+
+    def _hosted(self, tier: Tier, now: datetime) -> Offer:
+        return self._hosts.offer(tier, now) if self._hosts else None
 
     def _live(self, tier: Tier, now: datetime) -> Offer:
         feed = self._feeds.get(tier.base_url) if tier.provider is ProviderKind.OPENROUTER else None

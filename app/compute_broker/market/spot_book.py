@@ -61,9 +61,12 @@ class SpotBook:
         else:
             entry.complaint = ""
             entry.watched.take(reading, now, as_of=reading.as_of, memory=memory)
-        place = self._places.setdefault(where, _Place(now))
-        place.misses = place.misses + 1 if entry.complaint else 0
         return entry.complaint
+
+    def answered(self, where: str, *, well: bool) -> None:
+        """Note whether a feed that was asked had a price for any of its tiers."""
+        place = self._places[where]
+        place.misses = 0 if well else place.misses + 1
 
     def offer(self, spots: Mapping[str, str], tier: Tier, now: datetime) -> Offer:
         """Return the price now, or why there is none: no lesser source knows what moves by the minute."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compute_broker.core.errors import PersonError
+from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.tier import Place
 from compute_broker.market.spot import MOST_BYTES, BadFeedError
 from compute_broker.net.address import check_base_url
@@ -32,6 +33,19 @@ def check_spot(spot: str, place: Place) -> str:
     if not Path(spot).expanduser().is_absolute():
         raise PersonError(f"{spot!r} is no whole path; write it from the root, or from ~")
     return spot
+
+
+async def read_spot(
+    spot: str, place: Place, client: Callable[[], Awaitable[httpx2.AsyncClient]]
+) -> bytes | BadFeedError:
+    """Return the bytes of a feed, or why there are none; ``client`` is opened only for an address."""
+    try:
+        where = check_spot(spot, place)
+        return await (fetch_spot(await client(), where) if is_address(where) else read_spot_file(where))
+    except BadFeedError as error:
+        return error
+    except (ProviderError, PersonError) as error:
+        return BadFeedError(f"was not read: {error}")
 
 
 async def fetch_spot(client: httpx2.AsyncClient, url: str) -> bytes:
