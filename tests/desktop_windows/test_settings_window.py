@@ -401,6 +401,30 @@ def test_a_server_found_here_is_offered_until_it_is_dismissed_or_used(drive: Dri
     drive(work())
 
 
+def test_what_was_used_of_a_plan_elsewhere_is_entered_in_its_row(drive: Drive, theme: Theme) -> None:
+    def planned(document: Any) -> None:
+        only("opus")(document)
+        document["tiers"][0]["plan"] = {"requests": 200}
+
+    async def work() -> None:
+        async with opened(theme, planned) as (window, running):
+            row = window.tiers.tiers["opus"]
+            row.used.setText("much")
+            row.enter.click()
+            await window.settled()
+            assert "neither a share nor a number" in row.verdict.text()
+            row.used.setText("38 %")
+            row.enter.click()
+            await window.settled()
+            quote = running.broker.snapshot.quotes["opus"]
+            assert quote.plan is not None
+            assert quote.plan.windows[0].used == 76
+            window.tiers.show_state()
+            assert "62 % of this window left, resets" in row.state.text()
+
+    drive(work())
+
+
 def test_an_address_that_cannot_be_is_refused(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme) as (window, running):
