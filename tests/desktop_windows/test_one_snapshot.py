@@ -26,6 +26,7 @@ from compute_broker.desktop.glance import words as glance_words
 from compute_broker.desktop.glance.row import GlanceRow
 from compute_broker.desktop.look import IconState, look_of
 from compute_broker.desktop.menu import TrayMenu
+from compute_broker.desktop.standing_words import plan_text
 from compute_broker.desktop.theme import Theme
 from compute_broker.market.plan_price import by_plan
 
@@ -131,7 +132,7 @@ def _same_price(item: Quote, menu: str, panel: str, *, usable: bool, off: bool) 
         assert item.plan.tightest is not None
         left = f"{item.plan.tightest.percent_left} %"
         assert f"in plan, {left} left" in menu
-        assert not (usable or off) or f"{left} of this window left, resets" in panel
+        assert not (usable or off) or f"plan {left} left, resets" in panel
     else:
         rates = [menu_words.rate(each) for each in (item.price.rates.input, item.price.rates.output)]
         assert f"in {rates[0]} · out {rates[1]} /M" in menu
@@ -153,7 +154,7 @@ def test_what_is_left_of_a_tier_is_told_in_words() -> None:
     down = replace(full, since=back, availability=replace(full.availability, state=State.DOWN))
     assert menu_words.tier_hint(down).startswith("T, cloud: down since 14:20\n")
     used_up = replace(plan, windows=(replace(plan.windows[0], used=100),))
-    assert glance_words.plan_text(used_up) == "this window is used up, resets 14:20; metered until then"
+    assert plan_text(used_up) == "this window is used up, resets 14:20; metered until then"
     assert price("4", "20").basis is CostBasis.METERED
 
 

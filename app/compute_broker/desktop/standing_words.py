@@ -46,6 +46,15 @@ def plan_text(plan: PlanStanding) -> str:
     return f"this {window.name} is used up{back}{after}"
 
 
+def plan_short(plan: PlanStanding) -> str:
+    """Return ``plan 62 % left, resets 14:20``: for where there is little room."""
+    window = plan.tightest
+    if window is None:
+        return "in plan"
+    back = "" if window.resets_at is None else f", resets {moment(window.resets_at)}"
+    return f"plan {window.percent_left} % left{back}"
+
+
 def credit_text(credit: Credit) -> str:
     """Return ``$3.20 of $10.00 left, resets daily``; without a cap, what was used of it so far."""
     parts = []
