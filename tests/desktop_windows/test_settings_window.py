@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
 
 from compute_broker.compose import Services
 from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.newcomers import dismiss, newcomers, offer_text, still_new
+from compute_broker.desktop.newcomers import dismiss, listening, newcomers, offer_text, still_new
 from compute_broker.desktop.settings.add_server import free_id
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
@@ -397,6 +398,37 @@ def test_a_server_found_here_is_offered_until_it_is_dismissed_or_used(drive: Dri
             await window.settled()
             assert await still_new(running, found) == []
             assert offer_text([]) == ""
+
+    drive(work())
+
+
+def test_a_port_where_nobody_listens_is_not_asked_who_it_is() -> None:
+    with VllmDouble() as double, socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        there = int(double.url.rpartition(":")[2])
+        assert listening([free.getsockname()[1], there]) == [there]
+
+
+def test_what_was_used_of_a_plan_elsewhere_is_entered_in_its_row(drive: Drive, theme: Theme) -> None:
+    def planned(document: Any) -> None:
+        only("opus")(document)
+        document["tiers"][0]["plan"] = {"requests": 200}
+
+    async def work() -> None:
+        async with opened(theme, planned) as (window, running):
+            row = window.tiers.tiers["opus"]
+            row.used.setText("much")
+            row.enter.click()
+            await window.settled()
+            assert "neither a share nor a number" in row.verdict.text()
+            row.used.setText("38 %")
+            row.enter.click()
+            await window.settled()
+            quote = running.broker.snapshot.quotes["opus"]
+            assert quote.plan is not None
+            assert quote.plan.windows[0].used == 76
+            window.tiers.show_state()
+            assert "62 % of this window left, resets" in row.state.text()
 
     drive(work())
 

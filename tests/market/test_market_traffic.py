@@ -358,3 +358,25 @@ async def test_on_battery_and_while_hidden_it_looks_less_often_and_at_once_when_
             assert await looks_after(21)
         finally:
             await market.stop()
+
+
+async def test_a_server_started_while_nobody_looked_is_seen_as_soon_as_somebody_does():
+    clock = Clock()
+    double = LlamaServerDouble().start()
+    double.stop()
+    market = market_of(tier_of("t", ProviderKind.LLAMA_SERVER, double.url), clock=clock)
+    try:
+        market.set_hidden(True)
+        for _ in range(8):
+            clock.pass_by(3600)
+            await market.refresh()
+        assert state_of(market)[0] is State.DOWN
+        with LlamaServerDouble(port=int(double.url.rpartition(":")[2])):
+            clock.pass_by(61)
+            await market.refresh()
+            assert state_of(market)[0] is State.DOWN, "hidden, it is looked at seldom"
+            market.set_hidden(False)
+            await market.refresh()
+            assert state_of(market)[0] is State.READY
+    finally:
+        await market.stop()

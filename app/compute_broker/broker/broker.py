@@ -162,6 +162,10 @@ class Broker:
             )
             self._market.learn(self._learned.applied)
 
+    def plan_of(self, tier_id: str) -> Plan | None:
+        """Return the plan by which a tier is paid; ``None`` when it is not."""
+        return self._preferences().plans.get(tier_id)
+
     def settings_changed(self) -> None:
         """Have the sums read again soon: budgets may be others now."""
         self._wake.set()

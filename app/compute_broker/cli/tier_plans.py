@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from datetime import UTC, datetime, time, timedelta
 
 import click
 
 from compute_broker.broker.broker import Broker
+from compute_broker.broker.plan_use import enter_use
 from compute_broker.cli.standing import plan_report
 from compute_broker.compose import opened
 from compute_broker.core.errors import PersonError
 from compute_broker.core.headroom import PlanStanding, PlanWindow
-from compute_broker.ledger.plans import WEEK, WINDOW, PlanEntry
-
-_USED = re.compile(r"(\d{1,13})\s*(%?)")
+from compute_broker.ledger.plans import WEEK, WINDOW
 
 
 @click.command()
@@ -34,48 +32,14 @@ def plan(tier_id: str, used: str | None, resets: str | None, window: str, *, as_
 async def _plan(tier_id: str, used: str | None, resets: str | None, window: str, *, as_json: bool) -> None:
     async with opened(probe=False) as services:
         broker = services.broker
-        standing = _standing(broker, tier_id)
+        _standing(broker, tier_id)
         if used is not None:
-            settings = services.settings.current.tier(tier_id)
-            hours = settings.plan.window_hours if settings is not None and settings.plan is not None else 0
-            end = datetime.now(UTC) + timedelta(hours=hours)
-            for entry in entries(tier_id, standing, window, used, _moment(resets), end):
-                await broker.ledger.enter_plan(entry)
-            await broker.refresh_spend()
-            standing = _standing(broker, tier_id)
+            await enter_use(broker, tier_id, used, window=window, resets=_moment(resets))
         elif resets is not None:
             raise click.UsageError("Say with --used what is used of the window that resets then.")
+        standing = _standing(broker, tier_id)
     text = json.dumps(plan_report(standing), indent=2) if as_json else _table(standing)
     sys.stdout.write(text + "\n")
-
-
-def entries(
-    tier_id: str, standing: PlanStanding, window: str, used: str, resets: datetime | None, end: datetime
-) -> list[PlanEntry]:
-    """Return what a person says of a window, for each unit that it counts; ``end``: of one not begun yet.
-
-    Raises:
-        PersonError: the plan has no such window, or what is used is no figure for it.
-    """
-    found = _USED.fullmatch(used.strip())
-    if found is None:
-        raise PersonError(f"{used!r} is neither a share nor a number: write 40% or 80.")
-    counted = [each for each in standing.windows if each.name == window]
-    if not counted:
-        raise PersonError(f"The plan of {tier_id} has no {window}; give it one in the settings file.")
-    if not found[2] and len(counted) > 1:
-        raise PersonError(f"The {window} counts requests and tokens: write the share, such as 40%.")
-    figure = int(found[1])
-    return [
-        PlanEntry(
-            tier_id,
-            window,
-            each.unit,
-            each.limit * figure // 100 if found[2] else figure,
-            resets or each.resets_at or end,
-        )
-        for each in counted
-    ]
 
 
 def _standing(broker: Broker, tier_id: str) -> PlanStanding:

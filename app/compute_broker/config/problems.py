@@ -69,12 +69,18 @@ def _type_at(location: Location) -> Any:
     """Return the declared type of what lies at ``location``."""
     kind: Any = Settings
     for step in location:
-        kind = get_args(kind)[0] if isinstance(step, int) else get_type_hints(kind).get(step)
+        kind = get_args(kind)[0] if isinstance(step, int) else get_type_hints(_section(kind)).get(step)
     return kind
 
 
+def _section(kind: Any) -> Any:
+    """Return the section that an optional one (``PlanSettings | None``) is when it is there."""
+    options = [each for each in get_args(kind) if hasattr(each, "__struct_fields__")]
+    return options[0] if options else kind
+
+
 def _fields(location: Location) -> list[str]:
-    return list(getattr(_type_at(location), "__struct_encode_fields__", ()))
+    return list(getattr(_section(_type_at(location)), "__struct_encode_fields__", ()))
 
 
 def _choices(location: Location) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from compute_broker.core.headroom import Credit, PlanStanding, RateHeadroom
 from compute_broker.core.money import format_usd
@@ -10,6 +10,9 @@ from compute_broker.core.quote import Quote, State
 
 _SINCE = {State.DOWN, State.NO_MODEL, State.NEEDS_KEY, State.BUSY, State.LOADING}
 """States that one asks "since when?" of."""
+
+_NEAR = timedelta(hours=20)
+"""Within this, the time of the clock alone cannot be mistaken for that of another day."""
 
 
 def standing_lines(quote: Quote) -> list[str]:
@@ -41,6 +44,15 @@ def plan_text(plan: PlanStanding) -> str:
         return f"{window.percent_left} % of this {window.name} left{back}"
     after = "" if plan.stops else "; metered until then"
     return f"this {window.name} is used up{back}{after}"
+
+
+def plan_short(plan: PlanStanding) -> str:
+    """Return ``plan 62 % left, resets 14:20``: for where there is little room."""
+    window = plan.tightest
+    if window is None:
+        return "in plan"
+    back = "" if window.resets_at is None else f", resets {moment(window.resets_at)}"
+    return f"plan {window.percent_left} % left{back}"
 
 
 def credit_text(credit: Credit) -> str:
@@ -79,9 +91,9 @@ def rate_text(rate: RateHeadroom) -> str:
 
 
 def moment(when: datetime) -> str:
-    """Return a moment as the person's clock shows it, with the day when it is not today's."""
+    """Return a moment as the person's clock shows it, with the day when it is not near."""
     local = when.astimezone()
     clock = f"{local:%H:%M}"
-    if local.date() == datetime.now(UTC).astimezone().date():
+    if abs(datetime.now(UTC) - when) < _NEAR:
         return clock
     return f"{local:%a} {local.day} {local:%b}, {clock}"

@@ -134,9 +134,11 @@ class Market(Recording):
         self._wake.set()
 
     def set_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - it is the state itself
-        """Look four times less often while nobody looks at us."""
+        """Look four times less often while nobody looks at us, and with fresh patience once somebody does."""
         if hidden != self._hidden:
             self._hidden = hidden
+            for known in self._known.values():
+                known.misses = known.misses if hidden else min(known.misses, 1)
             self._change_pace()
 
     def set_sparing(self, sparing: bool) -> None:  # noqa: FBT001 - it is the state itself

@@ -10,7 +10,7 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.desktop.look import budget_left, tooltip
 from compute_broker.desktop.menu_words import UNKNOWN, rate, trouble
-from compute_broker.desktop.standing_words import plan_text
+from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
 
@@ -102,7 +102,7 @@ def price(quote: Quote) -> str:
     if quote.price is None:
         return f"{UNKNOWN} in, {UNKNOWN} out /M"
     if quote.in_plan and quote.plan is not None:
-        return plan_text(quote.plan) or "in plan"
+        return plan_short(quote.plan)
     rates = quote.price.rates
     return f"{rate(rates.input)} in, {rate(rates.output)} out /M"
 

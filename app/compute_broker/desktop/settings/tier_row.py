@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QV
 from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
+from compute_broker.core.errors import BrokerError
 from compute_broker.core.quote import Quote
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.glance.words import price
-from compute_broker.desktop.menu_words import tier_hint
+from compute_broker.desktop.menu_words import rate, tier_hint
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.settings.tier_details import TierDetails
 from compute_broker.desktop.settings.tier_prices import TierPrices
@@ -61,6 +62,10 @@ class TierRow(QWidget):
         self.address = QLineEdit(tier.address)
         self.address.setAccessibleName(f"{self._label}, address")
         self.test = push_button("Test", f"Test {self._label}")
+        self.used = QLineEdit()
+        self.used.setAccessibleName(f"{self._label}, used of this window by the provider's page")
+        self.used.setPlaceholderText("Used by now in all, as its own page says: 40 %")
+        self.enter = push_button("Enter", f"Enter what was used of the plan of {self._label}")
         self.take_out = push_button("Remove", f"Remove {self._label}")
         self.prices = TierPrices(services, tasks, theme, tier.id, self._label)
         self.up = _small("↑", f"Move {self._label} up", "Alt+Up")
@@ -80,6 +85,8 @@ class TierRow(QWidget):
         self.switch.toggled.connect(self._switched)
         self.address.editingFinished.connect(self._moved)
         self.test.clicked.connect(lambda: self._tasks.run(self._try()))
+        self.used.returnPressed.connect(self.enter.click)
+        self.enter.clicked.connect(lambda: self._tasks.run(self._enter()))
         self.take_out.clicked.connect(lambda: self.remove.emit(tier.id))
 
     @property
@@ -136,8 +143,9 @@ class TierRow(QWidget):
         self.switch.setChecked(quote.tier.enabled)
         self.switch.blockSignals(False)  # noqa: FBT003 - Qt's signature
         now = datetime.now(UTC)
-        priced = f"{price(quote)}{short_origin(quote, now)}"
-        reason = quote.rule or f"{quote.availability.reason}{since_text(quote)}"
+        priced = f"{_price(quote)}{short_origin(quote, now)}"
+        since = since_text(quote).strip()
+        reason = quote.rule or f"{quote.availability.reason}{f' ({since})' if since else ''}"
         self.state.setText(" · ".join((quote.tier.place.value, priced, reason, *standing_lines(quote))))
         self.state.setToolTip(f"{quote.tier.model}\n{tier_hint(quote)}")
         self.prices.show_quote(quote)
@@ -157,6 +165,18 @@ class TierRow(QWidget):
         address = self.address.text().strip()
         trial = self._services.test_key(self.tier.provider, key or "", address)
         await tried(self.test, self.verdict, trial)
+
+    async def _enter(self) -> None:
+        """Take over how the plan's window stands by the provider's own page."""
+        from compute_broker.broker.plan_use import enter_use  # noqa: PLC0415 - few tiers have a plan
+
+        try:
+            await enter_use(self._services.broker, self.tier.id, self.used.text())
+        except BrokerError as error:
+            self.verdict.say(str(error))
+            return
+        self.used.clear()
+        self.verdict.say("Counted on from there.", good=True)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -180,6 +200,16 @@ class TierRow(QWidget):
         else:
             self.address.setParent(None)
             self.test.setParent(None)
+        if self.tier.plan is not None:
+            row = QHBoxLayout()
+            row.setContentsMargins(26, 0, 0, 0)
+            row.setSpacing(S)
+            row.addWidget(self.used, 1)
+            row.addWidget(self.enter)
+            column.addLayout(row)
+        else:
+            self.used.setParent(None)
+            self.enter.setParent(None)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
         column.addWidget(self.details)
         column.addWidget(self.verdict)
@@ -190,3 +220,13 @@ def _small(text: str, name: str, keys: str = "") -> QPushButton:
     button = push_button(text, name)
     button.setToolTip(f"{name} ({keys})" if keys else name)
     return button
+
+
+def _price(quote: Quote) -> str:
+    """Return the price; of a tier within its plan what holds beyond it: the plan has words of its own."""
+    if not quote.in_plan or quote.price is None:
+        return price(quote)
+    rates = quote.price.rates
+    if not (rates.input or rates.output):
+        return "in plan"
+    return f"in plan, beyond it {rate(rates.input)} in, {rate(rates.output)} out /M"

@@ -60,6 +60,7 @@ def _start_server(order: dict[str, Any]) -> Any:
     params.cpuparams_batch.n_threads = order["threads"]
     params.cache_ram_mib = 0
     params.fit_params = False
+    params.endpoint_metrics = True
     params.ui = False
     params.warmup = False
     params.verbosity = -1
