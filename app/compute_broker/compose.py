@@ -251,8 +251,16 @@ class Services:
         while True:
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
             await self._look_after(ledger)
-            if self.settings.current.prices.update_catalog:
-                await self._read_catalog()
+            await self._update_catalog()
+
+    async def _update_catalog(self) -> None:
+        """Read the catalog's update anew where the person wants updates: the child fetches it once a day."""
+        if not self.settings.current.prices.update_catalog:
+            return
+        try:
+            await self._read_catalog()
+        except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was
+            _log.exception("the price catalog was not updated; it is tried again")
 
     async def _look_after(self, ledger: AsyncLedger) -> None:
         """Forget what is older than the person keeps, and make the day's copy."""

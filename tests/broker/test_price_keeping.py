@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 
-from broker.world import write_settings
+from broker.world import cloud, write_settings
 from compute_broker.broker import price_keeping
 from compute_broker.compose import Services
 from compute_broker.config.home import Home
 from compute_broker.core.money import nanos_from_usd
+from doubles.catalog_page import CatalogDouble
 from doubles.openrouter_api import KIMI, OpenRouterDouble, endpoint_row
 
 BLOCK = """
@@ -149,3 +150,39 @@ async def test_a_price_is_noted_only_when_every_better_source_has_been_asked():
             assert services.market.snapshot.quotes["kimi"].price is not None
             await services.prices.note()
             assert await states(services) == []
+
+
+async def test_an_update_of_the_catalog_is_asked_for_and_used_by_the_program():
+    with CatalogDouble() as double:
+        head = f'baseline = "haiku"\n[prices]\nupdate_catalog = true\ncatalog_url = "{double.page_url}"\n'
+        home = write_settings(cloud("haiku", "http://127.0.0.1:9"), head=head)
+        tray = Services(home, sparing=True)
+        try:
+            await tray.start(probe=False)
+            await tray._read_catalog()
+            price = tray.market.snapshot.quotes["haiku"].price
+            assert price.source.startswith("genai-prices, updated ")
+            assert price.rates.output == nanos_from_usd("1")
+        finally:
+            await tray.close()
+        command = Services(home)
+        try:
+            await command.start(probe=False)
+            await command._read_catalog()
+            assert command.market.snapshot.quotes["haiku"].price == price, "the next start has it"
+        finally:
+            await command.close()
+        assert len(double.requests) == 1
+
+
+async def test_without_the_persons_word_the_catalog_is_never_fetched():
+    with CatalogDouble() as double:
+        head = f'baseline = "haiku"\n[prices]\ncatalog_url = "{double.page_url}"\n'
+        tray = Services(write_settings(cloud("haiku", "http://127.0.0.1:9"), head=head), sparing=True)
+        try:
+            await tray.start(probe=False)
+            await tray._read_catalog()
+            assert tray.market.snapshot.quotes["haiku"].price.source.startswith("genai-prices 0.")
+        finally:
+            await tray.close()
+        assert double.requests == []

@@ -189,6 +189,11 @@ async def test_a_feed_on_the_network_is_followed_and_its_lies_are_held():
         assert quote.held.new.output == 0
         quote = await edge.later(seconds=61)
         assert quote.price.rates.output == nanos_from_usd("0.9"), "the same saying confirms nothing"
+        edge.clock.now += timedelta(minutes=4)
+        edge.market.set_enabled("edge", True)
+        quote = edge.market.snapshot.quotes["edge"]
+        assert quote.price is None
+        assert quote.held.old.output == nanos_from_usd("0.9"), "it has run out, and may still be asked about"
         double.body = feed_body(edge.clock.now, "0", "0")
         quote = await edge.later(seconds=61)
         assert (quote.price.rates.output, quote.held) == (0, None)

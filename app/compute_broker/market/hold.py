@@ -90,6 +90,10 @@ class Watched(Generic[T]):
             return False
         return self.believe()
 
+    def good_rates(self, now: datetime) -> TokenRates | None:
+        """Return the last good reading, as it would be ``now``, whether or not it still holds."""
+        return None if self.good is None else self._rates(self.good, now)
+
     def held_rates(self, now: datetime) -> TokenRates | None:
         """Return what is held, as it would be ``now``."""
         return None if self.held is None else self._rates(self.held, now)

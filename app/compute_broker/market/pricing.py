@@ -242,7 +242,8 @@ class PriceBook:
             if kind is not None and _comes_before(kind, each):
                 return None
             new = watched.held_rates(now)
-            old = price.rates if price is not None else self.memory(tier, each).good
+            old = price.rates if price is not None else watched.good_rates(now)
+            old = old or self.memory(tier, each).good
             if new is not None and old is not None and watched.held_at is not None:
                 return HeldPrice(each, _NAMES[each], old, new, watched.held_at)
         return None
