@@ -100,7 +100,7 @@ def test_a_tier_moves_with_its_remarks_and_no_further_than_there_are_places(wher
 def leaves(kind, prefix=""):
     """Yield the path of every setting that the schema has."""
     for field in msgspec.structs.fields(kind):
-        path = f"{prefix}{field.name}"
+        path = f"{prefix}{field.encode_name}"
         inner = msgspec.inspect.type_info(field.type)
         inner = inner.item_type if isinstance(inner, msgspec.inspect.ListType) else inner
         if isinstance(inner, msgspec.inspect.StructType):
