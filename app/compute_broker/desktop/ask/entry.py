@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog
 
 from compute_broker.core.attachment import images_in, parted, with_texts
 from compute_broker.desktop.ask.attaching import Attaching
@@ -41,7 +40,6 @@ class Entry(AskLayout):
         self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
         self.attaching.changed.connect(self._show_attached)
         self.attaching.refused.connect(self.say_advice)
-        self.chips.removed.connect(self.attaching.remove)
         self.controls.attach.connect(self.choose_files)
         self.setAcceptDrops(True)
 
@@ -71,6 +69,8 @@ class Entry(AskLayout):
 
     def choose_files(self) -> None:
         """Let the person pick files to attach."""
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - when first wanted
+
         dialog = QFileDialog(self, "Attach texts and images")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -99,6 +99,8 @@ class Entry(AskLayout):
         raise NotImplementedError
 
     def _show_attached(self) -> None:
+        if self._chips is None:
+            self.chips.removed.connect(self.attaching.remove)
         privacy = self._settings.current.privacy
         blind = images_in(self.attaching.items) and (privacy.words or privacy.presets)
         note = "Your privacy rules cannot read images." if blind and not self.controls.is_private else ""
