@@ -41,6 +41,7 @@ class Entry(AskLayout):
         self.attaching.changed.connect(self._show_attached)
         self.attaching.refused.connect(self.say_advice)
         self.controls.attach.connect(self.choose_files)
+        self.controls.private.toggled.connect(self._private_toggled)
         self.setAcceptDrops(True)
 
     def bring(self, prompt: str, tier_id: str = "", *, private: bool = False) -> None:
@@ -109,6 +110,11 @@ class Entry(AskLayout):
             self.setTabOrder(before, after)
         self.update_preview()
         self.fit()
+
+    def _private_toggled(self, _on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        """What stays here need not be read by the rules."""
+        if self.attaching.items:
+            self._show_attached()
 
     def _say_problem(self, sentence: str) -> None:
         self.trouble.say(sentence, kind="bad")

@@ -46,7 +46,7 @@ class Footer(QWidget):
         self._better = _push("Better", "Ask a better tier")
         self._copy = _tool("Copy answer as Markdown", "Copy as Markdown (Ctrl+Shift+C)")
         self._more = _tool("More ways to copy")
-        self._more.setFixedWidth(18)
+        self._more.setFixedWidth(30)
         self._copy_menu: QMenu | None = None
         self._up, self._down = _tool("Good answer"), _tool("Bad answer")
         self._new = _tool("New conversation", "Begin anew (Ctrl+N)")

@@ -296,7 +296,7 @@ class AskWindow(Entry):
 
     def _steered(self) -> tuple[str, AskOptions]:
         """Return the prompt that is meant, and how to treat it: the buttons, and words at its start."""
-        found = steered(self.input.text, self._broker.snapshot.quotes)
+        found = steered(self.input.text, self._broker.snapshot.quotes, alone=bool(self.attaching.items))
         options = AskOptions(
             mode=found.mode or self.controls.mode,
             tier_id=found.tier_id,
