@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from compute_broker.core.decision import MODES
-from compute_broker.desktop.ask.commands import Steered, open_word, steered
+from compute_broker.desktop.ask.commands import Steered, forced, open_word, steered
 from compute_broker.desktop.theme import Theme
 from desktop_windows.scripted import ScriptedBroker
 from desktop_windows.test_ask_window import answered, opened, press
@@ -108,3 +108,25 @@ def test_arrows_choose_and_escape_closes_only_the_list(
             assert (prompt, options.private) == ("Say hello", True)
 
     drive(work())
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "after"),
+    [
+        ("What?", "opus", "@opus What?"),
+        ("@haiku What?", "opus", "@opus What?"),
+        ("@opus What?", "opus", "What?"),
+        ("/best @haiku /private What?", "opus", "@opus /best /private What?"),
+        ("@someone hello", "opus", "@opus @someone hello"),
+        ("", "opus", "@opus "),
+        ("@opus ", "opus", ""),
+    ],
+)
+def test_a_tier_is_forced_in_place_of_another_or_let_go(text: str, wanted: str, after: str) -> None:
+    assert forced(text, ["haiku", "opus"], wanted) == after
+
+
+def test_words_alone_steer_what_is_attached() -> None:
+    found = steered("@opus /private", ["opus"], alone=True)
+    assert (found.prompt, found.tier_id, found.private) == ("", "opus", True)
+    assert steered("@opus", ["opus"]).prompt == "@opus"

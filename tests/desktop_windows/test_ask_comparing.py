@@ -240,7 +240,7 @@ def test_keeping_the_better_answer_puts_it_into_the_column(
             assert broker.rated == [("r2", 1)]
             assert ("r1", Signal.ASKED_BETTER) in broker.signals
             assert "Better answer." in window.view.toPlainText()
-            window.copy_answer()
+            window.copying.as_markdown()
             assert QGuiApplication.clipboard().text() == "Better answer."
 
     drive(work())
@@ -437,14 +437,14 @@ def test_a_block_under_the_pointer_has_a_button_that_copies_it(
             boxes = [box for kind, box in window.view._visible_boxes() if kind == "code"]
             assert len(boxes) == 2
             window.view._offer_code(boxes[0].center())
-            assert window.view._code_button.isVisible()
-            window.view._code_button.click()
+            assert window.view._offered().isVisible()
+            window.view._offered().click()
             assert QGuiApplication.clipboard().text() == "a = 1\n\nb = 2"
             window.view._offer_code(boxes[1].center())
-            window.view._code_button.click()
+            window.view._offered().click()
             assert QGuiApplication.clipboard().text() == "other"
             window.view._offer_code(QPointF(5, 1))
-            assert not window.view._code_button.isVisible()
+            assert not window.view._offered().isVisible()
 
     drive(work())
 

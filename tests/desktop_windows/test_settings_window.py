@@ -87,6 +87,7 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             fill(window.machine.electricity.tariff, "0,41")
             fill(window.choosing.patience, "20")
             window.desktop.hide_on_blur.click()
+            window.desktop.ticker.click()
             window.desktop.hotkey.setKeySequence(QKeySequence("Ctrl+Shift+K"))
             window.desktop.hotkey.editingFinished.emit()
             await window.settled()
@@ -97,6 +98,7 @@ def test_every_setting_is_in_the_file_at_once(drive: Drive, theme: Theme) -> Non
             assert file["cross_check"] == {"thrifty": "auto", "balanced": "auto", "best": "off"}
             assert file["electricity"]["usd_per_kwh"] == Decimal("0.41")
             assert file["desktop"]["hide_on_blur"] is True
+            assert file["desktop"]["ticker"] is False
             assert file["desktop"]["hotkey"] == "Ctrl+Shift+K"
             assert running.settings.current.budget.daily.amount == Decimal("2.50")
             assert "# your tariff" in running.settings.path.read_text("utf-8"), "comments stay"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from compute_broker.core.stream import ModelRequest, StreamEvent
 
 if TYPE_CHECKING:
     import httpx2
+
+
+Body = TypeVar("Body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Call:
         return self.request.tier.label
 
 
-async def body_of(call: Call, make: Callable[[Call], dict[str, Any]]) -> dict[str, Any]:
+async def body_of(call: Call, make: Callable[[Call], Body]) -> Body:
     """Return the body that ``make`` makes of ``call``; with images in a worker thread: they are megabytes."""
     if any(turn.images for turn in call.request.messages):
         return await asyncio.to_thread(make, call)

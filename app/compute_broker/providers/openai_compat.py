@@ -72,13 +72,13 @@ class OpenAICompatible:
         if call.request.private and self._cloud_watch is not None:
             await self._cloud_watch.refuse_cloud_model(call, model)
         url = f"{openai_root(call.request.tier.provider, call.base_url)}/chat/completions"
-        body = await body_of(call, partial(_body, model=model))
+        body = await body_of(call, partial(_encoded, model=model))
         wait = call.request.connect_timeout or CONNECT_SECONDS
         request = call.client.build_request(
             "POST",
             url,
-            json=body,
-            headers=auth_header(call.key),
+            content=body,
+            headers={"content-type": "application/json", **auth_header(call.key)},
             timeout=httpx2.Timeout(None, connect=wait, write=30.0, pool=wait),
         )
         try:
@@ -200,6 +200,10 @@ class ChatReader:
 def auth_header(key: str | None) -> dict[str, str]:
     """Return the header that carries ``key``; LM Studio refuses made-up ones, so none means none."""
     return {} if key is None else {"authorization": f"Bearer {key}"}
+
+
+def _encoded(call: Call, model: str) -> bytes:
+    return json.dumps(_body(call, model), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _body(call: Call, model: str) -> dict[str, Any]:

@@ -36,15 +36,18 @@ class Offer:
     meaning: str
 
 
-def steered(text: str, tiers: Iterable[str]) -> Steered:
-    """Return ``text`` with its steering words taken out; ``tiers`` are the ids that ``@`` may name."""
+def steered(text: str, tiers: Iterable[str], *, alone: bool = False) -> Steered:
+    """Return ``text`` with its steering words taken out; ``tiers`` are the ids that ``@`` may name.
+
+    ``alone``: such words count even when nothing follows them, since something is attached.
+    """
     known = set(tiers)
     found = Steered(text)
     rest = text
     while (match := _WORD.match(rest)) is not None:
         word, name = match[1].lower(), match[1][1:].lower()
         after = rest[match.end() :].lstrip()
-        if not after:
+        if not after and not alone:
             return found  # a prompt that is nothing but such words is meant as it stands
         if word.startswith("@") and name in known and found.tier_id is None:
             found = Steered(after, name, found.mode, found.private)
@@ -61,7 +64,7 @@ def steered(text: str, tiers: Iterable[str]) -> Steered:
 def forced(text: str, tiers: Iterable[str], tier_id: str) -> str:
     """Return ``text`` with ``@tier_id`` at its start in place of another; without, if it was that one."""
     known, words, rest, named = set(tiers), [], text, None
-    while (match := _WORD.match(rest)) is not None and rest[match.end() :].strip():
+    while (match := _WORD.match(rest)) is not None:
         word, name = match[1].lower(), match[1][1:].lower()
         if word.startswith("@") and name in known and named is None:
             named = name

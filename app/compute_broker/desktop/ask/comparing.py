@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from compute_broker.broker.events import AskEvent, Attempt, Delta, Finished, Replaced
 from compute_broker.core.money import format_usd
-from compute_broker.desktop.ask.beside import Beside
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.session import Conversation, Exchange
+
+if TYPE_CHECKING:
+    from compute_broker.desktop.ask.beside import Beside
 
 
 class Comparing:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog
 
 from compute_broker.core.attachment import images_in, parted, with_texts
 from compute_broker.desktop.ask.attaching import Attaching
@@ -41,8 +40,8 @@ class Entry(AskLayout):
         self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
         self.attaching.changed.connect(self._show_attached)
         self.attaching.refused.connect(self.say_advice)
-        self.chips.removed.connect(self.attaching.remove)
         self.controls.attach.connect(self.choose_files)
+        self.controls.private.toggled.connect(self._private_toggled)
         self.setAcceptDrops(True)
 
     def bring(self, prompt: str, tier_id: str = "", *, private: bool = False) -> None:
@@ -71,6 +70,8 @@ class Entry(AskLayout):
 
     def choose_files(self) -> None:
         """Let the person pick files to attach."""
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - when first wanted
+
         dialog = QFileDialog(self, "Attach texts and images")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -99,6 +100,8 @@ class Entry(AskLayout):
         raise NotImplementedError
 
     def _show_attached(self) -> None:
+        if self._chips is None:
+            self.chips.removed.connect(self.attaching.remove)
         privacy = self._settings.current.privacy
         blind = images_in(self.attaching.items) and (privacy.words or privacy.presets)
         note = "Your privacy rules cannot read images." if blind and not self.controls.is_private else ""
@@ -107,6 +110,11 @@ class Entry(AskLayout):
             self.setTabOrder(before, after)
         self.update_preview()
         self.fit()
+
+    def _private_toggled(self, _on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
+        """What stays here need not be read by the rules."""
+        if self.attaching.items:
+            self._show_attached()
 
     def _say_problem(self, sentence: str) -> None:
         self.trouble.say(sentence, kind="bad")

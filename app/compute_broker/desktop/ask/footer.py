@@ -29,6 +29,8 @@ class Footer(QWidget):
     new = Signal()
     fallen_silent = Signal(str)
     """A tier has been silent for a second; the text says which, once for each."""
+    copy_menu_wanted = Signal(QMenu)
+    """The menu is about to show, and is to be filled."""
     rated = Signal(object)
     """1, -1, or ``None`` when a thumb is taken back."""
 
@@ -44,14 +46,8 @@ class Footer(QWidget):
         self._better = _push("Better", "Ask a better tier")
         self._copy = _tool("Copy answer as Markdown", "Copy as Markdown (Ctrl+Shift+C)")
         self._more = _tool("More ways to copy")
-        self._more.setStyleSheet(
-            "QToolButton { padding: 4px 0; } QToolButton::menu-indicator { image: none; width: 0; }"
-        )
-        self.copy_menu = QMenu(self._more)
-        """Filled by the window when it is about to show."""
-        self.copy_menu.setAccessibleName("More ways to copy")
-        self._more.setMenu(self.copy_menu)
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setFixedWidth(30)
+        self._copy_menu: QMenu | None = None
         self._up, self._down = _tool("Good answer"), _tool("Bad answer")
         self._new = _tool("New conversation", "Begin anew (Ctrl+N)")
         self._up.setCheckable(True)
@@ -133,6 +129,15 @@ class Footer(QWidget):
         return " · ".join(text for text in texts if text)
 
     @property
+    def copy_menu(self) -> QMenu:
+        """Every way of copying; filled by the window whenever it is about to show."""
+        if self._copy_menu is None:
+            self._copy_menu = QMenu(self._more)
+            self._copy_menu.setAccessibleName("More ways to copy")
+            self._copy_menu.aboutToShow.connect(lambda: self.copy_menu_wanted.emit(self._copy_menu))
+        return self._copy_menu
+
+    @property
     def instead_text(self) -> str:
         """What the button for not waiting says; empty when it is not offered."""
         return "" if self._instead.isHidden() else self._instead.text()
@@ -155,6 +160,9 @@ class Footer(QWidget):
     def _rate(self, thumb: QToolButton, other: QToolButton, rating: int) -> None:
         other.setChecked(False)
         self.rated.emit(rating if thumb.isChecked() else None)
+
+    def _show_copy_menu(self) -> None:
+        self.copy_menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def _show_time(self) -> None:
         self._time.setText(words.duration(self._clock.elapsed()))
@@ -189,6 +197,7 @@ class Footer(QWidget):
         self._instead.hide()
         self._better.clicked.connect(self.better)
         self._copy.clicked.connect(self.copy)
+        self._more.clicked.connect(self._show_copy_menu)
         self._new.clicked.connect(self.new)
         self._up.clicked.connect(lambda: self._rate(self._up, self._down, 1))
         self._down.clicked.connect(lambda: self._rate(self._down, self._up, -1))

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
-from compute_broker.desktop.ask.beside import Beside
 from compute_broker.desktop.ask.card import Card
-from compute_broker.desktop.ask.chips import Chips
 from compute_broker.desktop.ask.controls import Controls
 from compute_broker.desktop.ask.footer import Footer
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.prompt_input import PromptInput
-from compute_broker.desktop.ask.ticker import Ticker
-from compute_broker.desktop.ask.why import WhyTable
-from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.theme import L, M, S, Theme
+
+if TYPE_CHECKING:
+    from compute_broker.desktop.ask.beside import Beside
+    from compute_broker.desktop.ask.chips import Chips
+    from compute_broker.desktop.ask.ticker import Ticker
+    from compute_broker.desktop.ask.why import WhyTable
+    from compute_broker.desktop.markdown.view import MarkdownView
 
 WIDTH = 680
 WIDE = 1120
@@ -32,6 +35,10 @@ _TOP_SHARE = 0.16
 class AskLayout(Card):
     """The widgets of the quick ask window, without behaviour."""
 
+    tier_wanted = Signal(str)
+    """The id of the tier that the person wants to answer."""
+    link_chosen = Signal(str)
+    code_copied = Signal(str)
     widened = Signal(int)
     """The person made the window this wide, in pixels, the shadow left out."""
 
@@ -40,16 +47,16 @@ class AskLayout(Card):
         super().__init__(theme)
         self.setWindowTitle("Compute Broker: quick ask")
         self.setAccessibleName("Quick ask")
-        self.chips = Chips(theme)
+        self._chips: Chips | None = None
         self.input = PromptInput()
         self.controls = Controls(theme, self)
-        self.ticker = Ticker(theme)
+        self._ticker: Ticker | None = None
         self.reason = text_label("Reason")
-        self.why = WhyTable(theme)
+        self._why: WhyTable | None = None
         self.trouble = Notice(theme, "Problem")
         self.advice = Notice(theme, "Notice")
         self.rule = _rule()
-        self.view = MarkdownView(theme)
+        self._view: MarkdownView | None = None
         self.beside: Beside | None = None
         """Two answers to compare; built when first wanted."""
         self.footer = Footer(theme)
@@ -57,13 +64,9 @@ class AskLayout(Card):
         self._wide: set[str] = set()
         self._narrow_width = WIDTH
         self._own_width = 0
-        self.show_reasons(shown=False)
         self.reason.hide()
         self.rule.hide()
-        self.view.hide()
         self.input.grown.connect(self.fit)
-        self.why.grown.connect(self.fit, Qt.ConnectionType.QueuedConnection)
-        self.view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit())
         theme.changed.connect(self._dress)
         self._dress()
 
@@ -82,7 +85,7 @@ class AskLayout(Card):
         """Make the window as high as what it shows, within the screen."""
         if self.beside is not None and not self.beside.isHidden():
             self.beside.fit(self._view_limit())
-        if not self.view.isHidden():
+        if self._view is not None and not self._view.isHidden():
             document = self.view.document().size().height()
             self.view.setFixedHeight(round(min(max(document + 2, 24), self._view_limit())))
         column = self._column
@@ -94,14 +97,73 @@ class AskLayout(Card):
         if wanted != self.size():
             self.resize(wanted)
 
+    @property
+    def view(self) -> MarkdownView:
+        """The conversation; built with the first question: a megabyte that an idle program can do without."""
+        if self._view is None:
+            from compute_broker.desktop.markdown.view import MarkdownView  # noqa: PLC0415 - likewise
+
+            self._view = MarkdownView(self._theme)
+            self._view.hide()
+            self._column.insertWidget(self._column.indexOf(self.rule) + 1, self._view)
+            self._view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit())
+            self._view.link_chosen.connect(self.link_chosen)
+            self._view.code_copied.connect(self.code_copied)
+            self.setTabOrder(self._ticker.last if self._ticker else self.controls.why_button, self._view)
+        return self._view
+
+    @property
+    def chips(self) -> Chips:
+        """The attachments above the input; built when there are some."""
+        if self._chips is None:
+            from compute_broker.desktop.ask.chips import Chips  # noqa: PLC0415 - when first wanted
+
+            self._chips = Chips(self._theme)
+            self._column.insertWidget(0, self._chips)
+        return self._chips
+
+    @property
+    def ticker(self) -> Ticker:
+        """What each tier would cost; built when something is typed."""
+        if self._ticker is None:
+            from compute_broker.desktop.ask.ticker import Ticker  # noqa: PLC0415 - when first wanted
+
+            self._ticker = Ticker(self._theme)
+            self._column.insertWidget(self._column.indexOf(self.controls.preview) + 1, self._ticker)
+            self._ticker.wanted.connect(self.tier_wanted)
+            self.setTabOrder(self.controls.why_button, self._ticker.last)
+        return self._ticker
+
+    @property
+    def why(self) -> WhyTable:
+        """The table of every tier considered; built when first wanted, since a table takes its megabytes."""
+        if self._why is None:
+            from compute_broker.desktop.ask.why import WhyTable  # noqa: PLC0415 - likewise
+
+            self._why = WhyTable(self._theme)
+            at = self._column.indexOf(self.reason) + 1
+            self._column.insertWidget(at, self._why)
+            self._column.insertWidget(at, self._why.order, 0, Qt.AlignmentFlag.AlignLeft)
+            self._why.grown.connect(self.fit, Qt.ConnectionType.QueuedConnection)
+            for before, after in pairwise([self.ticker.last, self._why.order, self._why]):
+                self.setTabOrder(before, after)
+        return self._why
+
+    @property
+    def reasons_shown(self) -> bool:
+        """Whether every tier considered is shown."""
+        return self._why is not None and not self._why.isHidden()
+
     def show_reasons(self, *, shown: bool) -> None:
         """Show or hide the table of every tier considered, with the choice of its order."""
-        self.why.setVisible(shown)
-        self.why.order.setVisible(shown)
+        if shown or self._why is not None:
+            self.why.setVisible(shown)
+            self.why.order.setVisible(shown)
 
     def show_answer(self, *, shown: bool) -> None:
         """Show or hide everything below the controls."""
-        self.view.setVisible(shown)
+        if shown or self._view is not None:
+            self.view.setVisible(shown)
         self.rule.setVisible(shown)
 
     def compare(self, *, shown: bool) -> None:
@@ -113,6 +175,8 @@ class AskLayout(Card):
 
     def build_beside(self) -> Beside:
         """Build the room for two answers, hidden."""
+        from compute_broker.desktop.ask.beside import Beside  # noqa: PLC0415 - when first wanted
+
         self.beside = Beside(self._theme)
         self._column.insertWidget(self._column.indexOf(self.view) + 1, self.beside)
         self.beside.grown.connect(self.fit, Qt.ConnectionType.QueuedConnection)
@@ -161,21 +225,19 @@ class AskLayout(Card):
         edge = self.inset
         column.setContentsMargins(edge + L + 2, edge + L, edge + L + 2, edge + M)
         column.setSpacing(S)
-        column.addWidget(self.chips)
         top = QHBoxLayout()
         top.setSpacing(S)
         top.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.controls.buttons, 0, Qt.AlignmentFlag.AlignTop)
         column.addLayout(top)
-        for widget in (self.controls.preview, self.ticker, self.reason):
+        for widget in (self.controls.preview, self.reason):
             column.addWidget(widget)
-        column.addWidget(self.why.order, 0, Qt.AlignmentFlag.AlignLeft)
-        for widget in (self.why, self.trouble, self.advice):
+        for widget in (self.trouble, self.advice):
             column.addWidget(widget)
-        for widget in (self.rule, self.view, self.footer):
+        for widget in (self.rule, self.footer):
             column.addWidget(widget)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        order = [self.input, *self.controls.in_order, self.ticker.last, self.why.order, self.why, self.view]
+        order = [self.input, *self.controls.in_order]
         for before, after in pairwise(order):
             self.setTabOrder(before, after)
         self._own_width = WIDTH + 2 * edge

@@ -19,7 +19,7 @@ LONG_EDGE = 1568
 MOST_AREA = 1_150_000
 """Pixels. Likewise: about 1.15 megapixels, which are some 1,600 tokens."""
 
-MOST_BYTES = 1_500_000
+MOST_BYTES = 1_000_000
 """Bytes as sent: well within the 5 MB of base64 that Anthropic takes, and quick to encode and to send."""
 
 THUMBNAIL = 96

@@ -34,7 +34,6 @@ from compute_broker.desktop.ask.entry import Entry
 from compute_broker.desktop.ask.session import Conversation, Exchange
 from compute_broker.desktop.ask.telling import Telling
 from compute_broker.desktop.ask.wiring import add_shortcuts, connect
-from compute_broker.desktop.markdown.highlight import warm
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
 
@@ -42,8 +41,7 @@ if TYPE_CHECKING:
     from compute_broker.compose import Services
 
 PREVIEW_MS = 50
-KEEP_SECONDS = 600.0
-"""How long a hidden exchange stays before the window opens empty."""
+KEEP_SECONDS = 600.0  # how long a hidden exchange stays before the window opens empty
 BLUR_MS = 250
 """Tiling window managers blur a new window at once: a short grace before hiding on blur."""
 
@@ -208,7 +206,8 @@ class AskWindow(Entry):
         """Put the exchange away and begin anew; an answer under way is stopped."""
         self._talk.clear()
         self.comparing.forget()
-        self.view.clear_all()
+        if self._view is not None:
+            self._view.clear_all()
         self.footer.clear()
         self.trouble.hide()
         self.advice.hide()
@@ -216,10 +215,6 @@ class AskWindow(Entry):
         self._name_input()
         self.update_preview()
         self.fit()
-
-    def copy_answer(self) -> None:
-        """Put the latest answer on the clipboard as Markdown."""
-        self.copying.as_markdown()
 
     def announce(self, text: str) -> None:
         """Let a screen reader say ``text``."""
@@ -242,7 +237,7 @@ class AskWindow(Entry):
         self._telling.kept(exchange)
         if exchange.request_id:
             self._tasks.run(self._broker.rate(exchange.request_id, 1))
-        self._ended()
+        self._changed()
         self.input.setFocus(Qt.FocusReason.OtherFocusReason)
 
     async def _send_when_read(self) -> None:
@@ -272,11 +267,18 @@ class AskWindow(Entry):
             meant, options = self._steered()
             self._decision = self._broker.preview(meant, self._talk.options(options))
             self.controls.show_decision(self._decision, may_send=not self._talk.running)
-        shown = not self.ticker.isHidden()
-        self.ticker.show_decision(self._decision if self._settings.current.desktop.ticker else None)
-        if not self.why.isHidden():
+        self._tick()
+        if self.reasons_shown:
             self._fill_why()
-        elif shown is self.ticker.isHidden():
+
+    def _tick(self) -> None:
+        """Show what each tier would cost, if the person wants that."""
+        shown = self._decision if self._settings.current.desktop.ticker else None
+        if shown is None and self._ticker is None:
+            return
+        before = self.ticker.isHidden()
+        self.ticker.show_decision(shown)
+        if before is not self.ticker.isHidden():
             self.fit()
 
     def show_why(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
@@ -286,14 +288,15 @@ class AskWindow(Entry):
         self._fill_why()
 
     def _fill_why(self) -> None:
-        self.why.show_decision(self._decision)
+        if self.reasons_shown:
+            self.why.show_decision(self._decision)
         self.reason.setText(self._decision.reason if self._decision else "")
-        self.reason.setVisible(self.controls.line.is_cut and not self.why.isHidden())
+        self.reason.setVisible(self.controls.line.is_cut and self.reasons_shown)
         self.fit()
 
     def _steered(self) -> tuple[str, AskOptions]:
         """Return the prompt that is meant, and how to treat it: the buttons, and words at its start."""
-        found = steered(self.input.text, self._broker.snapshot.quotes)
+        found = steered(self.input.text, self._broker.snapshot.quotes, alone=bool(self.attaching.items))
         options = AskOptions(
             mode=found.mode or self.controls.mode,
             tier_id=found.tier_id,
@@ -306,7 +309,7 @@ class AskWindow(Entry):
 
     def _heard(self, event: AskEvent) -> None:
         if self._telling.hear(event):
-            self._ended()
+            self._changed()
         elif not isinstance(event, Delta):
             self.fit()
 
@@ -315,7 +318,7 @@ class AskWindow(Entry):
         last = self._talk.last
         if last is not None and last.request_id:
             self._tasks.run(self._show_stopped_cost(last.request_id))
-        self._ended()
+        self._changed()
 
     async def _show_stopped_cost(self, request_id: str) -> None:
         rows = await self._broker.history(10)
@@ -329,11 +332,8 @@ class AskWindow(Entry):
             self.footer.stopped(format_usd(cost))
 
     def _begin(self) -> None:
-        self._tasks.run(asyncio.to_thread(warm))
+        self._tasks.run(asyncio.to_thread(_warm))
         self._telling.begin()
-        self._changed()
-
-    def _ended(self) -> None:
         self._changed()
 
     def _changed(self) -> None:
@@ -388,6 +388,12 @@ class AskWindow(Entry):
     def _name_input(self) -> None:
         again = self._talk.last is not None
         self.input.setPlaceholderText("Ask a follow-up" if again else "Ask anything")
+
+
+def _warm() -> None:
+    from compute_broker.desktop.markdown.highlight import warm  # noqa: PLC0415 - when something is asked
+
+    warm()
 
 
 def _copy(text: str) -> None:

@@ -20,7 +20,7 @@ def connect(window: AskWindow) -> None:
     window.input.textChanged.connect(window.typed)
     window.input.sent.connect(window.send)
     window.input.recall.connect(window.remembering.step)
-    window.ticker.wanted.connect(window.force_tier)
+    window.tier_wanted.connect(window.force_tier)
     window.controls.send.connect(window.send)
     window.controls.changed.connect(window.update_preview)
     window.controls.why.connect(window.show_why)
@@ -28,12 +28,12 @@ def connect(window: AskWindow) -> None:
     window.footer.instead.connect(window.hurry)
     window.footer.fallen_silent.connect(window.announce)
     window.footer.copy.connect(window.copying.as_markdown)
-    window.footer.copy_menu.aboutToShow.connect(lambda: window.copying.fill(window.footer.copy_menu))
+    window.footer.copy_menu_wanted.connect(window.copying.fill)
     window.footer.better.connect(window.ask_better)
     window.footer.new.connect(window.new_conversation)
     window.footer.rated.connect(window.rate)
-    window.view.link_chosen.connect(window.ask_about_link)
-    window.view.code_copied.connect(window.copying.code)
+    window.link_chosen.connect(window.ask_about_link)
+    window.code_copied.connect(window.copying.code)
 
 
 def add_shortcuts(window: AskWindow) -> None:

@@ -59,8 +59,7 @@ class MarkdownView(QTextBrowser):
         self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
         self.setAcceptDrops(False)
         self.viewport().setMouseTracking(True)
-        self._code_button = CodeButton(theme, self.viewport())
-        self._code_button.copied.connect(self.code_copied)
+        self._code_button: CodeButton | None = None
         self._renderer = Renderer(self._safe, theme)
         self._splitter = Splitter()
         self._pending = ""
@@ -254,21 +253,31 @@ class MarkdownView(QTextBrowser):
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Offer nothing without a pointer."""
         super().leaveEvent(event)
-        self._code_button.hide()
+        self._offer_nothing()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
         """What was offered has moved away."""
         super().scrollContentsBy(dx, dy)
-        self._code_button.hide()
+        self._offer_nothing()
 
     def _offer_code(self, at: QPointF) -> None:
         top = self.verticalScrollBar().value()
         for kind, box in self._visible_boxes():
             if kind == CODE and box.translated(0, -top).contains(at):
                 text = self._code_at(QPointF(at.x(), box.center().y() - top))
-                self._code_button.offer(text, box.translated(0, -top))
+                self._offered().offer(text, box.translated(0, -top))
                 return
-        self._code_button.hide()
+        self._offer_nothing()
+
+    def _offered(self) -> CodeButton:
+        if self._code_button is None:
+            self._code_button = CodeButton(self._theme, self.viewport())
+            self._code_button.copied.connect(self.code_copied)
+        return self._code_button
+
+    def _offer_nothing(self) -> None:
+        if self._code_button is not None:
+            self._code_button.hide()
 
     def _code_at(self, at: QPointF) -> str:
         """Return the whole block of code at a place of the viewport."""
