@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -32,8 +33,9 @@ def in_child(script: str) -> Any:
     with real_screen() as screen, AnthropicDouble() as double, scratch_home() as env:
         screen.start_tray()
         command = (sys.executable, script, "--live", double.url)
+        sizes = {name: os.environ[name] for name in ("ROUNDS", "ASKS", "OPENINGS") if name in os.environ}
         done = subprocess.run(
-            command, env={**env, **screen.env}, stdout=subprocess.PIPE, text=True, check=True
+            command, env={**env, **screen.env, **sizes}, stdout=subprocess.PIPE, text=True, check=True
         )
         return json.loads(done.stdout.splitlines()[-1])
 

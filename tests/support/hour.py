@@ -24,6 +24,8 @@ PROMPTS = (
     "Translate to German: the delivery is two days late",
 )
 SEARCHES = ("peru", "binary search", "rain", "")
+LONG = 20
+"""Prompts of one conversation: each takes all before it along."""
 MODES = ("thrifty", "balanced", "best")
 
 Step = Callable[[int], Coroutine[Any, Any, None]]
@@ -66,6 +68,8 @@ class Hour:
         """Put a prompt in at once, send it, and read the answer to its end."""
         self._windows.open_ask()
         window = self._windows._ask_window()
+        if number % LONG == 0:
+            window.new_conversation()
         window.input.set_text(PROMPTS[number % len(PROMPTS)])
         await self._send(window)
 
