@@ -83,7 +83,7 @@ def test_other_words_for_a_setting_find_it_too(
             window.search.setText(words)
             titles = [window.pages.tabText(at) for at in range(window.pages.count())]
             at = next(at for at, title in enumerate(titles) if title.startswith(f"{page} ("))
-            assert sight in shown(window.pages.widget(at))
+            await until(lambda: sight in shown(window.pages.widget(at)))
 
     drive(work())
 
@@ -133,6 +133,7 @@ def test_what_a_row_keeps_folded_is_shown_as_far_as_it_fits(drive: Drive, theme:
         async with opened(theme) as (window, _):
             row = window.tiers.tiers["builtin"]
             window.search.setText("watts")
+            await until(row.details.isVisible)
             assert row.details.fields["watts"].isVisible()
             assert not row.details.fields["label"].isVisible()
             window.search.clear()

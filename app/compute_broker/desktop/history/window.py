@@ -26,7 +26,7 @@ from compute_broker.desktop.history.model import HistoryModel
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.theme import L, M, S, Theme
-from compute_broker.desktop.usage.tables import plain
+from compute_broker.desktop.usage.tables import ROWS_MEASURED, plain
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.records import Signal as Sign
 from compute_broker.ledger.views import Exchange, HistoryFilter
@@ -224,6 +224,7 @@ class HistoryWindow(Pane):
         header = self.list.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setResizeContentsPrecision(ROWS_MEASURED)
         header.setMinimumSectionSize(56)
         self.detail = Detail(self._theme)
         self.notice = Notice(self._theme, "Question")

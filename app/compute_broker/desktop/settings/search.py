@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QLabel,
@@ -75,6 +75,10 @@ class SearchField(QLineEdit):
         self._titles = [pages.tabText(at) for at in range(pages.count())]
         self._hidden: list[QWidget] = []
         self._unfolded: list[Any] = []
+        self._to_unfold: list[Any] = []
+        # A row a turn of the loop: what was folded is drawn for the first time, and that takes its time.
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._unfold_next)
         self._counts: list[int] = []
         self.setPlaceholderText("Search the settings")
         self.setAccessibleName("Search the settings")
@@ -138,10 +142,18 @@ class SearchField(QLineEdit):
     def _unfold(self, row: Row, wanted: list[list[str]]) -> None:
         """Show what a row keeps folded away, where only that has what is looked for."""
         for widget in row.widgets:
-            unfold = getattr(widget, "unfold", None)
-            if unfold is not None and not fits(_in_sight(widget), wanted):
-                unfold(lambda text: fits(text, wanted))
-                self._unfolded.append(widget)
+            if hasattr(widget, "unfold") and not fits(_in_sight(widget), wanted):
+                self._to_unfold.append((widget, wanted))
+                self._turn.start()
+
+    def _unfold_next(self) -> None:
+        if not self._to_unfold:
+            self._turn.stop()
+            return
+        widget, wanted = self._to_unfold.pop(0)
+        if shiboken6.isValid(widget):
+            widget.unfold(lambda text: fits(text, wanted))
+            self._unfolded.append(widget)
 
     def _hide(self, *widgets: QWidget) -> None:
         for widget in widgets:
@@ -157,7 +169,7 @@ class SearchField(QLineEdit):
         for widget in self._unfolded:
             if shiboken6.isValid(widget):
                 widget.fold()
-        self._unfolded = []
+        self._unfolded, self._to_unfold = [], []
 
     def _enter(self) -> None:
         """Go to the first control of the page that is in sight."""

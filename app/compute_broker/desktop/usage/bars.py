@@ -36,6 +36,10 @@ class DayBars(QWidget):
         self._days: Sequence[DaySpend] = ()
         self._ahead = 0
         self._ghost: Mapping[date, int] | None = None
+        self._highest = 0
+        """The most that a day cost."""
+        self._top = 1
+        """The most that a day cost or would have cost: the height of the chart."""
         self._at: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -103,6 +107,9 @@ class DayBars(QWidget):
         self.update()
 
     def _describe(self) -> None:
+        self._highest = max((day.sums.spent for day in self._days), default=0)
+        would = (self.would(number) or 0 for number in range(len(self._days)))
+        self._top = max(self._highest, *would, 1)
         told = (self._day_text(number) for number, day in enumerate(self._days) if day.sums.requests)
         self.setAccessibleDescription("; ".join(told) or "No spend")
         self.update()
@@ -143,7 +150,7 @@ class DayBars(QWidget):
                 room.moveCenter(QPointF(self._left(number) + wide / 2, room.center().y()))
                 painter.drawText(self._inside(room), Qt.AlignmentFlag.AlignCenter, self._name(number))
             spent = self._days[number].sums.spent if number <= last else 0
-            if spent and (spent == max(day.sums.spent for day in self._days) or (today and wide > _LABEL)):
+            if spent and (spent == self._highest or (today and wide > _LABEL)):
                 bar = self._bar(number)
                 head = QRectF(bar.center().x() - 40, bar.top() - _HEAD, 80, _HEAD)
                 painter.setPen(QColor(colours.text if today else colours.muted))
@@ -179,7 +186,7 @@ class DayBars(QWidget):
     def _place(self, number: int, spent: int) -> QRectF:
         wide = min(self._wide() * _BAR, _WIDEST)
         room = self.height() - _AXIS - _HEAD
-        high = max(_SLIVER, room * spent / self._top()) if spent else 0.0
+        high = max(_SLIVER, room * spent / self._top) if spent else 0.0
         middle = self._left(number) + self._wide() / 2
         return QRectF(middle - wide / 2, self.height() - _AXIS - high, wide, high)
 
@@ -192,10 +199,6 @@ class DayBars(QWidget):
     def _left(self, number: int) -> float:
         column = self._columns() - 1 - number if mirrored(self) else number
         return column * self._wide()
-
-    def _top(self) -> int:
-        spent = [day.sums.spent for day in self._days]
-        return max([*spent, *(self.would(number) or 0 for number in range(len(spent)))], default=0) or 1
 
     def _day_at(self, x: int) -> int | None:
         if not self._days:

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+ROWS_MEASURED = 30
+"""Rows whose texts say how wide a column is: all of a long list would hold the loop for too long."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -26,6 +28,7 @@ class SumsTable(QTableWidget):
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setResizeContentsPrecision(ROWS_MEASURED)
 
     def name_first_column(self, title: str) -> None:
         """Say what the rows are."""
@@ -44,9 +47,13 @@ class SumsTable(QTableWidget):
         self.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for column, text in enumerate(row):
-                item = QTableWidgetItem(text)
-                item.setTextAlignment(RIGHT if column else LEFT)
-                self.setItem(number, column, item)
+                item = self.item(number, column)
+                if item is None:
+                    item = QTableWidgetItem(text)
+                    item.setTextAlignment(RIGHT if column else LEFT)
+                    self.setItem(number, column, item)
+                elif item.text() != text:  # each change has the whole column measured
+                    item.setText(text)
 
 
 def _text(item: QTableWidgetItem | None) -> str:
