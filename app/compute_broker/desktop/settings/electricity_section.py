@@ -64,6 +64,13 @@ class ElectricitySection(Section):
         self.amount.setMaximumWidth(_FIELD_WIDTH)
         self.add = push_button("Add", "Add these hours")
         self.add.clicked.connect(self._add)
+        for widget, name in (
+            (self.first, "from"),
+            (self.last, "to"),
+            (self.days, "days"),
+            (self.amount, "usd_per_kwh"),
+        ):
+            described(widget, f"electricity.hours.{name}")
         self._arrange()
         self.prices = text_label("", "How the prices of local tiers come about", kind="muted")
         self.column.addWidget(self.prices)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from compute_broker.config.edits import Value
 from compute_broker.config.power_settings import HardwareCost
-from compute_broker.desktop.settings.rows import AmountEdit, Section
+from compute_broker.desktop.settings.rows import AmountEdit, Section, described
 from compute_broker.desktop.theme import Theme
 
 _PURPOSE = (
@@ -36,6 +36,7 @@ class HardwareSection(Section):
 
             field = AmountEdit(f"Hardware: {title.lower()}, in {hint}", told, wrong, empty=empty)
             self.add_row(title, field, hint=hint)
+            described(field, f"hardware.{name}")
             self.amounts[name] = field
 
     def show_settings(self, hardware: HardwareCost) -> None:

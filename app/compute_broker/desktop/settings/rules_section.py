@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 from compute_broker.config.edits import Value
 from compute_broker.config.local_rules import LocalRules
 from compute_broker.core.quote import Snapshot
-from compute_broker.desktop.settings.rows import Choice, Section, text_label
+from compute_broker.desktop.settings.rows import Choice, Section, described, text_label
 from compute_broker.desktop.theme import Theme
 
 _PURPOSE = "A tier that you choose by hand, such as @local, answers all the same."
@@ -45,6 +45,8 @@ class RulesSection(Section):
         self.metered.setAccessibleName(self.metered.text())
         self.metered.clicked.connect(lambda on: put("local.metered", "avoid" if on else "use"))
         self.column.addWidget(self.metered)
+        for name in ("on_battery", "hours", "metered"):
+            described(getattr(self, name), f"local.{name}")
         self.now = text_label("", "What the rules do now", kind="muted")
         self.column.addWidget(self.now)
         self._shown = ""
