@@ -34,7 +34,7 @@ COST = 1_000
 def inside(folder: Path) -> None:
     """Spend until the disk is full, make room, look at what is there, and spend again."""
     ballast = folder / "ballast"
-    ballast.write_bytes(b"x" * 200_000)
+    ballast.write_bytes(b"x" * 600_000)
     kept, said = [], ""
     with Ledger.open(folder / "ledger.db") as ledger:
         try:
