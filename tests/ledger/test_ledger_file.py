@@ -252,7 +252,7 @@ def test_an_older_ledger_is_migrated_after_a_copy(path: Path, monkeypatch: pytes
     with closing(sqlite3.connect(path)) as db, db:
         for table in ("drafts", "lessons", "signals", "price_changes", "plan_entries"):
             db.execute(f"DROP TABLE {table}")
-        for index in ("requests_rated", "requests_stopped", "attempts_of_tier"):
+        for index in ("requests_rated", "requests_stopped"):
             db.execute(f"DROP INDEX {index}")
         db.execute("ALTER TABLE requests DROP COLUMN expected_tokens")
         db.execute("ALTER TABLE attempts DROP COLUMN effort")

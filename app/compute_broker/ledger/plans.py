@@ -90,9 +90,13 @@ def _judged(
 def _window(db: sqlite3.Connection, now: datetime, tier: str, plan: Plan) -> _Span:
     length = timedelta(hours=plan.window_hours)
     limits = {"requests": plan.requests, "tokens": plan.tokens}
-    begins = _first(db, tier, max(now - _LOOK_BACK * length, _last_reset(db, now, tier)))
-    while begins is not None and begins + length <= now:
-        begins = _first(db, tier, begins + length)
+    since = max(now - _LOOK_BACK * length, _last_reset(db, now, tier))
+    begins: datetime | None = None
+    for moment in _moments(db, tier, since):
+        if begins is None or moment >= begins + length:
+            begins = moment
+    if begins is not None and begins + length <= now:
+        begins = None
     if begins is None:
         return _Span(WINDOW, now, None, limits)
     return _Span(WINDOW, begins, begins + length, limits)
@@ -117,13 +121,14 @@ def _week(calendar: Calendar, now: datetime, plan: Plan) -> _Span:
     return _Span(WEEK, begins, resets, {"requests": plan.week_requests, "tokens": plan.week_tokens})
 
 
-def _first(db: sqlite3.Connection, tier: str, since: datetime) -> datetime | None:
-    """Return when the first prompt of a tier left, from ``since`` on."""
-    found = db.execute(
-        "SELECT min(started_us) FROM attempts WHERE tier = ? AND started_us >= ? AND state != 'released'",
+def _moments(db: sqlite3.Connection, tier: str, since: datetime) -> list[datetime]:
+    """Return when prompts left for a tier, from ``since`` on, the first one first."""
+    rows = db.execute(
+        """SELECT started_us FROM attempts
+        WHERE tier = ? AND started_us >= ? AND state != 'released' ORDER BY started_us""",
         [tier, to_us(since)],
-    ).fetchone()[0]
-    return None if found is None else from_us(found)
+    )
+    return [from_us(row[0]) for row in rows]
 
 
 def _used(db: sqlite3.Connection, tier: str, since: datetime, unit: str) -> int:

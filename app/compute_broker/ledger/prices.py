@@ -15,6 +15,8 @@ def price_to_json(price: Price) -> str:
     """Return the price as JSON text, whole; the same price gives the same text."""
     parts = asdict(price)
     parts["as_of"] = price.as_of.isoformat()
+    if price.included_tokens is None:
+        del parts["included_tokens"]  # as it was before there were plans: an old price stays the same price
     return json.dumps(parts, sort_keys=True, separators=(",", ":"))
 
 

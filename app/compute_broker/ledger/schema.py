@@ -262,7 +262,6 @@ M009_PLANS = (
         at_us INTEGER NOT NULL,
         PRIMARY KEY (tier, span, unit)
     ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX attempts_of_tier ON attempts(tier, started_us)",
 )
 
 
