@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import bench_decide
 import bench_engine
 import bench_hotkey
+import bench_hour
 import bench_preview
 import bench_tray
 import bench_what_if
@@ -21,7 +22,7 @@ from measured import show
 def main() -> None:
     """Run every bench and print one table."""
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} logical cores\n")
-    rooms = (bench_tray, bench_hotkey, bench_preview, bench_decide, bench_engine, bench_what_if)
+    rooms = (bench_tray, bench_hotkey, bench_preview, bench_decide, bench_engine, bench_what_if, bench_hour)
     show([figure for room in rooms for figure in room.figures()])
 
 
