@@ -41,15 +41,8 @@ train: setup-train
 	$(BIN)/python packaging/train/train.py --data $(DATA)
 
 # The texts of the program for translators, and their translations for the program (docs/translating.md).
-TEXTS := resources/translations
 translations: setup-test
-	$(BIN)/pybabel -q extract --no-default-keywords -k tr -k counted:1,2 --omit-header --no-location \
-		-o $(TEXTS)/compute-broker.pot app
-	for po in $(TEXTS)/*/LC_MESSAGES/compute-broker.po; do \
-		[ ! -f "$$po" ] || $(BIN)/pybabel -q update --omit-header -N -i $(TEXTS)/compute-broker.pot \
-			-o "$$po" -l "$$(basename $$(dirname $$(dirname $$po)))"; \
-	done
-	$(BIN)/pybabel -q compile -d $(TEXTS) -D compute-broker
+	$(BIN)/python packaging/translations.py
 
 screenshots: setup-test
 	$(BIN)/python packaging/screenshots.py

@@ -322,7 +322,7 @@ def test_a_card_with_24_gb_free_runs_a_27b_model() -> None:
 
 def test_without_a_card_the_machines_memory_counts_less_what_others_need() -> None:
     found = room([], MACHINE)
-    assert found == Room(20 * GIB, "of memory free, no graphics card seen", 18 * GIB, slow=True)
+    assert found == Room(20 * GIB, "of memory free", 18 * GIB, slow=True)
     assert sentence(found).endswith("fits, slowly.")
     sleeping = Device(Kind.GPU, "Laptop card", note="asleep")
     assert room([sleeping], MACHINE) == found

@@ -40,6 +40,7 @@ from compute_broker.core.stream import (
     TextDelta,
     UsageSeen,
 )
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, Place, ProviderKind, Tier
 from compute_broker.ledger.records import AttemptKind, BudgetWarning, NewAttempt, Outcome
 from compute_broker.ledger.threaded import AsyncLedger
@@ -183,7 +184,7 @@ class Attempts:
             await self._ledger.mark_sent(running.reservation_id)
         except LedgerError as error:
             running.failure = ProviderError(Fault.BAD_REQUEST, str(error))
-            await unbroken(self._give_back(running, "never sent"))
+            await unbroken(self._give_back(running, tr("never sent")))
             return
         left = self.left(trip)
         request = _request(trip, running, left)
@@ -217,7 +218,9 @@ class Attempts:
         except Exception as raised:  # noqa: BLE001 - logged whole, and the money is settled
             # A fault of ours must not leave money set aside, nor the prompt without an answer.
             _log.exception("an adapter failed unexpectedly")
-            stumbled = f"the program stumbled over its answer ({type(raised).__name__}); see the log"
+            stumbled = tr(
+                "the program stumbled over its answer ({name}); see the log", name=type(raised).__name__
+            )
             running.failure = ProviderError(Fault.BAD_REQUEST, stumbled, may_be_billed=True)
 
     async def stop(self, running: Running) -> None:
@@ -233,7 +236,7 @@ class Attempts:
         elif running.sent:
             await self._settle(running, Outcome.CANCELLED)
         else:
-            await self._give_back(running, "cancelled before it was sent")
+            await self._give_back(running, tr("cancelled before it was sent"))
 
     async def _close(self, running: Running) -> None:
         """Settle or release an attempt that came to an end, and tell the market."""
@@ -329,7 +332,7 @@ def _hurry(running: Running, limit: asyncio.Timeout) -> None:
 
 
 def _moved_on() -> ProviderError:
-    return ProviderError(Fault.TIMED_OUT, "you did not wait for it", may_be_billed=True)
+    return ProviderError(Fault.TIMED_OUT, tr("you did not wait for it"), may_be_billed=True)
 
 
 def _goes_on(order: Order) -> bool:
@@ -351,4 +354,4 @@ def _as_provider_error(error: BrokerError | TimeoutError) -> ProviderError:
         return error
     if isinstance(error, PersonError):
         return ProviderError(Fault.BAD_REQUEST, str(error))
-    return ProviderError(Fault.TIMED_OUT, "the time allowed for an answer is over", may_be_billed=True)
+    return ProviderError(Fault.TIMED_OUT, tr("the time allowed for an answer is over"), may_be_billed=True)

@@ -30,6 +30,7 @@ from compute_broker.broker.trip import Trip
 from compute_broker.broker.unbroken import unbroken
 from compute_broker.broker.warnings import warning_text
 from compute_broker.core.stream import Message, Role
+from compute_broker.core.texts import tr
 from compute_broker.ledger import records as ledger
 
 _SHORT = 40
@@ -64,7 +65,7 @@ class CrossChecking:
             return
         other = next(run for run in runs if run is not lead)
         if lead.complete and other.complete and await self._comparer.same(trip, lead, other):
-            note = f"confirmed by {other.quote.tier.label}"
+            note = tr("confirmed by {tier}", tier=other.quote.tier.label)
             yield await self._finished(trip, lead, CheckOutcome.CONFIRMED, note)
             return
         async with aclosing(self._settle(trip, asking, lead, other)) as events:
@@ -160,10 +161,10 @@ class CrossChecking:
                     yield Replaced(referee)
                 yield Delta(text)
         if running.has_words:
-            note = f"{why}; {referee.tier.label} settled it"
+            note = tr("{why}; {tier} settled it", why=why, tier=referee.tier.label)
             yield await self._finished(trip, running, CheckOutcome.SETTLED, note)
             return
-        note = f"{why}, and {referee.tier.label} could not be asked"
+        note = tr("{why}, and {tier} could not be asked", why=why, tier=referee.tier.label)
         yield await self._finished(trip, lead, CheckOutcome.UNCHECKED, note)
 
     async def _finished(self, trip: Trip, running: Running, outcome: CheckOutcome, note: str) -> Finished:
@@ -179,10 +180,10 @@ def _disagreement(lead: Running, other: Running) -> str:
     """Return why the first answer was not accepted, with both results where they are short."""
     names = f"{lead.quote.tier.label} and {other.quote.tier.label}"
     if not lead.complete:
-        return f"{lead.quote.tier.label} broke off"
+        return tr("{tier} broke off", tier=lead.quote.tier.label)
     if not other.complete:
-        return f"{other.quote.tier.label} could not check it"
+        return tr("{tier} could not check it", tier=other.quote.tier.label)
     ours, theirs = final_answer(lead.text), final_answer(other.text)
     if ours is None or theirs is None or max(len(ours), len(theirs)) > _SHORT:
         return f"{names} disagreed"
-    return f"{names} disagreed ({ours} / {theirs})"
+    return tr("{names} disagreed ({ours} / {theirs})", names=names, ours=ours, theirs=theirs)

@@ -19,6 +19,7 @@ from compute_broker.broker.trip import Order, Trip
 from compute_broker.broker.unbroken import tidied, unbroken
 from compute_broker.broker.warnings import warning_text
 from compute_broker.core.decision import PlanKind
+from compute_broker.core.texts import tr
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.threaded import AsyncLedger
 
@@ -74,7 +75,7 @@ class Dispatch:
         asking = Asking(trip.order.messages, max_output_tokens=trip.order.options.max_output_tokens)
         for quote in trip.candidates():
             if self._attempts.left(trip) <= 0:
-                trip.trouble.append("the time allowed for an answer is over")
+                trip.trouble.append(tr("the time allowed for an answer is over"))
                 break
             reserved = await self._attempts.reserve(trip, quote, asking)
             if reserved is None:

@@ -11,7 +11,9 @@ from datetime import date
 
 from compute_broker.core.ability import AbilityRow
 from compute_broker.core.learning import Evidence, Taught, learned_verbosity, taught
+from compute_broker.core.names import named
 from compute_broker.core.task import Category
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Tier
 from compute_broker.ledger.views import Lengths, Lesson
 
@@ -42,10 +44,17 @@ class Finding:
         """``Kimi K2.6 did better than expected on your writing: 14 of 15``."""
         found = self.taught
         if abs(found.shift) < SAYS:
-            verdict = "did as expected"
+            verdict = tr("did as expected")
         else:
-            verdict = "did better than expected" if found.shift > 0 else "did worse than expected"
-        return f"{self.label} {verdict} on your {self.category.value}: {found.good} of {found.total}"
+            verdict = tr("did better than expected") if found.shift > 0 else tr("did worse than expected")
+        return tr(
+            "{label} {verdict} on your {category}: {good} of {total}",
+            label=self.label,
+            verdict=verdict,
+            category=named(self.category),
+            good=found.good,
+            total=found.total,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,12 @@ class Learned:
             return row
         after = {category: taught(row.ability(category), each) for category, each in (found or {}).items()}
         notes = {
-            category: f"on your {category.value} {each.good} of {each.total} were good"
+            category: tr(
+                "on your {category} {good} of {total} were good",
+                category=named(category),
+                good=each.good,
+                total=each.total,
+            )
             for category, each in after.items()
             if abs(each.shift) >= SAYS
         }

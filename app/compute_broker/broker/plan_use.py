@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from compute_broker.broker.broker import Broker
 from compute_broker.core.errors import PersonError
 from compute_broker.core.headroom import PlanStanding
+from compute_broker.core.texts import tr
 from compute_broker.ledger.plans import WINDOW, PlanEntry
 
 _USED = re.compile(r"(\d{1,13})\s*(%?)")
@@ -24,7 +25,9 @@ async def enter_use(
     """
     quote, plan = broker.snapshot.quotes.get(tier_id), broker.plan_of(tier_id)
     if quote is None or quote.plan is None or plan is None:
-        raise PersonError(f"{tier_id} has no plan; see docs/places.md for how to write one.")
+        raise PersonError(
+            tr("{tier_id} has no plan; see docs/places.md for how to write one.", tier_id=tier_id)
+        )
     end = datetime.now(UTC) + timedelta(hours=plan.window_hours)
     for entry in entries(tier_id, quote.plan, used, window, resets, end):
         await broker.ledger.enter_plan(entry)
@@ -41,12 +44,20 @@ def entries(
     """
     found = _USED.fullmatch(used.strip())
     if found is None:
-        raise PersonError(f"{used!r} is neither a share nor a number: write 40% or 80.")
+        raise PersonError(tr("{used} is neither a share nor a number: write 40% or 80.", used=f"{used!r}"))
     counted = [each for each in standing.windows if each.name == window]
     if not counted:
-        raise PersonError(f"The plan of {tier_id} has no {window}; give it one in the settings file.")
+        raise PersonError(
+            tr(
+                "The plan of {tier_id} has no {window}; give it one in the settings file.",
+                tier_id=tier_id,
+                window=window,
+            )
+        )
     if not found[2] and len(counted) > 1:
-        raise PersonError(f"The {window} counts requests and tokens: write the share, such as 40%.")
+        raise PersonError(
+            tr("The {window} counts requests and tokens: write the share, such as 40%.", window=window)
+        )
     figure = int(found[1])
     return [
         PlanEntry(

@@ -30,6 +30,7 @@ from compute_broker.core.decision import (
 )
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Stakes, Task
+from compute_broker.core.texts import tr
 
 __all__ = ["Rules", "Weighed", "baseline_cost", "decide", "weigh"]
 
@@ -238,7 +239,7 @@ def _nothing(task: Task, snapshot: Snapshot, rules: Rules, rows: tuple[Considere
         mode=rules.mode,
         plan=None,
         fallbacks=(),
-        considered=tuple(replace(row, reason=row.reason or "not asked for") for row in rows),
+        considered=tuple(replace(row, reason=row.reason or tr("not asked for")) for row in rows),
         reason=reasons.with_privacy(reasons.nothing(rows, rules.tier_id, rules.better_than, task), task),
         expected_cost=None,
         baseline=snapshot.quotes.get(rules.baseline_id or ""),
@@ -259,8 +260,10 @@ def _why(
     if rules.tier_id is not None:
         return reasons.by_hand(chosen.quote)
     if any(row.quote.tier.id == rules.better_than for row in rows):
-        return (
-            f"{chosen.quote.tier.label}: the cheapest with a better chance ({reasons.percent(_p(chosen))})."
+        return tr(
+            "{tier}: the cheapest with a better chance ({percent}).",
+            tier=chosen.quote.tier.label,
+            percent=reasons.percent(_p(chosen)),
         )
     good = sum(row.verdict in {Verdict.CHOSEN, Verdict.DEARER} for row in rows)
     return reasons.why(chosen, best or chosen, good, task)

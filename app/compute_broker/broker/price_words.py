@@ -8,27 +8,28 @@ from compute_broker.core.money import format_rate
 from compute_broker.core.price import TokenRates
 from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
 from compute_broker.ledger.price_changes import ChangeState, PriceChange
 
 _UNDATED = {PriceKind.OWN, PriceKind.ELECTRICITY}
 """Kinds whose figure is reckoned from what holds now, so that it has no age."""
 
 KINDS = {
-    PriceKind.OWN: "yours",
-    PriceKind.SPOT: "spot",
-    PriceKind.HOSTS: "OpenRouter's hosts",
-    PriceKind.LIST: "OpenRouter's list",
-    PriceKind.CATALOG: "catalog",
-    PriceKind.ELECTRICITY: "electricity",
+    PriceKind.OWN: tr("yours"),
+    PriceKind.SPOT: tr("spot"),
+    PriceKind.HOSTS: tr("OpenRouter's hosts"),
+    PriceKind.LIST: tr("OpenRouter's list"),
+    PriceKind.CATALOG: tr("catalog"),
+    PriceKind.ELECTRICITY: tr("electricity"),
 }
 
 _STATES = {
-    ChangeState.IN_FORCE: "in force",
-    ChangeState.UNPRICED: "no price",
-    ChangeState.HELD: "held: a sudden change",
-    ChangeState.BELIEVED: "held, believed by you",
-    ChangeState.CONFIRMED: "held, then confirmed",
-    ChangeState.DROPPED: "held, not confirmed",
+    ChangeState.IN_FORCE: tr("in force"),
+    ChangeState.UNPRICED: tr("no price"),
+    ChangeState.HELD: tr("held: a sudden change"),
+    ChangeState.BELIEVED: tr("held, believed by you"),
+    ChangeState.CONFIRMED: tr("held, then confirmed"),
+    ChangeState.DROPPED: tr("held, not confirmed"),
 }
 
 
@@ -37,11 +38,11 @@ def age(moment: datetime, now: datetime) -> str:
     gone = max(now - moment, timedelta(0))
     minutes = round(gone.total_seconds() / 60)
     if minutes < 1:
-        return "just now"
+        return tr("just now")
     if minutes < 60:  # noqa: PLR2004 - an hour
-        return f"{minutes} min ago"
+        return tr("{minutes} min ago", minutes=minutes)
     hours = minutes // 60
-    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"  # noqa: PLR2004 - two days
+    return tr("{hours} h ago", hours=hours) if hours < 48 else tr("{hours} days ago", hours=hours // 24)  # noqa: PLR2004 - two days
 
 
 def price_age(quote: Quote, now: datetime) -> str:
@@ -54,7 +55,7 @@ def price_age(quote: Quote, now: datetime) -> str:
 def origin(quote: Quote, now: datetime) -> str:
     """Return where a tier's price comes from and how old it is, or why there is none."""
     if quote.price is None:
-        return quote.unpriced_reason or "nobody knows its price, so it is not chosen by itself"
+        return quote.unpriced_reason or tr("nobody knows its price, so it is not chosen by itself")
     old = price_age(quote, now)
     return f"{quote.price.source}, {old}" if old else quote.price.source
 
@@ -69,7 +70,7 @@ def short_origin(quote: Quote, now: datetime) -> str:
 
 def both(rates: TokenRates) -> str:
     """Return ``$3.00 in, $15.00 out``."""
-    return f"{format_rate(rates.input)} in, {format_rate(rates.output)} out"
+    return tr("{rate} in, {rate_2} out", rate=format_rate(rates.input), rate_2=format_rate(rates.output))
 
 
 def held_sentence(held: HeldPrice) -> str:
@@ -77,12 +78,19 @@ def held_sentence(held: HeldPrice) -> str:
     old, new = held.old, held.new
     fell = new.input + new.output < old.input + old.output
     if old.input != new.input and old.output == new.output:
-        figures = f"from {format_rate(old.input)} to {format_rate(new.input)} in"
+        figures = tr("from {rate} to {rate_2} in", rate=format_rate(old.input), rate_2=format_rate(new.input))
     elif old.output != new.output and old.input == new.input:
-        figures = f"from {format_rate(old.output)} to {format_rate(new.output)} out"
+        figures = tr(
+            "from {rate} to {rate_2} out", rate=format_rate(old.output), rate_2=format_rate(new.output)
+        )
     else:
-        figures = f"from {both(old)} to {both(new)}"
-    return f"At {held.source} the price {'fell' if fell else 'rose'} {figures} at once"
+        figures = tr("from {both} to {both_2}", both=both(old), both_2=both(new))
+    return tr(
+        "At {source} the price {part} {figures} at once",
+        source=held.source,
+        part="fell" if fell else "rose",
+        figures=figures,
+    )
 
 
 def change_state(change: PriceChange) -> str:

@@ -14,6 +14,7 @@ from compute_broker.core.ability import success_probability
 from compute_broker.core.decision import Considered, CrossCheck, Mode, Verdict
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.task import Need, Task
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import Usage
 
 _HARD_NEEDS = (Need.VISION, Need.TOOLS)
@@ -76,7 +77,7 @@ def _screen(task: Task, quote: Quote, rules: Rules) -> Considered:
         cached = rules.warm_tokens if quote.tier.id == rules.warm_tier else 0
         row = replace(row, direct_cost=quote.price.cost(expected_usage(task, quote, cached)))
     if quote.tier.id in rules.avoid:
-        return replace(row, verdict=Verdict.UNAVAILABLE, reason="its answer was cut off just now")
+        return replace(row, verdict=Verdict.UNAVAILABLE, reason=tr("its answer was cut off just now"))
     verdict = _barred(task, quote, rules)
     if verdict is None:
         return row

@@ -11,6 +11,7 @@ from compute_broker.core.decision import Decision, Plan
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message
+from compute_broker.core.texts import counted, tr
 from compute_broker.ledger.records import AttemptKind, BudgetLimit
 
 _SHARED_FAULTS = {Fault.KEY_REFUSED, Fault.NO_MONEY}
@@ -48,7 +49,7 @@ class Trip:
         """The plan to follow."""
         plan = self.order.decision.plan
         if plan is None:
-            raise ValueError("a decision without a plan cannot be run")
+            raise ValueError(tr("a decision without a plan cannot be run"))
         return plan
 
     def candidates(self) -> Iterator[Quote]:
@@ -110,8 +111,14 @@ class Trip:
     def sum_up(self) -> str:
         """Return why there is no answer, in one sentence and a remedy."""
         if not self.trouble:
-            return "No tier was left to ask; your prompt is kept and can be sent again."
+            return tr("No tier was left to ask; your prompt is kept and can be sent again.")
         others = len(self.trouble) - 1
-        more = f", and {others} other {'tier' if others == 1 else 'tiers'} failed too" if others else ""
+        more = (
+            counted(", and {count} other tier failed too", ", and {count} other tiers failed too", others)
+            if others
+            else ""
+        )
         first = self.trouble[0].rstrip(".")
-        return f"No answer: {first}{more}. Your prompt is kept and can be sent again."
+        return tr(
+            "No answer: {first}{more}. Your prompt is kept and can be sent again.", first=first, more=more
+        )

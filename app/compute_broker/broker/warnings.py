@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.ledger.records import BudgetWarning
 
-_PERIODS = {"day": "today's", "week": "this week's", "month": "this month's"}
+_PERIODS = {"day": "today's", "week": tr("this week's"), "month": tr("this month's")}
 
 
 def warning_text(warning: BudgetWarning) -> str:
@@ -13,7 +14,10 @@ def warning_text(warning: BudgetWarning) -> str:
     whose = _PERIODS.get(warning.limit.period.value, "your")
     if warning.limit.source or warning.limit.project:
         whose += f" ({warning.limit.project or warning.limit.source})"
-    return (
-        f"{warning.threshold} % of {whose} budget is used: "
-        f"{format_usd(warning.committed, places=2)} of {format_usd(warning.limit.amount, places=2)}."
+    return tr(
+        "{threshold} % of {whose} budget is used: {amount} of {amount_2}.",
+        threshold=warning.threshold,
+        whose=whose,
+        amount=format_usd(warning.committed, places=2),
+        amount_2=format_usd(warning.limit.amount, places=2),
     )

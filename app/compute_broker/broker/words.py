@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from compute_broker.broker.events import Receipt
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import Certainty
 
 
@@ -17,7 +18,7 @@ def footer(receipt: Receipt) -> str:
 def cost(receipt: Receipt) -> str:
     """Return the cost with a sign for how sure it is: ``about`` for an estimate."""
     if receipt.cost is None:
-        return "cost unknown"
+        return tr("cost unknown")
     about = "about " if receipt.certainty is Certainty.ESTIMATED else ""
     return f"{about}{format_usd(receipt.cost)} {receipt.basis.value}".replace(" metered", "")
 
@@ -27,10 +28,18 @@ def saving(receipt: Receipt) -> str:
     if receipt.saved is None or receipt.baseline_label is None:
         return ""
     if receipt.baseline_label == receipt.quote.tier.label:
-        return "your baseline tier"
+        return tr("your baseline tier")
     if receipt.saved < 0:
-        return f"{format_usd(-receipt.saved)} more than {receipt.baseline_label}"
-    return f"saved {format_usd(receipt.saved)} against {receipt.baseline_label}"
+        return tr(
+            "{amount} more than {baseline_label}",
+            amount=format_usd(-receipt.saved),
+            baseline_label=receipt.baseline_label,
+        )
+    return tr(
+        "saved {amount} against {baseline_label}",
+        amount=format_usd(receipt.saved),
+        baseline_label=receipt.baseline_label,
+    )
 
 
 def took(receipt: Receipt) -> str:

@@ -11,6 +11,7 @@ from tomlkit import TOMLDocument
 from tomlkit.items import AoT, Comment, Item, Whitespace
 
 from compute_broker.core.errors import SettingsError
+from compute_broker.core.texts import tr
 
 Change = Callable[[TOMLDocument], None]
 Value = str | int | bool | Decimal | Sequence[str] | Sequence[int] | None
@@ -144,7 +145,7 @@ def remove_budget(place: int) -> Change:
     Raises (when applied):
         SettingsError: there is none at that place.
     """
-    return remove_block("budget", "only", place, "That budget is")
+    return remove_block("budget", "only", place, tr("That budget is"))
 
 
 def add_block(section: str, name: str, values: Mapping[str, Value]) -> Change:
@@ -172,7 +173,7 @@ def remove_block(section: str, name: str, place: int, what: str) -> Change:
     def change(document: TOMLDocument) -> None:
         blocks = document.get(section, {}).get(name, [])
         if not 0 <= place < len(blocks):
-            raise SettingsError(f"{what} not there any more; the file was changed meanwhile.")
+            raise SettingsError(tr("{what} not there any more; the file was changed meanwhile.", what=what))
         del blocks[place]
 
     return change
@@ -183,7 +184,9 @@ def _tier_block(document: TOMLDocument, tier_id: str) -> Any:
         if block.get("id") == tier_id:
             return block
     known = ", ".join(str(block.get("id")) for block in document.get("tiers", [])) or "none"
-    raise SettingsError(f"There is no tier {tier_id!r}; the tiers are: {known}.")
+    raise SettingsError(
+        tr("There is no tier {tier_id}; the tiers are: {known}.", tier_id=f"{tier_id!r}", known=known)
+    )
 
 
 def _cut_remarks(block: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compute_broker.core.errors import EnvironmentFaultError
+from compute_broker.core.texts import tr
 
 HOME_VARIABLE = "COMPUTE_BROKER_HOME"
 
@@ -81,6 +82,11 @@ class Home:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise EnvironmentFaultError(
-                    f"The folder {folder} cannot be made ({error.strerror}); "
-                    f"mend that, or set {HOME_VARIABLE} to a folder of yours."
+                    tr(
+                        "The folder {folder} cannot be made ({strerror}); mend that, or set "
+                        "{home_variable} to a folder of yours.",
+                        folder=folder,
+                        strerror=error.strerror,
+                        home_variable=HOME_VARIABLE,
+                    )
                 ) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import time
 
+from compute_broker.core.texts import tr
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _CLOCK = re.compile(r"\s*(\d\d?):(\d\d)\s*")
@@ -22,7 +24,7 @@ def clock(name: str, text: str) -> time:
     if (hour, minute) == (24, 0):
         return time()
     if hour not in range(24) or minute not in range(60):
-        raise ValueError(f'{name}: {text!r} is no time of day; write "22:00"')
+        raise ValueError(tr('{name}: {text} is no time of day; write "22:00"', name=name, text=f"{text!r}"))
     return time(hour, minute)
 
 
@@ -38,6 +40,8 @@ def spans(name: str, text: str) -> list[tuple[time, time]]:
         try:
             first, last = (clock(name, each) for each in (match.groups() if match else ()))
         except ValueError:
-            raise ValueError(f'{name}: {text!r} are no hours; write "22:00-07:00"') from None
+            raise ValueError(
+                tr('{name}: {text} are no hours; write "22:00-07:00"', name=name, text=f"{text!r}")
+            ) from None
         found.append((first, last))
     return found

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from compute_broker.core.errors import NoKeyringError
+from compute_broker.core.texts import tr
 
 SERVICE = "compute-broker"
 _CONVENTIONAL = {
@@ -74,13 +75,13 @@ class KeyStore:
     def where(self, name: str) -> str | None:
         """Return where a key comes from, for a person: never the key."""
         if name in self._session:
-            return "this session only"
+            return tr("this session only")
         if name not in self._seen:
             self.load([name])
         if self._seen[name]:
-            return "the system keyring"
+            return tr("the system keyring")
         variable = next((v for v in environment_names(name) if os.environ.get(v)), None)
-        return f"the environment variable {variable}" if variable else None
+        return tr("the environment variable {variable}", variable=variable) if variable else None
 
     @staticmethod
     def from_environment(name: str) -> str | None:
@@ -95,7 +96,7 @@ class KeyStore:
         """
         value = value.strip()
         if not value:
-            raise NoKeyringError("The key is empty; paste the key itself.")
+            raise NoKeyringError(tr("The key is empty; paste the key itself."))
         if session_only:
             self._session[name] = value
             return
@@ -138,7 +139,8 @@ class KeyStore:
 
     @staticmethod
     def _no_keyring(name: str) -> str:
-        return (
-            "There is no usable system keyring, and keys are never written to a file. "
-            f"Keep the key for this session only, or set {environment_names(name)[0]} in the environment."
+        return tr(
+            "There is no usable system keyring, and keys are never written to a file. Keep "
+            "the key for this session only, or set {environment_names} in the environment.",
+            environment_names=environment_names(name)[0],
         )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from compute_broker.config.hours import spans
 from compute_broker.config.section import Section
+from compute_broker.core.texts import tr
 
 _ALL = 100
 
@@ -38,7 +39,10 @@ class LocalRules(Section, frozen=True, kw_only=True):
         found = re.fullmatch(r"above\s+(\d{1,3})\s*%?", text)
         if found is None or int(found[1]) > _ALL:
             raise ValueError(
-                f'on_battery: {self.on_battery!r} is no rule; write "always", "never" or "above 40 %"'
+                tr(
+                    'on_battery: {on_battery} is no rule; write "always", "never" or "above 40 %"',
+                    on_battery=f"{self.on_battery!r}",
+                )
             )
         return int(found[1])
 

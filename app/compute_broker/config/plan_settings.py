@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from compute_broker.config.section import Section
+from compute_broker.core.texts import tr
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
 
@@ -29,14 +30,14 @@ class PlanSettings(Section, frozen=True, kw_only=True):
     tokens: Count | None = None
     week_requests: Count | None = None
     week_tokens: Count | None = None
-    week_resets: str = "mon 00:00"
+    week_resets: str = tr("mon 00:00")
     then: Literal["metered", "stop"] = "metered"
 
     def __post_init__(self) -> None:
         """Refuse a plan that allows nothing in particular, and a week that begins at no time."""
         given = (self.requests, self.tokens, self.week_requests, self.week_tokens)
         if all(each is None for each in given):
-            raise ValueError("plan: say what it allows: requests or tokens, week_requests or week_tokens")
+            raise ValueError(tr("plan: say what it allows: requests or tokens, week_requests or week_tokens"))
         self.week_start  # noqa: B018 - it raises
 
     @property
@@ -46,7 +47,10 @@ class PlanSettings(Section, frozen=True, kw_only=True):
         at = _clock_time((found[2] or "00:00").zfill(5)) if found is not None else None
         if found is None or at is None:
             raise ValueError(
-                f'plan.week_resets: {self.week_resets!r} is no moment of a week; write "mon 09:00"'
+                tr(
+                    'plan.week_resets: {week_resets} is no moment of a week; write "mon 09:00"',
+                    week_resets=f"{self.week_resets!r}",
+                )
             )
         return _DAYS.index(found[1].lower()), at
 

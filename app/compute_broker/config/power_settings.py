@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from compute_broker.config.hours import clock
 from compute_broker.config.section import MOST_USD, Section, in_range
+from compute_broker.core.texts import tr
 
 _MOST_YEARS = 50
 _HOURS_A_DAY = 24
@@ -70,6 +71,6 @@ class HardwareCost(Section, frozen=True, kw_only=True):
         in_range("hours_per_day", self.hours_per_day, _HOURS_A_DAY)
         for name, figure in (("years", self.years), ("hours_per_day", self.hours_per_day)):
             if not figure:
-                raise ValueError(f"{name}: write a figure above 0")
+                raise ValueError(tr("{name}: write a figure above 0", name=name))
         if self.paid is not None and self.resale > self.paid:
-            raise ValueError("resale: it cannot bring more than was paid for it")
+            raise ValueError(tr("resale: it cannot bring more than was paid for it"))

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.core.hosts import HostSort
+from compute_broker.core.texts import tr
 from compute_broker.net.address import AddressError, split_url
 
 Slugs = Annotated[list[str], Meta(max_length=50)]
@@ -60,7 +61,11 @@ class HostSettings(Section, frozen=True, kw_only=True):
             for slug in getattr(self, name):
                 if not re.fullmatch(r"[a-z0-9][a-z0-9._/-]{0,79}", slug):
                     raise ValueError(
-                        f"{name}: {slug!r} is no host; write it small, as in novita or novita/fp8"
+                        tr(
+                            "{name}: {slug} is no host; write it small, as in novita or novita/fp8",
+                            name=name,
+                            slug=f"{slug!r}",
+                        )
                     )
         if both := set(self.only) & set(self.ignore):
-            raise ValueError(f"ignore: {min(both)} is in only too; take it out of one of them")
+            raise ValueError(tr("ignore: {min} is in only too; take it out of one of them", min=min(both)))

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, get_args, get_type_hints
 
 from compute_broker.config.schema import Settings
+from compute_broker.core.texts import tr
 
 Location = tuple[int | str, ...]
 
@@ -28,14 +29,14 @@ def describe(message: str, tree: Any, text: str) -> str:
     if match := _UNKNOWN.fullmatch(what):
         location, what = (*location, match[1]), _unknown(location, match[1])
     elif match := _MISSING.fullmatch(what):
-        what = f"{_dotted((*location, match[1]))!r} is missing; add it"
+        what = tr("{dotted} is missing; add it", dotted=f"{_dotted((*location, match[1]))!r}")
     elif (match := _NAMED.fullmatch(what)) and match["name"] in _fields(location):
         location = (*location, match["name"])
         what = f"{_dotted(location)}: {match['what']}"
     elif location and isinstance(location[-1], str):
         what = _wrong_value(location, what, tree)
     line = line_of(text, location)
-    return f"line {line}: {what}" if line else what
+    return tr("line {line}: {what}", line=line, what=what) if line else what
 
 
 def _split(message: str) -> tuple[Location, str]:
@@ -55,14 +56,19 @@ def _wrong_value(location: Location, what: str, tree: Any) -> str:
         except (KeyError, IndexError, TypeError):
             return f"{_dotted(location)}: {what}"
     allowed = _choices(location)
-    remedy = f"it should be {' or '.join(allowed)}" if allowed else what[:1].lower() + what[1:]
-    return f"{_dotted(location)} is {value!r}; {remedy.replace('`', '')}"
+    remedy = tr("it should be {it}", it=" or ".join(allowed)) if allowed else what[:1].lower() + what[1:]
+    return tr(
+        "{dotted} is {value}; {replace}",
+        dotted=_dotted(location),
+        value=f"{value!r}",
+        replace=remedy.replace("`", ""),
+    )
 
 
 def _unknown(location: Location, name: str) -> str:
     guess = difflib.get_close_matches(name, _fields(location), n=1)
-    hint = f"did you mean {guess[0]!r}?" if guess else "take it out"
-    return f"there is no setting {_dotted((*location, name))!r}; {hint}"
+    hint = tr("did you mean {guess}?", guess=f"{guess[0]!r}") if guess else tr("take it out")
+    return tr("there is no setting {dotted}; {hint}", dotted=f"{_dotted((*location, name))!r}", hint=hint)
 
 
 def _type_at(location: Location) -> Any:

@@ -17,6 +17,7 @@ from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.decision import CrossCheck, Mode, parse_mode
 from compute_broker.core.private import MOST_RULES, PrivacyRules
+from compute_broker.core.texts import tr
 
 
 class BudgetSettings(Section, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class ScopedBudget(Section, frozen=True, kw_only=True):
         in_range("amount", self.amount, MOST_USD)
         if self.source is None and self.project is None:
             raise ValueError(
-                "name a source or a project; budget.daily, weekly and monthly are for everything"
+                tr("name a source or a project; budget.daily, weekly and monthly are for everything")
             )
 
 
@@ -106,7 +107,7 @@ class Notify(Section, frozen=True, kw_only=True):
             return None
         found = spans("quiet", self.quiet)
         if len(found) != 1:
-            raise ValueError('quiet: one span of hours is meant; write "22:00-07:00"')
+            raise ValueError(tr('quiet: one span of hours is meant; write "22:00-07:00"'))
         return found[0]
 
 
@@ -163,12 +164,18 @@ class Settings(Section, frozen=True, kw_only=True):
         seen: set[str] = set()
         for tier in self.tiers:
             if tier.id in seen:
-                raise ValueError(f"two tiers are called {tier.id!r}; give one of them another id")
+                raise ValueError(
+                    tr("two tiers are called {id}; give one of them another id", id=f"{tier.id!r}")
+                )
             seen.add(tier.id)
         if self.classifier != "learned" and self.classifier_tier not in seen:
             known = ", ".join(sorted(seen)) or "none"
             raise ValueError(
-                f"classifier_tier: there is no tier {self.classifier_tier!r}; there are: {known}"
+                tr(
+                    "classifier_tier: there is no tier {classifier_tier}; there are: {known}",
+                    classifier_tier=f"{self.classifier_tier!r}",
+                    known=known,
+                )
             )
 
     @property

@@ -22,6 +22,7 @@ from compute_broker.config.problems import describe
 from compute_broker.config.schema import Settings
 from compute_broker.core.errors import EnvironmentFaultError, SettingsError
 from compute_broker.core.listeners import Listeners
+from compute_broker.core.texts import tr
 from compute_broker.resources_path import resource
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def parse_settings(text: str, name: str) -> Settings:
     try:
         tree = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        where = f"at line {len(text.splitlines())}, the last"
+        where = tr("at line {count}, the last", count=len(text.splitlines()))
         what = str(error).replace("at end of document", where)
-        raise SettingsError(f"{name}: {what}; mend that line.") from error
+        raise SettingsError(tr("{name}: {what}; mend that line.", name=name, what=what)) from error
     if isinstance(tree.get("mode"), int | Decimal):
         tree["mode"] = str(tree["mode"])  # a floor may be written as a number
     try:
@@ -87,7 +88,7 @@ class SettingsStore:
                 text = self._read_or_create()
                 self._current = parse_settings(text, self.path.name)
             except SettingsError as error:
-                self.problem = f"{error} Until then the last good settings are used."
+                self.problem = tr("{error} Until then the last good settings are used.", error=error)
                 self._current = self._last_good()
             else:
                 self.problem = None
@@ -128,10 +129,20 @@ class SettingsStore:
             lock.acquire()
         except Timeout as error:
             raise EnvironmentFaultError(
-                f"Another program has been changing {self.path} for {_LOCK_SECONDS:g} s; try again."
+                tr(
+                    "Another program has been changing {path} for {lock_seconds} s; try again.",
+                    path=self.path,
+                    lock_seconds=f"{_LOCK_SECONDS:g}",
+                )
             ) from error
         except OSError as error:
-            raise EnvironmentFaultError(f"{lock.lock_file} cannot be locked ({error.strerror}).") from error
+            raise EnvironmentFaultError(
+                tr(
+                    "{lock_file} cannot be locked ({strerror}).",
+                    lock_file=lock.lock_file,
+                    strerror=error.strerror,
+                )
+            ) from error
         try:
             yield
         finally:
@@ -149,9 +160,13 @@ class SettingsStore:
             _write(self.path, text)
             return text
         except UnicodeDecodeError as error:
-            raise SettingsError(f"{self.path.name} is not UTF-8 text; save it as UTF-8.") from error
+            raise SettingsError(
+                tr("{path} is not UTF-8 text; save it as UTF-8.", path=self.path.name)
+            ) from error
         except OSError as error:
-            raise SettingsError(f"{self.path} cannot be read ({error.strerror}).") from error
+            raise SettingsError(
+                tr("{path} cannot be read ({strerror}).", path=self.path, strerror=error.strerror)
+            ) from error
 
     def _last_good(self) -> Settings:
         for path in (self._home.last_good_settings, resource("settings.default.toml")):
@@ -182,4 +197,6 @@ def _write(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         Path(scratch).replace(path)
     except OSError as error:
-        raise EnvironmentFaultError(f"{path} cannot be written ({error.strerror}).") from error
+        raise EnvironmentFaultError(
+            tr("{path} cannot be written ({strerror}).", path=path, strerror=error.strerror)
+        ) from error

@@ -14,6 +14,7 @@ from compute_broker.config.plan_settings import PlanSettings
 from compute_broker.config.price_settings import HostSettings
 from compute_broker.config.section import MOST_USD, Section, in_range
 from compute_broker.core.task import Category
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_url
 from compute_broker.net.address import AddressError, is_own_server, split_url
 
@@ -44,10 +45,18 @@ DEFAULT_KEYS = {
 def _check_ability(category: Category, given: float | str) -> None:
     if isinstance(given, str):
         if not re.fullmatch(r"like \S.{0,198}", given):
-            raise ValueError(f'ability.{category.value}: write a figure, or "like MODEL"')
+            raise ValueError(
+                tr('ability.{category}: write a figure, or "like MODEL"', category=category.value)
+            )
     elif not LEAST_ABILITY <= given <= MOST_ABILITY:
         raise ValueError(
-            f"ability.{category.value}: {given:g} lies outside {LEAST_ABILITY} to {MOST_ABILITY}"
+            tr(
+                "ability.{category}: {given} lies outside {least_ability} to {most_ability}",
+                category=category.value,
+                given=f"{given:g}",
+                least_ability=LEAST_ABILITY,
+                most_ability=MOST_ABILITY,
+            )
         )
 
 
@@ -59,7 +68,9 @@ def _check_spot(spot: str) -> None:
         except AddressError as error:
             raise ValueError(f"spot: {error}") from None
     elif spot and not Path(spot).expanduser().is_absolute():
-        raise ValueError(f"spot: {spot!r} is no whole path; write it from the root, or from ~")
+        raise ValueError(
+            tr("spot: {spot} is no whole path; write it from the root, or from ~", spot=f"{spot!r}")
+        )
 
 
 class TierSettings(Section, frozen=True, kw_only=True):
@@ -105,9 +116,9 @@ class TierSettings(Section, frozen=True, kw_only=True):
                 raise ValueError(f"base_url: {error}") from None
         _check_spot(self.spot)
         if self.hosts != HostSettings() and self.provider is not ProviderKind.OPENROUTER:
-            raise ValueError("hosts: only a tier at OpenRouter has hosts to choose from; take it out")
+            raise ValueError(tr("hosts: only a tier at OpenRouter has hosts to choose from; take it out"))
         if (self.price_in is None) != (self.price_out is None):
-            raise ValueError("give both price_in and price_out, or neither")
+            raise ValueError(tr("give both price_in and price_out, or neither"))
 
     @property
     def address(self) -> str:

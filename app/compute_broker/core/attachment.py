@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from compute_broker.core.errors import PersonError
+from compute_broker.core.texts import tr
 
 MOST_TEXT_BYTES = 400_000
 """A larger text is refused: about 100,000 tokens, half of what the largest usual context holds."""
@@ -25,7 +26,7 @@ MOST_PIXELS = 8000
 MOST_ATTACHED = 10
 """Attachments of one prompt: over 20 images Anthropic takes no edge over 2000 px; some servers take 12."""
 
-WHAT_WORKS = "what works: text, code, CSV, Markdown, JSON and logs, and images as PNG, JPEG, WebP or GIF"
+WHAT_WORKS = tr("what works: text, code, CSV, Markdown, JSON and logs, and images as PNG, JPEG, WebP or GIF")
 
 _TOKENS_PER_PIXEL = 750
 _PATCH = 28
@@ -38,15 +39,15 @@ _PART = re.compile(
     re.DOTALL,
 )
 _SIGNS = (
-    (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "an archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"\x1f\x8b", "a packed file"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-    (b"ID3", "a sound"),
-    (b"OggS", "a sound or a film"),
-    (b"\x00\x00\x00", "a film or an image of a kind that providers do not take"),
+    (b"%PDF", tr("a PDF")),
+    (b"PK\x03\x04", tr("an archive or an Office document")),
+    (b"\xd0\xcf\x11\xe0", tr("an old Office document")),
+    (b"\x1f\x8b", tr("a packed file")),
+    (b"\x7fELF", tr("a program")),
+    (b"MZ", tr("a program")),
+    (b"ID3", tr("a sound")),
+    (b"OggS", tr("a sound or a film")),
+    (b"\x00\x00\x00", tr("a film or an image of a kind that providers do not take")),
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -155,7 +156,7 @@ def attachment(name: str, data: bytes) -> Attachment:
         AttachmentError: it is empty, too large, or neither text nor an image that providers take.
     """
     if not data:
-        raise AttachmentError(f"{name} is empty; there is nothing to attach.")
+        raise AttachmentError(tr("{name} is empty; there is nothing to attach.", name=name))
     found = image(name, data)
     return found if found is not None else text_file(name, data)
 
@@ -168,8 +169,13 @@ def text_file(name: str, data: bytes) -> TextFile:
     """
     if len(data) > MOST_TEXT_BYTES:
         raise AttachmentError(
-            f"{name} is too large to attach ({len(data) / 1000:,.0f} kB; at most "
-            f"{MOST_TEXT_BYTES // 1000} kB): attach the part that matters."
+            tr(
+                "{name} is too large to attach ({count} kB; at most {most_text_bytes} kB): "
+                "attach the part that matters.",
+                name=name,
+                count=f"{len(data) / 1000:,.0f}",
+                most_text_bytes=MOST_TEXT_BYTES // 1000,
+            )
         )
     text, note = _decoded(name, data)
     return TextFile(name, text.replace("\r\n", "\n").replace("\r", "\n"), note)
@@ -186,11 +192,22 @@ def image(name: str, data: bytes) -> Image | None:
         return None
     size = _size(kind, data)
     if size is None or min(size) < 1:
-        raise AttachmentError(f"{name} is a broken image; save it anew, or attach a screenshot.")
+        raise AttachmentError(
+            tr("{name} is a broken image; save it anew, or attach a screenshot.", name=name)
+        )
     if max(size) > MOST_PIXELS or len(data) > MOST_IMAGE_BYTES:
         raise AttachmentError(
-            f"{name} is too large an image ({size[0]} x {size[1]} pixels, {len(data) / 1e6:.1f} MB; at most "
-            f"{MOST_PIXELS} pixels an edge and {MOST_IMAGE_BYTES / 1e6:.1f} MB): make it smaller first."
+            tr(
+                "{name} is too large an image ({size} x {size_2} pixels, {count} MB; at most "
+                "{most_pixels} pixels an edge and {most_image_bytes} MB): make it smaller "
+                "first.",
+                name=name,
+                size=size[0],
+                size_2=size[1],
+                count=f"{len(data) / 1e6:.1f}",
+                most_pixels=MOST_PIXELS,
+                most_image_bytes=f"{MOST_IMAGE_BYTES / 1e6:.1f}",
+            )
         )
     return Image(name, data, kind, *size)
 
@@ -208,16 +225,29 @@ def _decoded(name: str, data: bytes) -> tuple[str, str]:
             except UnicodeDecodeError:
                 break
     if (sign := _sign_of(data)) is not None:
-        raise AttachmentError(f"{name} is {sign}, which cannot be read here; {WHAT_WORKS}.")
+        raise AttachmentError(
+            tr(
+                "{name} is {sign}, which cannot be read here; {what_works}.",
+                name=name,
+                sign=sign,
+                what_works=WHAT_WORKS,
+            )
+        )
     try:
         text, note = data.decode("utf-8"), ""
     except UnicodeDecodeError:
         text, note = (
             data.decode("cp1252", "replace"),
-            "read as Western European (Windows-1252): check its accents",
+            tr("read as Western European (Windows-1252): check its accents"),
         )
     if _is_binary(text):
-        raise AttachmentError(f"{name} is no text and no image that can be read here; {WHAT_WORKS}.")
+        raise AttachmentError(
+            tr(
+                "{name} is no text and no image that can be read here; {what_works}.",
+                name=name,
+                what_works=WHAT_WORKS,
+            )
+        )
     return text, note
 
 

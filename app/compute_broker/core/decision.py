@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from compute_broker.core.quote import Quote
 from compute_broker.core.task import Task
+from compute_broker.core.texts import tr
 
 
 class PlanKind(StrEnum):
@@ -56,7 +57,7 @@ class Mode:
     def __post_init__(self) -> None:
         """Refuse floors that mean nothing."""
         if not 0.0 < self.floor <= 1.0:
-            msg = f"a quality floor lies above 0 and at most 1, not {self.floor}"
+            msg = tr("a quality floor lies above 0 and at most 1, not {floor}", floor=self.floor)
             raise ValueError(msg)
 
     @property
@@ -85,7 +86,10 @@ def parse_mode(text: str) -> Mode:
     try:
         return Mode(text, float(text))
     except ValueError:
-        msg = f"{text!r} is no mode: use thrifty, balanced, best, or a number above 0 and up to 1"
+        msg = tr(
+            "{text} is no mode: use thrifty, balanced, best, or a number above 0 and up to 1",
+            text=f"{text!r}",
+        )
         raise ValueError(msg) from None
 
 

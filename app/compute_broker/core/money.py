@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
+from compute_broker.core.texts import tr
+
 NANOS_PER_USD = 1_000_000_000
 TOKENS_PER_MTOK = 1_000_000
 PPM = 1_000_000
@@ -25,15 +27,15 @@ def nanos_from_usd(amount: Decimal | str | int) -> int:
             way. A ``float`` is refused, since it has already lost the cents it would be trusted with.
     """
     if isinstance(amount, float):
-        msg = f"{amount!r} is a float; give dollars as text, an int or a Decimal"
+        msg = tr("{amount} is a float; give dollars as text, an int or a Decimal", amount=f"{amount!r}")
         raise TypeError(msg)
     try:
         usd = Decimal(amount)
     except (InvalidOperation, ValueError, TypeError) as error:
-        msg = f"{amount!r} is not an amount in dollars"
+        msg = tr("{amount} is not an amount in dollars", amount=f"{amount!r}")
         raise ValueError(msg) from error
     if not usd.is_finite() or abs(usd) > _MAX_USD:
-        msg = f"{amount!r} is not a believable amount in dollars"
+        msg = tr("{amount} is not a believable amount in dollars", amount=f"{amount!r}")
         raise ValueError(msg)
     return int((usd * NANOS_PER_USD).to_integral_value(rounding=ROUND_HALF_EVEN))
 

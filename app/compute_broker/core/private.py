@@ -12,9 +12,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from compute_broker.core.texts import tr
+
 KEYS = "keys"
 EMAILS = "emails"
-PRESETS = {KEYS: "a key or password", EMAILS: "an e-mail address"}
+PRESETS = {KEYS: tr("a key or password"), EMAILS: tr("an e-mail address")}
 """What can be recognised without being named, and how it is called."""
 
 MOST_RULES = 200
@@ -101,7 +103,10 @@ def _rule(word: str) -> _Rule:
     flat = _flat(word)
     if len(re.sub(r"[\W_]", "", flat)) < LEAST_LETTERS:
         raise ValueError(
-            f"{word!r} would make nearly every prompt private; write at least two letters or digits"
+            tr(
+                "{word} would make nearly every prompt private; write at least two letters or digits",
+                word=f"{word!r}",
+            )
         )
     parts = re.split(r"([#*])", flat)
     sign = max((part for part in parts if part not in "#*"), key=len, default="").strip()

@@ -47,7 +47,7 @@ def tr(text: str, /, **values: object) -> str:
 
     The key of the catalog is the text as it stands in the code.
     """
-    found = _catalog.gettext(text)
+    found = _catalog.gettext(text) if text else ""  # gettext's answer to nothing is the catalog's header
     return found.format(**values) if values else found
 
 

@@ -16,7 +16,7 @@ from qasync import QEventLoop
 from compute_broker import __version__
 from compute_broker.config.home import Home
 from compute_broker.core.errors import BrokerError
-from compute_broker.core.texts import ENGLISH
+from compute_broker.core.texts import ENGLISH, tr
 from compute_broker.desktop.collecting import Collector
 from compute_broker.desktop.shell import ServicesFactory, Shell
 from compute_broker.desktop.single_instance import SingleInstance
@@ -77,7 +77,7 @@ def make_application(language: str = ENGLISH) -> QApplication:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(DESKTOP_FILE)
     app.setQuitOnLastWindowClosed(False)
-    app.setStyle("Fusion")
+    app.setStyle(tr("Fusion"))
     app.setProperty("quit", False)  # noqa: FBT003 - Qt's signature
     app.aboutToQuit.connect(lambda: app.setProperty("quit", True))  # noqa: FBT003 - Qt's signature
     app.commitDataRequest.connect(_session_ends)
@@ -118,7 +118,9 @@ def _hand_over(instance: SingleInstance, command: str) -> int:
     application.setApplicationName(NAME)
     if instance.hand_over(command):
         return 0
-    sys.stderr.write("Compute Broker runs already but does not answer; end that process and start again.\n")
+    sys.stderr.write(
+        tr("Compute Broker runs already but does not answer; end that process and start again.\n")
+    )
     return 1
 
 

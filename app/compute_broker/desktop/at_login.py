@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from compute_broker.core.errors import EnvironmentFaultError
+from compute_broker.core.texts import tr
 from compute_broker.own_process import own_command
 
 _NAME = "compute-broker"
@@ -39,16 +40,18 @@ def start_at_login(on: bool) -> None:  # noqa: FBT001 - it is the switch itself
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise EnvironmentFaultError(f"{path} cannot be written: {error.strerror}") from error
+        raise EnvironmentFaultError(
+            tr("{path} cannot be written: {strerror}", path=path, strerror=error.strerror)
+        ) from error
 
 
 def desktop_entry() -> str:
     """Return the entry for ``autostart`` (Desktop Entry Specification 1.5, Desktop Application Autostart)."""
     command = " ".join(map(_quoted, own_command()))
     lines = (
-        "[Desktop Entry]",
+        tr("[Desktop Entry]"),
         "Type=Application",
-        "Name=Compute Broker",
+        tr("Name=Compute Broker"),
         f"Exec={command}",
         f"Icon={_NAME}",
         "Terminal=false",
@@ -69,12 +72,12 @@ def _quoted(argument: str) -> str:
 
 
 def _launch_agent() -> bytes:
-    return plistlib.dumps({"Label": _LABEL, "ProgramArguments": own_command(), "RunAtLoad": True})
+    return plistlib.dumps({tr("Label"): _LABEL, "ProgramArguments": own_command(), "RunAtLoad": True})
 
 
 def _file() -> Path:
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
+        return Path.home() / tr("Library") / "LaunchAgents" / f"{_LABEL}.plist"
     config = os.environ.get("XDG_CONFIG_HOME") or ""
     base = Path(config) if config.startswith("/") else Path.home() / ".config"
     return base / "autostart" / f"{_NAME}.desktop"
@@ -102,4 +105,6 @@ def _set_windows_entry(on: bool) -> None:  # noqa: FBT001 - it is the switch its
             elif _windows_entry() is not None:
                 winreg.DeleteValue(key, _NAME)  # type: ignore[attr-defined]
     except OSError as error:
-        raise EnvironmentFaultError(f"the registry cannot be written: {error.strerror}") from error
+        raise EnvironmentFaultError(
+            tr("the registry cannot be written: {strerror}", strerror=error.strerror)
+        ) from error

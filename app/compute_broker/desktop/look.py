@@ -9,20 +9,21 @@ from enum import StrEnum
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.core.money import format_usd, usd_from_nanos
 from compute_broker.core.quote import Snapshot, State
+from compute_broker.core.texts import counted, tr
 from compute_broker.core.tier import Place
 
 NEAR = 80
 """Percent of a budget from which the icon warns."""
 
 _DAY = "day"
-_WHEN = {"day": "today", "week": "this week", "month": "this month"}
+_WHEN = {"day": "today", "week": tr("this week"), "month": tr("this month")}
 
 
 class IconState(StrEnum):
     """What the icon's shape and colour tell, worst first."""
 
-    OVER = "over budget"
-    NEAR = "near budget"
+    OVER = tr("over budget")
+    NEAR = tr("near budget")
     OFFLINE = "offline"
     NORMAL = "normal"
 
@@ -64,14 +65,15 @@ def short_amount(nanos: int) -> str:
 def tooltip(spend: Spend | None) -> str:
     """Return ``Today $1.24 · saved $3.40 · $3.76 of $5.00 left``; ``None``: the ledger is not read yet."""
     if spend is None:
-        return "Compute Broker: starting"
-    parts = [f"Today {format_usd(spend.today)}", _saved(spend.saved_today)]
+        return tr("Compute Broker: starting")
+    parts = [tr("Today {amount}", amount=format_usd(spend.today)), _saved(spend.saved_today)]
     budget = tightest(spend)
     if budget is not None:
         parts.append(budget_left(budget))
     if spend.unknown_today:
-        noun = "answer" if spend.unknown_today == 1 else "answers"
-        parts.append(f"{spend.unknown_today} {noun} of unknown cost")
+        parts.append(
+            counted("{count} answer of unknown cost", "{count} answers of unknown cost", spend.unknown_today)
+        )
     return " · ".join(parts)
 
 
@@ -87,13 +89,18 @@ def budget_left(budget: BudgetView) -> str:
     limit = format_usd(budget.limit, places=2)
     when = _WHEN[budget.period]
     if budget.spent > budget.limit:
-        return f"{format_usd(budget.spent - budget.limit)} over the {limit} for {when}"
-    return f"{format_usd(budget.left)} of {limit} left {when}"
+        return tr(
+            "{amount} over the {limit} for {when}",
+            amount=format_usd(budget.spent - budget.limit),
+            limit=limit,
+            when=when,
+        )
+    return tr("{amount} of {limit} left {when}", amount=format_usd(budget.left), limit=limit, when=when)
 
 
 def _saved(nanos: int) -> str:
     if nanos < 0:
-        return f"{format_usd(-nanos)} more than the baseline"
+        return tr("{amount} more than the baseline", amount=format_usd(-nanos))
     return f"saved {format_usd(nanos)}"
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from compute_broker.broker.events import Spend
 from compute_broker.core.quote import Snapshot
+from compute_broker.core.texts import tr
 from compute_broker.desktop import menu_words as words
 
 
@@ -44,18 +45,18 @@ class TrayMenu(QMenu):
         self._offer = self._item("", self.settings_wanted)
         self._offer.setVisible(False)
         self.addSeparator()
-        self._ask = self._item("Quick ask…", self.ask_wanted)
+        self._ask = self._item(tr("Quick ask…"), self.ask_wanted)
         self._first_separator = self.addSeparator()
         self._last_separator = self.addSeparator()
         self._modes = self._mode_menu()
-        self._item("Today at a glance…", self.glance_wanted)
-        self._item("History…", self.history_wanted)
-        self._item("Usage…", self.usage_wanted)
-        self._item("Export usage as CSV…", self.export_wanted)
-        self._item("Try on my last 50 prompts…", self.trial_wanted)
-        self._item("Settings…", self.settings_wanted)
+        self._item(tr("Today at a glance…"), self.glance_wanted)
+        self._item(tr("History…"), self.history_wanted)
+        self._item(tr("Usage…"), self.usage_wanted)
+        self._item(tr("Export usage as CSV…"), self.export_wanted)
+        self._item(tr("Try on my last 50 prompts…"), self.trial_wanted)
+        self._item(tr("Settings…"), self.settings_wanted)
         self.addSeparator()
-        self._item("Quit", self.quit_wanted)
+        self._item(tr("Quit"), self.quit_wanted)
         self.aboutToHide.connect(lambda: self.setMinimumWidth(0))
         self.show_state(Snapshot(), None)
 
@@ -74,8 +75,8 @@ class TrayMenu(QMenu):
 
     def show_hotkey(self, text: str, problem: str | None) -> None:
         """Name the hotkey behind quick ask; without one, the tooltip says why."""
-        self._ask.setText(_two_columns("Quick ask…", text))
-        self._ask.setToolTip(problem or "Ask a question from anywhere")
+        self._ask.setText(_two_columns(tr("Quick ask…"), text))
+        self._ask.setToolTip(problem or tr("Ask a question from anywhere"))
 
     def show_mode(self, mode: str) -> None:
         """Mark the mode in force; a floor given as a number gets an item of its own."""
@@ -84,7 +85,7 @@ class TrayMenu(QMenu):
                 self._modes.removeAction(action)
                 action.deleteLater()
         if mode not in words.MODES:
-            self._add_mode(mode, f"{mode} of the best, as your settings say")
+            self._add_mode(mode, tr("{mode} of the best, as your settings say", mode=mode))
         for action in self._modes.actions():
             action.setChecked(action.data() == mode)
 
@@ -142,7 +143,7 @@ class TrayMenu(QMenu):
         return action
 
     def _mode_menu(self) -> QActionGroup:
-        self._mode_items = self.addMenu("Mode")
+        self._mode_items = self.addMenu(tr("Mode"))
         group = QActionGroup(self._mode_items)
         self._modes = group
         for mode, text in words.MODES.items():

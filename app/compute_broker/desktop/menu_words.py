@@ -9,7 +9,9 @@ from decimal import Decimal
 from compute_broker.broker.events import Spend
 from compute_broker.broker.price_words import held_sentence, origin
 from compute_broker.core.money import format_usd, usd_from_nanos
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, State
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.look import budget_left, tightest
 from compute_broker.desktop.standing_words import since_text, standing_lines
 
@@ -32,18 +34,22 @@ SIGNS = {
 """A tier's state by shape: full, half, empty, crossed, a dash."""
 
 MODES = {
-    "thrifty": "Thrifty: the cheapest that is nearly as good",
-    "balanced": "Balanced: close to the best, for less",
-    "best": "Best: the best answer, whatever it costs",
+    "thrifty": tr("Thrifty: the cheapest that is nearly as good"),
+    "balanced": tr("Balanced: close to the best, for less"),
+    "best": tr("Best: the best answer, whatever it costs"),
 }
 
 
 def spend_line(spend: Spend | None) -> str:
     """Return the first line of the menu: spent and saved today."""
     if spend is None:
-        return "Starting…"
-    plural = "" if spend.requests_today == 1 else "s"
-    return f"Today {format_usd(spend.today)} for {spend.requests_today} prompt{plural}"
+        return tr("Starting…")
+    return counted(
+        "Today {amount} for {count} prompt",
+        "Today {amount} for {count} prompts",
+        spend.requests_today,
+        amount=format_usd(spend.today),
+    )
 
 
 def saved_line(spend: Spend | None) -> str:
@@ -51,8 +57,8 @@ def saved_line(spend: Spend | None) -> str:
     if spend is None or not spend.requests_today:
         return ""
     if spend.saved_today < 0:
-        return f"{format_usd(-spend.saved_today)} more than the baseline"
-    return f"Saved {format_usd(spend.saved_today)}"
+        return tr("{amount} more than the baseline", amount=format_usd(-spend.saved_today))
+    return tr("Saved {amount}", amount=format_usd(spend.saved_today))
 
 
 def budget_line(spend: Spend | None) -> str:
@@ -60,7 +66,7 @@ def budget_line(spend: Spend | None) -> str:
     if spend is None:
         return ""
     budget = tightest(spend)
-    return "No budget set" if budget is None else budget_left(budget)
+    return tr("No budget set") if budget is None else budget_left(budget)
 
 
 def tier_text(quote: Quote) -> str:
@@ -75,18 +81,20 @@ def tier_text(quote: Quote) -> str:
 def tier_hint(quote: Quote) -> str:
     """Return the tooltip of a tier's line: state, reason, and where its price comes from."""
     availability = quote.availability
-    state = _state(quote).value.replace("_", " ")
-    lines = [f"{quote.tier.label}, {quote.tier.place.value}: {state}{since_text(quote)}"]
+    state = named(_state(quote))
+    lines = [f"{quote.tier.label}, {named(quote.tier.place)}: {state}{since_text(quote)}"]
     if availability.reason:
         lines.append(availability.reason)
     if quote.price is None:
-        lines.append(quote.unpriced_reason or "Nobody knows its price, so it is not chosen by itself.")
+        lines.append(quote.unpriced_reason or tr("Nobody knows its price, so it is not chosen by itself."))
     else:
-        lines.append(f"Price: {origin(quote, datetime.now(UTC))}")
+        lines.append(tr("Price: {origin}", origin=origin(quote, datetime.now(UTC))))
     if quote.held is not None:
-        lines.append(f"{held_sentence(quote.held)}; it waits in Settings, Tiers.")
+        lines.append(
+            tr("{held_sentence}; it waits in Settings, Tiers.", held_sentence=held_sentence(quote.held))
+        )
     if quote.speed_source:
-        lines.append(f"Speed: {quote.speed_source}")
+        lines.append(tr("Speed: {speed_source}", speed_source=quote.speed_source))
     lines += standing_lines(quote)
     return "\n".join(lines)
 
@@ -98,23 +106,23 @@ def trouble(quote: Quote) -> str:
         return ""
     if state.usable:
         return quote.rule
-    return (quote.availability.reason or state.value.replace("_", " ")).rstrip(".")
+    return (quote.availability.reason or named(state)).rstrip(".")
 
 
 def price_text(quote: Quote) -> str:
     """Return ``in $2.00 · out $10.00 /M``; an en dash for what nobody knows."""
     if quote.price is None:
-        return f"in {UNKNOWN} · out {UNKNOWN} /M"
+        return tr("in {unknown} · out {unknown} /M", unknown=UNKNOWN)
     if quote.in_plan:
-        return f"in plan, {plan_percent(quote)}"
+        return tr("in plan, {plan_percent}", plan_percent=plan_percent(quote))
     rates = quote.price.rates
-    return f"in {rate(rates.input)} · out {rate(rates.output)} /M"
+    return tr("in {rate} · out {rate_2} /M", rate=rate(rates.input), rate_2=rate(rates.output))
 
 
 def plan_percent(quote: Quote) -> str:
     """Return ``62 % left`` of the tightest window of a tier's plan; an en dash without a window."""
     window = quote.plan.tightest if quote.plan is not None else None
-    return UNKNOWN if window is None else f"{window.percent_left} % left"
+    return UNKNOWN if window is None else tr("{percent_left} % left", percent_left=window.percent_left)
 
 
 def rate(nanos: int) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from compute_broker.config.home import Home
 from compute_broker.config.tier_settings import TierSettings
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import is_loopback_url
 from compute_broker.market.discovery import CONNECT_SECONDS, USUAL_PORTS, Found, discover
 
@@ -59,8 +60,8 @@ def offer_text(found: list[Found]) -> str:
         return ""
     first = found[0].note.partition(" with ")[0].partition("; ")[0]
     if len(found) == 1:
-        return f"{first[0].upper()}{first[1:]} runs here: use it…"
-    return f"{len(found)} model servers run here: use them…"
+        return tr("{first}{first_2} runs here: use it…", first=first[0].upper(), first_2=first[1:])
+    return tr("{count} model servers run here: use them…", count=len(found))
 
 
 def dismissed(home: Home) -> set[str]:

@@ -11,12 +11,13 @@ from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.config.schema import Notify
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote, Snapshot, State
+from compute_broker.core.texts import tr
 
 DOWN_MS = 15_000
 """A tier must stay down for so long before it is told: servers are restarted, machines wake up."""
 
 _OUT = frozenset({State.DOWN, State.NO_MODEL})
-_PERIODS = {"day": "today", "week": "this week", "month": "this month"}
+_PERIODS = {"day": "today", "week": tr("this week"), "month": tr("this month")}
 
 
 class Notifier(QObject):
@@ -55,7 +56,7 @@ class Notifier(QObject):
         for budget in spend.budgets:
             at = reached[_key(budget)]
             if at > before.get(_key(budget), at):
-                self._say(f"{at} % of a budget", budget_sentence(budget))
+                self._say(tr("{at} % of a budget", at=at), budget_sentence(budget))
 
     def _threshold(self, budget: BudgetView) -> int:
         """Return the highest threshold that is reached, 0 for none."""
@@ -92,7 +93,7 @@ class Notifier(QObject):
         self._up.discard(tier)
         quote = self._snapshot.quotes.get(tier)
         if quote is not None and self._notify.tier_down:
-            self._say(f"{quote.tier.label} is down", down_sentence(quote))
+            self._say(tr("{tier} is down", tier=quote.tier.label), down_sentence(quote))
 
     def _say(self, title: str, sentence: str) -> None:
         if not quiet_at(self._notify, self._now().time()):
@@ -105,17 +106,28 @@ def budget_sentence(budget: BudgetView) -> str:
     when = _PERIODS[budget.period]
     spent, limit = format_usd(budget.spent), format_usd(budget.limit)
     if budget.spent < budget.limit:
-        return f"{spent} of {limit}{whose} is spent {when}."
+        return tr(
+            "{spent} of {limit}{whose} is spent {when}.", spent=spent, limit=limit, whose=whose, when=when
+        )
     end = (
-        "Nothing more is sent that costs; you can allow single prompts." if budget.hard else "It only warns."
+        tr("Nothing more is sent that costs; you can allow single prompts.")
+        if budget.hard
+        else tr("It only warns.")
     )
-    return f"{spent} is spent {when}, the budget{whose} is {limit}. {end}"
+    return tr(
+        "{spent} is spent {when}, the budget{whose} is {limit}. {end}",
+        spent=spent,
+        when=when,
+        whose=whose,
+        limit=limit,
+        end=end,
+    )
 
 
 def down_sentence(quote: Quote) -> str:
     """Return why a tier is down, and what becomes of prompts."""
-    why = quote.availability.reason.rstrip(".") or "It does not answer"
-    return f"{why}. Prompts go to other tiers until it is back."
+    why = quote.availability.reason.rstrip(".") or tr("It does not answer")
+    return tr("{why}. Prompts go to other tiers until it is back.", why=why)
 
 
 def quiet_at(notify: Notify, now: time) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.tasks import Tasks
 
@@ -25,7 +26,7 @@ class Pane(QWidget):
         """Ways to hear no more; empty once the window has ended."""
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle(f"Compute Broker: {title}")
+        self.setWindowTitle(tr("Compute Broker: {title}", title=title))
         self.setAccessibleName(name)
 
     def open_at_cursor(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.attention import watch_attention
 from compute_broker.desktop.hotkey.hotkey import Hotkey
 from compute_broker.desktop.look import look_of, tooltip
@@ -38,9 +39,10 @@ if TYPE_CHECKING:
 ServicesFactory = Callable[[], "Services"]
 
 LAST_WISHES_SECONDS = 5.0
-NO_TRAY = (
-    "This desktop shows no tray icons, so Compute Broker opens its window instead.\n\n"
-    "Escape hides the window; {ways} it back. Ctrl+Q, or closing the window, quits."
+NO_TRAY = tr(
+    "This desktop shows no tray icons, so Compute Broker opens its window "
+    "instead.\n\nEscape hides the window; {ways} it back. Ctrl+Q, or closing the "
+    "window, quits."
 )
 
 
@@ -215,7 +217,7 @@ class Shell(QObject):
     def _give_up(self, error: BrokerError) -> None:
         """Say why the program cannot start, and end when that was read."""
         self._exit_code = 1
-        box = self._box("Compute Broker cannot start", str(error))
+        box = self._box(tr("Compute Broker cannot start"), str(error))
         box.finished.connect(self.quit)
 
     # -- wiring -------------------------------------------------------------------------------
@@ -279,7 +281,7 @@ class Shell(QObject):
         if self._windows is not None:
             self._windows.show_hotkey(state)
         if state.problem:
-            self.tell("No hotkey" if not state.text else "Hotkey not changed", state.problem)
+            self.tell(tr("No hotkey") if not state.text else tr("Hotkey not changed"), state.problem)
 
     # -- wishes -------------------------------------------------------------------------------
 
@@ -300,7 +302,7 @@ class Shell(QObject):
     def _choose_export(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         proposal = Path(folder) / f"compute-broker-usage-{date.today():%Y-%m-%d}.csv"  # noqa: DTZ011 - the person's day
-        dialog = QFileDialog(None, "Export usage as CSV", str(proposal), "CSV files (*.csv)")
+        dialog = QFileDialog(None, tr("Export usage as CSV"), str(proposal), tr("CSV files (*.csv)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("csv")
         dialog.fileSelected.connect(lambda name: self._wishes.run(self._export(Path(name))))
@@ -310,8 +312,10 @@ class Shell(QObject):
         if self._services is None:
             return
         rows = await self._services.broker.export(path)
-        plural = "" if rows == 1 else "s"
-        self.tell("Usage exported", f"{rows} row{plural} written to {path}.")
+        self.tell(
+            tr("Usage exported"),
+            counted("{count} row written to {path}.", "{count} rows written to {path}.", rows, path=path),
+        )
 
     # -- no tray ------------------------------------------------------------------------------
 
@@ -330,9 +334,11 @@ class Shell(QObject):
         if not told.exists():
             told.touch()
             hotkey = self._hotkey.state.text
-            again = "starting the program again"
-            ways = f"{hotkey} or {again} brings" if hotkey else f"{again} brings"
-            self._box("No tray on this desktop", NO_TRAY.format(ways=ways))
+            again = tr("starting the program again")
+            ways = (
+                tr("{hotkey} or {again} brings", hotkey=hotkey, again=again) if hotkey else f"{again} brings"
+            )
+            self._box(tr("No tray on this desktop"), NO_TRAY.format(ways=ways))
 
     def _box(self, title: str, text: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Ok)

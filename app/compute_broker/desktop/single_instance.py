@@ -17,6 +17,7 @@ from PySide6.QtCore import QDeadlineTimer, QLockFile, QObject, QStandardPaths, Q
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from compute_broker.core.errors import EnvironmentFaultError
+from compute_broker.core.texts import tr
 
 COMMANDS = ("ask", "glance", "usage", "settings", "quit")
 WAIT_MS = 3000
@@ -58,7 +59,11 @@ class SingleInstance(QObject):
         server.newConnection.connect(self._answer)
         if not server.listen(self._address):
             raise EnvironmentFaultError(
-                f"No socket can be made at {self._address} ({server.errorString()}); free some space there."
+                tr(
+                    "No socket can be made at {address} ({errorstring}); free some space there.",
+                    address=self._address,
+                    errorstring=server.errorString(),
+                )
             )
         self._server = server
 
@@ -134,7 +139,7 @@ def _runtime_folder() -> Path:
         folder = QStandardPaths.writableLocation(kind)
         if folder and os.access(folder, os.W_OK):
             return Path(folder)
-    raise EnvironmentFaultError("There is no folder for temporary files; make one and set TMPDIR to it.")
+    raise EnvironmentFaultError(tr("There is no folder for temporary files; make one and set TMPDIR to it."))
 
 
 def _digest(home: Path) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from compute_broker.core.headroom import Credit, PlanStanding, RateHeadroom
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote, State
+from compute_broker.core.texts import tr
 
 _SINCE = {State.DOWN, State.NO_MODEL, State.NEEDS_KEY, State.BUSY, State.LOADING}
 """States that one asks "since when?" of."""
@@ -19,11 +20,11 @@ def standing_lines(quote: Quote) -> list[str]:
     """Return what there is to say of a tier beside its state and price: for a tooltip."""
     lines = []
     if quote.plan is not None and (told := plan_text(quote.plan)):
-        lines.append(f"Plan: {told}")
+        lines.append(tr("Plan: {told}", told=told))
     if quote.rate is not None and (told := rate_text(quote.rate)):
-        lines.append(f"Rate limit: {told}")
+        lines.append(tr("Rate limit: {told}", told=told))
     if quote.availability.credit is not None and (told := credit_text(quote.availability.credit)):
-        lines.append(f"Key: {told}")
+        lines.append(tr("Key: {told}", told=told))
     return lines
 
 
@@ -31,7 +32,7 @@ def since_text(quote: Quote) -> str:
     """Return `` since 14:20`` for a state that one wants to know it of, with the day when it was another."""
     if quote.since is None or not quote.tier.enabled or quote.availability.state not in _SINCE:
         return ""
-    return f" since {moment(quote.since)}"
+    return tr(" since {moment}", moment=moment(quote.since))
 
 
 def plan_text(plan: PlanStanding) -> str:
@@ -39,20 +40,25 @@ def plan_text(plan: PlanStanding) -> str:
     window = plan.tightest
     if window is None:
         return ""
-    back = "" if window.resets_at is None else f", resets {moment(window.resets_at)}"
+    back = "" if window.resets_at is None else tr(", resets {moment}", moment=moment(window.resets_at))
     if plan.lasts:
-        return f"{window.percent_left} % of this {window.name} left{back}"
-    after = "" if plan.stops else "; metered until then"
-    return f"this {window.name} is used up{back}{after}"
+        return tr(
+            "{percent_left} % of this {window} left{back}",
+            percent_left=window.percent_left,
+            window=window.name,
+            back=back,
+        )
+    after = "" if plan.stops else tr("; metered until then")
+    return tr("this {window} is used up{back}{after}", window=window.name, back=back, after=after)
 
 
 def plan_short(plan: PlanStanding) -> str:
     """Return ``plan 62 % left, resets 14:20``: for where there is little room."""
     window = plan.tightest
     if window is None:
-        return "in plan"
-    back = "" if window.resets_at is None else f", resets {moment(window.resets_at)}"
-    return f"plan {window.percent_left} % left{back}"
+        return tr("in plan")
+    back = "" if window.resets_at is None else tr(", resets {moment}", moment=moment(window.resets_at))
+    return tr("plan {percent_left} % left{back}", percent_left=window.percent_left, back=back)
 
 
 def credit_text(credit: Credit) -> str:
@@ -66,9 +72,9 @@ def credit_text(credit: Credit) -> str:
         elif credit.resets:
             parts.append(f"resets {credit.resets}")
     elif credit.used is not None:
-        parts.append(f"no limit of its own, {format_usd(credit.used)} used so far")
+        parts.append(tr("no limit of its own, {amount} used so far", amount=format_usd(credit.used)))
     if credit.free_requests is not None:
-        parts.append(f"{credit.free_requests} free requests left today")
+        parts.append(tr("{free_requests} free requests left today", free_requests=credit.free_requests))
     return ", ".join(parts)
 
 
@@ -86,7 +92,7 @@ def rate_text(rate: RateHeadroom) -> str:
     if not parts:
         return ""
     resets = [each for each in (rate.requests_reset, rate.tokens_reset) if each is not None]
-    back = f", back at {moment(max(resets))}" if resets else ""
+    back = tr(", back at {moment}", moment=moment(max(resets))) if resets else ""
     return f"{', '.join(parts)} left{back}"
 
 

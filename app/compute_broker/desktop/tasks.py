@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.texts import tr
 
 _log = logging.getLogger(__name__)
 
@@ -52,4 +53,4 @@ class Tasks:
             self._show(str(error))
         elif error is not None:
             _log.error("a window's task failed", exc_info=error)
-            self._show("Something went wrong inside the program; the log has the details.")
+            self._show(tr("Something went wrong inside the program; the log has the details."))

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from compute_broker.core.errors import LedgerError
+from compute_broker.core.texts import tr
 
 _PREFIX = "ledger-"
 
@@ -61,7 +62,7 @@ def restore(copy: Path, path: Path) -> None:
     except sqlite3.DatabaseError:
         sound = False
     if not sound:
-        raise LedgerError(f"The backup {copy} is damaged itself. Choose an older one.")
+        raise LedgerError(tr("The backup {copy} is damaged itself. Choose an older one.", copy=copy))
     part = path.with_name(f".{path.name}.restored")
     shutil.copyfile(copy, part)
     part.chmod(0o600)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.ledger.periods import Calendar, slot_of, to_us
 from compute_broker.ledger.records import BudgetLimit, BudgetRefusedError, BudgetWarning, Period
 
@@ -69,14 +70,26 @@ def refusal(standing: Standing, needed: int | None) -> BudgetRefusedError:
         for word, name in (("source", limit.source), ("project", limit.project))
         if name
     )
-    budget = f"{_WORDS[limit.period]} budget of {format_usd(limit.amount)}{whose}"
-    way_out = "Choose a cheaper tier, raise the budget in Settings, or allow this one request."
+    budget = tr(
+        "{words} budget of {amount}{whose}",
+        words=_WORDS[limit.period],
+        amount=format_usd(limit.amount),
+        whose=whose,
+    )
+    way_out = tr("Choose a cheaper tier, raise the budget in Settings, or allow this one request.")
     if needed is None:
-        text = f"Nobody knows what this tier costs, so it is not used under the {budget}. {way_out}"
+        text = tr(
+            "Nobody knows what this tier costs, so it is not used under the {budget}. {way_out}",
+            budget=budget,
+            way_out=way_out,
+        )
     else:
-        text = (
-            f"This could cost up to {format_usd(needed)}, but only {format_usd(standing.left)} is left of the"
-            f" {budget}. {way_out}"
+        text = tr(
+            "This could cost up to {amount}, but only {amount_2} is left of the {budget}. {way_out}",
+            amount=format_usd(needed),
+            amount_2=format_usd(standing.left),
+            budget=budget,
+            way_out=way_out,
         )
     return BudgetRefusedError(text, limit, standing.left, needed)
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from compute_broker.core.errors import LedgerError
+from compute_broker.core.texts import tr
 
 
 class LedgerBusyError(LedgerError):
@@ -45,10 +46,14 @@ class LedgerCorruptError(LedgerError):
 
 def corrupt(path: Path, set_aside: Path | None = None) -> LedgerCorruptError:
     """Return the error for a damaged ledger, naming the copy."""
-    kept = f" A copy is kept as {set_aside}." if set_aside else ""
+    kept = tr(" A copy is kept as {set_aside}.", set_aside=set_aside) if set_aside else ""
     return LedgerCorruptError(
-        f"The ledger {path} is damaged.{kept} "
-        "Put the newest file of the folder backups in its place, or move it away to begin a new one.",
+        tr(
+            "The ledger {path} is damaged.{kept} Put the newest file of the folder backups "
+            "in its place, or move it away to begin a new one.",
+            path=path,
+            kept=kept,
+        ),
         set_aside,
     )
 
@@ -56,15 +61,22 @@ def corrupt(path: Path, set_aside: Path | None = None) -> LedgerCorruptError:
 def busy(path: Path, seconds: float) -> LedgerBusyError:
     """Return the error for a ledger that stayed locked for ``seconds``."""
     return LedgerBusyError(
-        f"The ledger {path} has been locked by another program for {seconds:.0f} seconds, so nothing was"
-        " written or sent. Close the other program, or try again."
+        tr(
+            "The ledger {path} has been locked by another program for {seconds} seconds, "
+            "so nothing was written or sent. Close the other program, or try again.",
+            path=path,
+            seconds=f"{seconds:.0f}",
+        )
     )
 
 
 def read_only(path: Path) -> LedgerReadOnlyError:
     """Return the error for a ledger that may not be written."""
     return LedgerReadOnlyError(
-        f"The ledger {path} cannot be written. Make the file and its folder writable for your account."
+        tr(
+            "The ledger {path} cannot be written. Make the file and its folder writable for your account.",
+            path=path,
+        )
     )
 
 
@@ -87,11 +99,21 @@ def from_sqlite(error: sqlite3.Error, path: Path, seconds: float) -> LedgerError
         return read_only(path)
     if primary == sqlite3.SQLITE_FULL:
         return LedgerFullError(
-            f"The disk is full: the ledger {path} could not be written, so nothing was sent. Free some space."
+            tr(
+                "The disk is full: the ledger {path} could not be written, so nothing was "
+                "sent. Free some space.",
+                path=path,
+            )
         )
     if is_damage(error):
         return corrupt(path)
-    return LedgerError(f"The ledger {path} cannot be used: {error}. Check the disk, then try again.")
+    return LedgerError(
+        tr(
+            "The ledger {path} cannot be used: {error}. Check the disk, then try again.",
+            path=path,
+            error=error,
+        )
+    )
 
 
 @contextmanager

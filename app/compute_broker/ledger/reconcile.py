@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import timedelta
 
+from compute_broker.core.texts import tr
 from compute_broker.ledger.accounts import Scene, record_event, sum_up
 from compute_broker.ledger.owner import Life, life_of
 from compute_broker.ledger.periods import to_us
@@ -17,7 +18,7 @@ from compute_broker.ledger.records import Reconciled, RequestStatus
 LEASE = timedelta(hours=1)
 """A process on another machine (a shared home directory) cannot be looked at: it is given this long."""
 
-_INTERRUPTED = "The program ended before the answer was there."
+_INTERRUPTED = tr("The program ended before the answer was there.")
 
 
 def left_behind(db: sqlite3.Connection, owner: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from compute_broker.core.errors import LedgerError, PersonError
+from compute_broker.core.texts import tr
 from compute_broker.ledger import backup
 from compute_broker.ledger.owner import Life, life_of
 from compute_broker.ledger.store import WAIT_SECONDS, connect_read_only
@@ -22,11 +23,14 @@ def restore_backup(copy: Path, path: Path, now: datetime) -> Path | None:
         LedgerError: the copy is damaged; nothing was changed.
     """
     if not copy.is_file():
-        raise PersonError(f"There is no backup {copy}; see: compute-broker ledger backups")
+        raise PersonError(tr("There is no backup {copy}; see: compute-broker ledger backups", copy=copy))
     users = _users(path)
     if users:
         raise PersonError(
-            f"The ledger is in use by process {', '.join(users)}. Quit Compute Broker first, then restore."
+            tr(
+                "The ledger is in use by process {it}. Quit Compute Broker first, then restore.",
+                it=", ".join(users),
+            )
         )
     aside = None
     if path.exists():

@@ -15,6 +15,7 @@ from typing import Any
 from compute_broker.core.imports import LATE_IMPORT
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, PriceBand, TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
 
 _PROVIDER_IDS = {
@@ -53,7 +54,9 @@ def look_up(kind: ProviderKind, model: str, updated: datetime | None = None) -> 
         from genai_prices import Usage, calc_price  # noqa: PLC0415 - 0.2 s, wanted in a thread only
 
     name = plain_model(model)
-    unknown = f"the price list does not know {model}; give price_in and price_out in the settings"
+    unknown = tr(
+        "the price list does not know {model}; give price_in and price_out in the settings", model=model
+    )
     now = datetime.now(UTC)
     try:
         found = calc_price(
@@ -69,7 +72,7 @@ def look_up(kind: ProviderKind, model: str, updated: datetime | None = None) -> 
     try:
         return _price(found.model_price, updated or _as_of(now), updated=updated)
     except (ValueError, TypeError) as error:
-        return f"the price list has no usable price for {model} ({error})"
+        return tr("the price list has no usable price for {model} ({error})", model=model, error=error)
 
 
 def _same_model(listed: str, asked: str) -> bool:
@@ -95,7 +98,9 @@ def _as_of(now: datetime) -> datetime:
 def _price(listed: Any, as_of: datetime, *, updated: datetime | None) -> Price:
     thresholds = sorted({step for rate in _rates(listed) for step in _steps(rate)})
     bands = tuple(PriceBand(step, _token_rates(listed, above=step)) for step in thresholds)
-    edition = f" {_version()}" if updated is None else f", updated {updated:%Y-%m-%d}"
+    edition = (
+        f" {_version()}" if updated is None else tr(", updated {updated}", updated=f"{updated:%Y-%m-%d}")
+    )
     return Price(
         rates=_token_rates(listed, above=0),
         basis=CostBasis.METERED,
@@ -126,7 +131,7 @@ def _token_rates(listed: Any, *, above: int) -> TokenRates:
         return None if rate is None else nanos_from_usd(_at(rate, above))
 
     if listed.input_mtok is None or listed.output_mtok is None:
-        raise ValueError("no price per token")
+        raise ValueError(tr("no price per token"))
     return TokenRates(
         input=nanos_from_usd(_at(listed.input_mtok, above)),
         output=nanos_from_usd(_at(listed.output_mtok, above)),

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from compute_broker.core.errors import PersonError, ProviderError
+from compute_broker.core.texts import counted, tr
 from compute_broker.core.tier import ProviderKind
 from compute_broker.market.availability.answers import OK, UNAUTHORISED, dig, names, rows
 from compute_broker.net.address import with_path
@@ -96,10 +97,10 @@ async def _lmstudio(ask: Ask, url: str) -> Found | None:
         return None
     status, body = await ask(f"{url}/api/v1/models")
     if status in UNAUTHORISED:
-        return Found(ProviderKind.LMSTUDIO, url, (), "LM Studio; it wants an API token", wants_key=True)
+        return Found(ProviderKind.LMSTUDIO, url, (), tr("LM Studio; it wants an API token"), wants_key=True)
     models = [row for row in rows(body, "models") if row.get("type") == "llm"]
     loaded = [row for row in models if rows(row, "loaded_instances")]
-    note = f"LM Studio with {_counted(names(loaded, 'key'), 'loaded model')}"
+    note = tr("LM Studio with {models}", models=_models(names(loaded, "key"), loaded=True))
     return Found(ProviderKind.LMSTUDIO, url, tuple(names(models, "key")), note)
 
 
@@ -111,22 +112,27 @@ async def _ollama(ask: Ask, url: str) -> Found | None:
     if not isinstance(dig(body, "models"), list):
         return None
     models = names([row for row in rows(body, "models") if not row.get("remote_host")], "name")
-    return Found(ProviderKind.OLLAMA, url, tuple(models), f"Ollama with {_counted(models, 'model')}")
+    return Found(
+        ProviderKind.OLLAMA,
+        url,
+        tuple(models),
+        tr("Ollama with {models}", models=_models(models)),
+    )
 
 
 async def _llama_server(ask: Ask, url: str) -> Found | None:
     status, body = await ask(f"{url}/health")
     if status == _LOADING and "loading" in str(dig(body, "error", "message")).lower():
-        return Found(ProviderKind.LLAMA_SERVER, url, (), "llama-server, loading its model", loading=True)
+        return Found(ProviderKind.LLAMA_SERVER, url, (), tr("llama-server, loading its model"), loading=True)
     if status != OK or dig(body, "status") != "ok":
         return None
     status, body = await ask(f"{url}/v1/models")
     if status in UNAUTHORISED and dig(body, "error", "type") == "authentication_error":
-        return Found(ProviderKind.LLAMA_SERVER, url, (), "llama-server; it wants a key", wants_key=True)
+        return Found(ProviderKind.LLAMA_SERVER, url, (), tr("llama-server; it wants a key"), wants_key=True)
     models = [row for row in rows(body, "data") if row.get("owned_by") == "llamacpp"]
     if not models:
         return None
-    note = f"llama-server with {_counted(names(models), 'model')}"
+    note = tr("llama-server with {models}", models=_models(names(models)))
     return Found(ProviderKind.LLAMA_SERVER, url, tuple(names(models)), note)
 
 
@@ -136,10 +142,15 @@ async def _vllm(ask: Ask, url: str) -> Found | None:
         return None
     status, body = await ask(f"{url}/v1/models")
     if status in UNAUTHORISED:
-        return Found(ProviderKind.VLLM, url, (), "vLLM; it wants a key", wants_key=True)
+        return Found(ProviderKind.VLLM, url, (), tr("vLLM; it wants a key"), wants_key=True)
     models = names(rows(body, "data"))
     return (
-        Found(ProviderKind.VLLM, url, tuple(models), f"vLLM with {_counted(models, 'model')}")
+        Found(
+            ProviderKind.VLLM,
+            url,
+            tuple(models),
+            tr("vLLM with {models}", models=_models(models)),
+        )
         if models
         else None
     )
@@ -150,7 +161,7 @@ async def _openai(ask: Ask, url: str) -> Found | None:
     base = with_path(url, "/v1")
     status, body = await ask(f"{base}/models")
     models = names(rows(body, "data")) if status == OK else []
-    note = f"a server that speaks OpenAI's protocol, with {_counted(models, 'model')}"
+    note = tr("a server that speaks OpenAI's protocol, with {models}", models=_models(models))
     return Found(ProviderKind.OPENAI, base, tuple(models), note) if models else None
 
 
@@ -164,7 +175,9 @@ _QUESTIONS: tuple[Callable[[Ask, str], Awaitable[Found | None]], ...] = (
 """From the surest sign to the weakest."""
 
 
-def _counted(items: Sequence[str], what: str) -> str:
+def _models(items: Sequence[str], *, loaded: bool = False) -> str:
     if not items:
-        return f"no {what}"
-    return f"1 {what}" if len(items) == 1 else f"{len(items)} {what}s"
+        return tr("no loaded model") if loaded else tr("no model")
+    if loaded:
+        return counted("{count} loaded model", "{count} loaded models", len(items))
+    return counted("{count} model", "{count} models", len(items))

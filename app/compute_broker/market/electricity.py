@@ -17,6 +17,7 @@ from decimal import Decimal
 from compute_broker.core.energy import Energy
 from compute_broker.core.money import format_rate
 from compute_broker.core.price import CostBasis, PowerRate, Price, TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind, Tier
 
 DEFAULT_WATTS = {ProviderKind.BUILTIN: Decimal(18)}
@@ -51,8 +52,8 @@ class Draw:
 def draw_of(tier: Tier, watts: Decimal | None, seen: Draw | None) -> Draw:
     """Return the best figure there is: the person's ``watts``, what was ``seen``, else an estimate."""
     if watts:
-        return Draw(int(watts * 1000), "yours")
-    return seen or Draw(int(DEFAULT_WATTS.get(tier.provider, DEFAULT_GPU_WATTS) * 1000), "estimated")
+        return Draw(int(watts * 1000), tr("yours"))
+    return seen or Draw(int(DEFAULT_WATTS.get(tier.provider, DEFAULT_GPU_WATTS) * 1000), tr("estimated"))
 
 
 def measured_draw(energy: Energy, before: Draw | None) -> Draw:
@@ -60,7 +61,7 @@ def measured_draw(energy: Energy, before: Draw | None) -> Draw:
     drawn = energy.milliwatts
     if before is not None:
         drawn = round(_DRAW_MEMORY * before.milliwatts + (1 - _DRAW_MEMORY) * drawn)
-    return Draw(drawn, f"measured by {energy.sensor}", measured=True)
+    return Draw(drawn, tr("measured by {sensor}", sensor=energy.sensor), measured=True)
 
 
 def electricity_price(
@@ -79,9 +80,13 @@ def electricity_price(
     hardware = math.ceil(hardware_per_hour / 3600 / speed * 1_000_000)
     output = max(1, electricity + hardware)
     source = working(draw, speed, nanos_per_kwh, seen=tokens_per_second is not None)
-    source += f" = {format_rate(max(1, electricity))} a million tokens out"
+    source += tr(" = {rate} a million tokens out", rate=format_rate(max(1, electricity)))
     if hardware:
-        source += f" + {format_rate(hardware)} for the hardware you bought = {format_rate(output)}"
+        source += tr(
+            " + {rate} for the hardware you bought = {rate_2}",
+            rate=format_rate(hardware),
+            rate_2=format_rate(output),
+        )
     return Price(
         rates=TokenRates(input=max(1, output // _PREFILL_SHARE), output=output),
         basis=CostBasis.AMORTISED if hardware else CostBasis.ELECTRICITY,
@@ -94,9 +99,13 @@ def electricity_price(
 def working(draw: Draw, speed: float, nanos_per_kwh: int, *, seen: bool) -> str:
     """Return the working in one line, each figure with where it is from."""
     tariff = Decimal(nanos_per_kwh) / 1_000_000_000
-    return (
-        f"electricity: {_watts(draw.milliwatts)} W above idle ({draw.origin}) "
-        f"/ {speed:.0f} tokens/s ({'seen' if seen else 'estimated'}) x {tariff:.2f} USD/kWh"
+    return tr(
+        "electricity: {watts} W above idle ({origin}) / {speed} tokens/s ({part}) x {tariff} USD/kWh",
+        watts=_watts(draw.milliwatts),
+        origin=draw.origin,
+        speed=f"{speed:.0f}",
+        part=tr("seen") if seen else tr("estimated"),
+        tariff=f"{tariff:.2f}",
     )
 
 

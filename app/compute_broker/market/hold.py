@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from compute_broker.core.price import TokenRates
 from compute_broker.core.price_origin import alike
+from compute_broker.core.texts import tr
 
 JUMP = 10
 """A price that moves by this factor at once is held until confirmed."""
@@ -20,7 +21,7 @@ JUMP = 10
 APART = timedelta(minutes=1)
 """Two readings closer than this are one: the second would confirm a glitch of the first."""
 
-WAITS = "changed suddenly and waits to be confirmed"
+WAITS = tr("changed suddenly and waits to be confirmed")
 
 T = TypeVar("T")
 

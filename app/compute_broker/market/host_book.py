@@ -9,6 +9,7 @@ from typing import Any
 
 from compute_broker.core.hosts import HostSort
 from compute_broker.core.price import TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Tier
 from compute_broker.market.hold import WAITS, Memory, Watched
 from compute_broker.market.merge import NoPrice, Offer
@@ -28,10 +29,10 @@ STALE_AFTER = timedelta(hours=24)
 """Older readings are not believed: the list and the catalog are no worse then."""
 
 _WHY = {
-    HostSort.PRICE: "the cheapest",
-    HostSort.THROUGHPUT: "the fastest",
-    HostSort.LATENCY: "the quickest to begin",
-    None: "the cheapest",
+    HostSort.PRICE: tr("the cheapest"),
+    HostSort.THROUGHPUT: tr("the fastest"),
+    HostSort.LATENCY: tr("the quickest to begin"),
+    None: tr("the cheapest"),
 }
 
 Hosts = tuple[Host, ...]
@@ -89,13 +90,17 @@ class HostBook:
         if entry.nobody:
             return NoPrice(entry.nobody) if tier.hosts else entry.nobody
         if watched.good is None or watched.read_at is None:
-            return f"the price of OpenRouter's hosts {WAITS}" if watched.held else watched.complaint or None
+            return (
+                tr("the price of OpenRouter's hosts {waits}", waits=WAITS)
+                if watched.held
+                else watched.complaint or None
+            )
         if now - watched.read_at > STALE_AFTER:
-            return "what was read of OpenRouter's hosts is older than a day"
+            return tr("what was read of OpenRouter's hosts is older than a day")
         chosen = choose(watched.good, _wish(tier), now)
         if isinstance(chosen, str):
             return NoPrice(chosen)
-        note = "; a sudden change waits to be confirmed" if watched.held is not None else ""
+        note = tr("; a sudden change waits to be confirmed") if watched.held is not None else ""
         return price_of(chosen, now, as_of=watched.read_at, source=_source(chosen, watched.good, tier) + note)
 
     def speed(self, tier: Tier, now: datetime) -> Speed | None:
@@ -107,7 +112,9 @@ class HostBook:
         if isinstance(chosen, str) or now - entry.watched.read_at > STALE_AFTER:
             return None
         first = None if chosen.first_ms is None else round(chosen.first_ms)
-        return Speed(chosen.tokens_per_second, first, f"as OpenRouter measured at {chosen.name}")
+        return Speed(
+            chosen.tokens_per_second, first, tr("as OpenRouter measured at {chosen}", chosen=chosen.name)
+        )
 
     def watched(self, tier: Tier) -> Watched[Hosts] | None:
         """Return the readings of one tier, for their hold."""
@@ -138,8 +145,15 @@ def _source(chosen: Host, hosts: Sequence[Host], tier: Tier) -> str:
     up = sum(host.up for host in hosts)
     why = _WHY[_wish(tier).sort]
     if any(is_named(chosen, slug) for slug in tier.hosts.order):
-        why = "the first of your order"
+        why = tr("the first of your order")
     elif tier.hosts:
-        why = f"{why} that you allow"
-    policy = "; which hosts your data policy leaves out is not told" if tier.hosts.by_data_policy else ""
-    return f"OpenRouter's hosts: {chosen.name}, {why} ({up} of {len(hosts)} up){policy}"
+        why = tr("{why} that you allow", why=why)
+    policy = tr("; which hosts your data policy leaves out is not told") if tier.hosts.by_data_policy else ""
+    return tr(
+        "OpenRouter's hosts: {chosen}, {why} ({up} of {count} up){policy}",
+        chosen=chosen.name,
+        why=why,
+        up=up,
+        count=len(hosts),
+        policy=policy,
+    )

@@ -8,6 +8,7 @@ from datetime import datetime
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.headroom import RateHeadroom
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.market.breaker import Breaker, Circuit
 from compute_broker.market.pace import LATELY
 from compute_broker.market.rush import in_use, until_text
@@ -80,7 +81,7 @@ class Known:
         self.on_trial = False
         self.breaker.answered()
         if self.seen is None or self.seen.state is not State.READY:
-            self.seen = _changed(self.seen, State.READY, "is answering a prompt", now)
+            self.seen = _changed(self.seen, State.READY, tr("is answering a prompt"), now)
 
     def end(self) -> None:
         """Take in that a prompt is no longer with it, whatever came of it."""
@@ -104,7 +105,7 @@ class Known:
         self.breaker.succeed()
         self.refused, self.misses, self.failed_at = "", 0, None
         if self.seen is None or self.seen.state is not State.READY:
-            self.seen = _changed(self.seen, State.READY, "answered a prompt just now", now)
+            self.seen = _changed(self.seen, State.READY, tr("answered a prompt just now"), now)
         if tokens_per_second is not None and 0 < tokens_per_second < float("inf"):
             before = self.speed or tokens_per_second
             self.speed = _SPEED_MEMORY * before + (1 - _SPEED_MEMORY) * tokens_per_second
@@ -128,7 +129,7 @@ class Known:
             return _changed(self.seen, State.NEEDS_KEY, self.refused, self.refused_at or now)
         if self.breaker.error is not None:
             return self._broken(self.breaker.error, now)
-        seen = self.seen or Availability(State.UNKNOWN, "not looked at yet", now)
+        seen = self.seen or Availability(State.UNKNOWN, tr("not looked at yet"), now)
         return self._limited(in_use(seen, self.answering, now), now)
 
     def _limited(self, seen: Availability, now: datetime) -> Availability:
@@ -137,7 +138,7 @@ class Known:
         until = rate.spent_until(self.rate_at) if rate is not None and self.rate_at is not None else None
         if until is None or until <= now or not seen.state.usable:
             return seen
-        reason = f"its rate limit is used up until {until_text(until)}"
+        reason = tr("its rate limit is used up until {until_text}", until_text=until_text(until))
         return replace(seen, state=State.BUSY, reason=reason, as_of=self.rate_at or now, retry_at=until)
 
     def _broken(self, error: ProviderError, now: datetime) -> Availability:
@@ -148,8 +149,15 @@ class Known:
         if self.seen is not None and not self.seen.state.usable:
             return self.seen
         if self.on_trial:
-            return _changed(self.seen, State.DOWN, f"failed before ({error}); a prompt is trying it", since)
-        return _changed(self.seen, State.UNKNOWN, f"failed before ({error}); may be tried again", since)
+            return _changed(
+                self.seen,
+                State.DOWN,
+                tr("failed before ({error}); a prompt is trying it", error=error),
+                since,
+            )
+        return _changed(
+            self.seen, State.UNKNOWN, tr("failed before ({error}); may be tried again", error=error), since
+        )
 
 
 def _visible(seen: Availability) -> tuple[object, ...]:

@@ -21,6 +21,7 @@ from compute_broker.core.headroom import PlanStanding
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.price_origin import PriceKind
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
 from compute_broker.market import catalog
 from compute_broker.market.abilities import ability_row
@@ -366,7 +367,7 @@ class Market(Recording):
 
     def _availability(self, tier: Tier, known: Known, now: datetime) -> Availability:
         if not tier.enabled:
-            return Availability(State.OFF, "switched off", now)
+            return Availability(State.OFF, tr("switched off"), now)
         if tier.provider is ProviderKind.BUILTIN:
             return in_use(self._builtin_state(), known.answering, now)
         return known.availability(now)

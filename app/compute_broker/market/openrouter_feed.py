@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from compute_broker.core.price import Price, TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.market.hold import NOTHING, WAITS, Memory, Watched
 from compute_broker.market.openrouter_pricing import BadPriceError, Pricing, parse_price
 
-SOURCE = "OpenRouter's live list"
+SOURCE = tr("OpenRouter's live list")
 STALE_AFTER = timedelta(hours=24)
 """Older readings are not believed: the catalog is no worse then."""
 
@@ -42,7 +43,7 @@ class OpenRouterFeed:
         """Take a reading of ``GET /models`` in. ``reference`` is what a first reading is compared with."""
         rows = body.get("data") if isinstance(body, Mapping) else None
         if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-            self.complaint = "OpenRouter's price list could not be read"
+            self.complaint = tr("OpenRouter's price list could not be read")
             return
         self.complaint = ""
         named = [row for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)]
@@ -52,7 +53,7 @@ class OpenRouterFeed:
             if model in found:
                 _take(entry, found[model], now, reference(model), memory(model))
             elif entry.good is None:
-                entry.complaint = f"OpenRouter does not list {model}"
+                entry.complaint = tr("OpenRouter does not list {model}", model=model)
 
     def price(self, model: str, now: datetime) -> Price | str | None:
         """Return the price at ``now``, why there is none, or ``None`` when nothing was ever read of it."""
@@ -60,10 +61,14 @@ class OpenRouterFeed:
         if entry is None:
             return None
         if entry.good is None or entry.read_at is None:
-            return f"OpenRouter's price {WAITS}" if entry.held is not None else entry.complaint or None
+            return (
+                tr("OpenRouter's price {waits}", waits=WAITS)
+                if entry.held is not None
+                else entry.complaint or None
+            )
         if now - entry.read_at > STALE_AFTER:
-            return f"OpenRouter's price of {model} is older than a day"
-        note = " (a sudden change waits to be confirmed)" if entry.held is not None else ""
+            return tr("OpenRouter's price of {model} is older than a day", model=model)
+        note = tr(" (a sudden change waits to be confirmed)") if entry.held is not None else ""
         return parse_price(entry.good, now, as_of=entry.read_at, source=SOURCE + note)
 
     def entry(self, model: str) -> Watched[Pricing] | None:
@@ -77,7 +82,7 @@ def _take(
     try:
         parse_price(pricing, now, as_of=now)
     except BadPriceError as error:
-        entry.complaint = f"OpenRouter's price cannot be used: {error}"
+        entry.complaint = tr("OpenRouter's price cannot be used: {error}", error=error)
         return
     entry.take(pricing, now, reference=None if reference is None else reference.rates, memory=memory)
 

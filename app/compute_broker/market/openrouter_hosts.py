@@ -16,6 +16,7 @@ from typing import Any
 
 from compute_broker.core.hosts import HostPreferences, HostSort
 from compute_broker.core.price import Price, TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.market.openrouter_pricing import BadPriceError, Pricing, parse_price
 
 MOST_HOSTS = 500
@@ -77,15 +78,15 @@ def read_hosts(body: Any, now: datetime) -> tuple[Host, ...]:
     data = body.get("data") if isinstance(body, Mapping) else None
     rows = data.get("endpoints") if isinstance(data, Mapping) else None
     if not isinstance(rows, list) or len(rows) > MOST_HOSTS:
-        raise BadHostsError("OpenRouter's list of hosts could not be read")
-    found, complaint = [], "it is empty"
+        raise BadHostsError(tr("OpenRouter's list of hosts could not be read"))
+    found, complaint = [], tr("it is empty")
     for row in rows:
         try:
             found.append(_host(row, now))
         except BadPriceError as error:
             complaint = str(error)
     if not found:
-        raise BadHostsError(f"no host at OpenRouter has a usable price: {complaint}")
+        raise BadHostsError(tr("no host at OpenRouter has a usable price: {complaint}", complaint=complaint))
     return tuple(found)
 
 
@@ -93,10 +94,12 @@ def choose(hosts: Sequence[Host], wish: Wish, now: datetime) -> Host | str:
     """Return the host that is quoted, or why there is none, as a sentence."""
     allowed = [host for host in hosts if _allowed(host, wish, now)]
     if not allowed:
-        return "no host at OpenRouter matches the preferences of this tier; loosen them in its hosts setting"
+        return tr(
+            "no host at OpenRouter matches the preferences of this tier; loosen them in its hosts setting"
+        )
     up = [host for host in allowed if host.up]
     if not up:
-        return "every host at OpenRouter that this tier may use is down at the moment"
+        return tr("every host at OpenRouter that this tier may use is down at the moment")
     for slug in wish.preferences.order:
         named = [host for host in up if is_named(host, slug)]
         if named:
@@ -117,11 +120,11 @@ def typical_cost(rates: TokenRates) -> int:
 
 def _host(row: Any, now: datetime) -> Host:
     if not isinstance(row, Mapping):
-        raise BadPriceError("it is no host")
+        raise BadPriceError(tr("it is no host"))
     parse_price(row.get("pricing"), now, as_of=now)
     tag, tier = _text(row.get("tag")), row.get("service_tier")
     return Host(
-        name=_text(row.get("provider_name")) or tag or "a host without a name",
+        name=_text(row.get("provider_name")) or tag or tr("a host without a name"),
         tag=tag.casefold(),
         pricing=row["pricing"],
         up=_is_up(row),

@@ -12,6 +12,7 @@ from typing import Any
 
 from compute_broker.core.money import TOKENS_PER_MTOK, nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, PriceBand, TokenRates
+from compute_broker.core.texts import tr
 
 _DEAREST = Decimal("0.1")
 """USD per token; a higher price is a mistake of units."""
@@ -36,7 +37,7 @@ def parse_price(pricing: Any, now: datetime, *, as_of: datetime, source: str = "
         BadPriceError: a price is missing, negative, not finite, no number, or beyond belief.
     """
     if not isinstance(pricing, Mapping):
-        raise BadPriceError("it has no prices")
+        raise BadPriceError(tr("it has no prices"))
     overrides = _overrides(pricing, now)
     steps = sorted({step for step, _ in overrides if step > 0})
     return Price(
@@ -55,7 +56,7 @@ def _overrides(pricing: Pricing, now: datetime) -> list[tuple[int, Pricing]]:
     if rows is None:
         return []
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise BadPriceError("its conditions cannot be read")
+        raise BadPriceError(tr("its conditions cannot be read"))
     for row in rows:
         _check(row)
     return [(_count(row.get("min_prompt_tokens")), row) for row in rows if _holds(row, now)]
@@ -94,7 +95,7 @@ def _count(value: Any, *, missing: int = 0) -> int:
     if value is None:
         return missing
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise BadPriceError("its conditions cannot be read")
+        raise BadPriceError(tr("its conditions cannot be read"))
     return value
 
 
@@ -114,26 +115,32 @@ def _rates(prices: Mapping[str, Any]) -> TokenRates:
 def _per_mtok(value: Any, name: str) -> int:
     usd = _decimal(value, name)
     if usd > _DEAREST:
-        raise BadPriceError(f"its {name} price of {value} USD a token is beyond belief")
+        raise BadPriceError(
+            tr("its {name} price of {value} USD a token is beyond belief", name=name, value=value)
+        )
     return nanos_from_usd(usd * TOKENS_PER_MTOK)
 
 
 def _nanos(value: Any, name: str) -> int:
     usd = _decimal(value, name)
     if usd > 1000:  # noqa: PLR2004 - USD for a single request
-        raise BadPriceError(f"its {name} price of {value} USD is beyond belief")
+        raise BadPriceError(tr("its {name} price of {value} USD is beyond belief", name=name, value=value))
     return nanos_from_usd(usd)
 
 
 def _decimal(value: Any, name: str) -> Decimal:
     if not isinstance(value, str) or len(value) > 40:  # noqa: PLR2004 - no honest price is longer
-        raise BadPriceError(f"its {name} price is missing")
+        raise BadPriceError(tr("its {name} price is missing", name=name))
     try:
         usd = Decimal(value)
     except InvalidOperation:
-        raise BadPriceError(f"its {name} price {value!r} is no number") from None
+        raise BadPriceError(
+            tr("its {name} price {value} is no number", name=name, value=f"{value!r}")
+        ) from None
     if not usd.is_finite():
-        raise BadPriceError(f"its {name} price {value!r} is no number")
+        raise BadPriceError(tr("its {name} price {value} is no number", name=name, value=f"{value!r}"))
     if usd < 0:
-        raise BadPriceError(f"its {name} price is {value}, which means that it varies")
+        raise BadPriceError(
+            tr("its {name} price is {value}, which means that it varies", name=name, value=value)
+        )
     return usd

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compute_broker.core.price import CostBasis, Price, TokenRates
+from compute_broker.core.texts import tr
 
-SOURCE = "your settings"
+SOURCE = tr("your settings")
 
 
 @dataclass(frozen=True, slots=True)

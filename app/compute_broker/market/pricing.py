@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from compute_broker.core.hosts import HostPreferences
 from compute_broker.core.price import CostBasis, Price
 from compute_broker.core.price_origin import HeldPrice, PriceKind
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
 from compute_broker.market.electricity import Draw, draw_of, electricity_price
@@ -34,9 +35,9 @@ HostsKey = tuple[str, str, HostPreferences]
 """What one reading of hosts is for: address, model, preferences; new preferences are read for at once."""
 
 _NAMES = {
-    PriceKind.SPOT: "the spot feed",
-    PriceKind.HOSTS: "OpenRouter's hosts",
-    PriceKind.LIST: "OpenRouter's list",
+    PriceKind.SPOT: tr("the spot feed"),
+    PriceKind.HOSTS: tr("OpenRouter's hosts"),
+    PriceKind.LIST: tr("OpenRouter's list"),
     PriceKind.CATALOG: "genai-prices",
 }
 
@@ -256,7 +257,7 @@ class PriceBook:
         watched = self._watched(tier).get(kind)
         if watched is None or watched.held is None:
             return offer
-        source = f"{_NAMES[kind]}, before a sudden change that waits to be confirmed"
+        source = tr("{names}, before a sudden change that waits to be confirmed", names=_NAMES[kind])
         return Price(memory.good, CostBasis.METERED, source, memory.good_at)
 
     # -- the sources --------------------------------------------------------------------------
@@ -305,5 +306,5 @@ def _comes_before(kind: PriceKind, other: PriceKind) -> bool:
 
 def _unknown(tier: Tier) -> str:
     if catalog.lists(tier.provider):
-        return "the price list has not been read yet"
-    return "nobody knows its price; give price_in and price_out in the settings"
+        return tr("the price list has not been read yet")
+    return tr("nobody knows its price; give price_in and price_out in the settings")

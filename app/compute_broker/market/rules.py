@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from compute_broker.core.conditions import Conditions
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place, Tier
 from compute_broker.market.tariff import Span, full_minute_after
 
@@ -43,7 +44,7 @@ class LocalRule:
         if tier.on_this_machine:
             return self._battery(conditions) or self._hours(now.astimezone(zone))
         if self.avoid_metered and conditions.metered and tier.place in _OUT_THERE:
-            return "your rule avoids it on a metered connection"
+            return tr("your rule avoids it on a metered connection")
         return ""
 
     def until_change(self, now: datetime, zone: tzinfo | None = None) -> timedelta | None:
@@ -56,13 +57,17 @@ class LocalRule:
         if self.least_charge is None or not conditions.on_battery:
             return ""
         if self.least_charge >= _NEVER:
-            return "your rule keeps this machine from answering on battery"
+            return tr("your rule keeps this machine from answering on battery")
         if conditions.charge is None or conditions.charge > self.least_charge:
             return ""
-        return f"on battery at {conditions.charge} %, and your rule asks for more than {self.least_charge} %"
+        return tr(
+            "on battery at {charge} %, and your rule asks for more than {least_charge} %",
+            charge=conditions.charge,
+            least_charge=self.least_charge,
+        )
 
     def _hours(self, local: datetime) -> str:
         if not self.spans or any(Span(first, last).holds(local) for first, last in self.spans):
             return ""
         told = ", ".join(f"{first:%H:%M}-{last:%H:%M}" for first, last in self.spans)
-        return f"your rule lets this machine answer only at {told}"
+        return tr("your rule lets this machine answer only at {told}", told=told)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from compute_broker.core.errors import ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place, ProviderKind, is_loopback_url
 from compute_broker.market.availability.answers import UNAUTHORISED, dig
 from compute_broker.market.discovery import USUAL_PORTS, Ask, Found, discover_at, identify
@@ -104,40 +105,58 @@ class _Check:
         if found.wants_key:
             return Report(self._about_key(who), found)
         if found.loading:
-            return Report(f"{who} answers, and is still loading its model: test again in a minute.", found)
+            return Report(
+                tr("{who} answers, and is still loading its model: test again in a minute.", who=who), found
+            )
         if not found.models:
-            remedy = NO_MODEL.get(found.kind, "give it one")
-            return Report(f"{who} answers, but has no model: {remedy}.", found)
-        works = ", and the key works" if self._key else ""
+            remedy = NO_MODEL.get(found.kind, tr("give it one"))
+            return Report(tr("{who} answers, but has no model: {remedy}.", who=who, remedy=remedy), found)
+        works = tr(", and the key works") if self._key else ""
         return Report(
-            f"{who} answers with {_models(found.models)}{works}.{self._warning()}", found, good=True
+            tr(
+                "{who} answers with {models}{works}.{warning}",
+                who=who,
+                models=_models(found.models),
+                works=works,
+                warning=self._warning(),
+            ),
+            found,
+            good=True,
         )
 
     def _about_key(self, who: str) -> str:
         if self._key:
-            return f"{who} answers, but refuses this key: check it, or ask whoever runs the server for one."
-        return f"{who} answers, but wants a key: enter it and test again."
+            return tr(
+                "{who} answers, but refuses this key: check it, or ask whoever runs the server for one.",
+                who=who,
+            )
+        return tr("{who} answers, but wants a key: enter it and test again.", who=who)
 
     def _warning(self) -> str:
         if self._url.startswith("https://") or is_loopback_url(self._url):
             return ""
-        return " Prompts go there in clear text: anybody on that network can read them."
+        return tr(" Prompts go there in clear text: anybody on that network can read them.")
 
     async def _stranger(self) -> Report:
         """Tell what answers that is none of the kinds, or one of them that will not list its models."""
         status, body = await self._asker(self._key)(f"{with_path(self._url, '/v1')}/models")
         if status in UNAUTHORISED and (dig(body, "error") is not None or dig(body, "detail") is not None):
             base = with_path(self._url, "/v1")
-            found = Found(ProviderKind.OPENAI, base, (), "a server that wants a key", wants_key=True)
+            found = Found(ProviderKind.OPENAI, base, (), tr("a server that wants a key"), wants_key=True)
             return Report(self._about_key(NAMES[found.kind]), found)
         if isinstance(dig(body, "data"), list):
-            found = Found(ProviderKind.OPENAI, with_path(self._url, "/v1"), (), "a server without a model")
+            found = Found(
+                ProviderKind.OPENAI, with_path(self._url, "/v1"), (), tr("a server without a model")
+            )
             return self._judged(found)
         looks = await self._looks()
         if self._url.startswith("http://") and await self._speaks_tls():
             return self._use_tls()
-        told = (
-            f"what answers at {host_of(self._url)} is no model server but {looks}: check the port ({PORTS})"
+        told = tr(
+            "what answers at {host_of} is no model server but {looks}: check the port ({ports})",
+            host_of=host_of(self._url),
+            looks=looks,
+            ports=PORTS,
         )
         return Report(_sentence(told) + await self._elsewhere())
 
@@ -149,13 +168,17 @@ class _Check:
             async with asyncio.timeout(self._seconds):
                 response = await self._client.get(self._url)
         except (TimeoutError, httpx2.HTTPError, ProviderError):
-            return "something else"
+            return tr("something else")
         title = _TITLE.search(response.content[:65_536])
         program = _plain(response.headers.get("server", ""))
         by = f" ({program})" if program else ""
         if title:
-            return f'a web page called "{_plain(title[1].decode("utf-8", "replace"))}"{by}'
-        kind = "a web page" if "html" in response.headers.get("content-type", "") else "something else"
+            return tr(
+                'a web page called "{plain}"{by}', plain=_plain(title[1].decode("utf-8", "replace")), by=by
+            )
+        kind = (
+            tr("a web page") if "html" in response.headers.get("content-type", "") else tr("something else")
+        )
         return f"{kind}{by}"
 
     async def _unreachable(self, error: ProviderError) -> Report:
@@ -170,7 +193,11 @@ class _Check:
 
     def _use_tls(self) -> Report:
         return Report(
-            f"{self._host} expects encryption at port {self._port}: write https:// instead of http://."
+            tr(
+                "{host} expects encryption at port {port}: write https:// instead of http://.",
+                host=self._host,
+                port=self._port,
+            )
         )
 
     async def _speaks_tls(self) -> bool:
@@ -206,8 +233,8 @@ class _Check:
 
 def _models(models: Sequence[str]) -> str:
     if len(models) == 1:
-        return f"one model, {models[0]}"
-    return f"{len(models)} models, {models[0]} among them"
+        return tr("one model, {models}", models=models[0])
+    return tr("{count} models, {models} among them", count=len(models), models=models[0])
 
 
 def _plain(text: str) -> str:

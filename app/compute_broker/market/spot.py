@@ -14,6 +14,7 @@ from typing import Any
 
 from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.price import CostBasis, Price, TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL
 
 MOST_BYTES = 256 * 1024
@@ -46,13 +47,18 @@ class SpotReading:
     def price(self, now: datetime, *, note: str = "") -> Price | str:
         """Return the price at ``now``, or why it does not hold any more."""
         if now >= self.valid_until:
-            return f"the spot feed's price was valid until {_clock(self.valid_until)} and has run out"
+            return tr(
+                "the spot feed's price was valid until {clock} and has run out",
+                clock=_clock(self.valid_until),
+            )
         if now - self.as_of > OLDEST:
-            return f"the spot feed's price of {_clock(self.as_of)} is older than a day"
+            return tr("the spot feed's price of {clock} is older than a day", clock=_clock(self.as_of))
         if self.capacity == 0:
-            return "the spot feed says that there is no capacity now"
-        left = "" if self.capacity is None else f", room for {self.capacity}"
-        source = f"spot feed, valid until {_clock(self.valid_until)}{left}{note}"
+            return tr("the spot feed says that there is no capacity now")
+        left = "" if self.capacity is None else tr(", room for {capacity}", capacity=self.capacity)
+        source = tr(
+            "spot feed, valid until {clock}{left}{note}", clock=_clock(self.valid_until), left=left, note=note
+        )
         return Price(self.rates, CostBasis.SPOT, source, self.as_of)
 
 
@@ -64,12 +70,16 @@ def parse_spot(data: bytes, model: str, now: datetime) -> SpotReading:
     """
     body = _parsed(data)
     if body.get("currency") != "USD":
-        raise BadFeedError(f"is in {_short(body.get('currency'))}; only USD can be reckoned with")
+        raise BadFeedError(
+            tr("is in {short}; only USD can be reckoned with", short=_short(body.get("currency")))
+        )
     as_of, valid_until = _time(body, "as_of"), _time(body, "valid_until")
     if as_of > now + CLOCK_SLACK:
-        raise BadFeedError(f"is dated {_clock(as_of)}, which is in the future; mend its clock or zone")
+        raise BadFeedError(
+            tr("is dated {clock}, which is in the future; mend its clock or zone", clock=_clock(as_of))
+        )
     if valid_until <= as_of:
-        raise BadFeedError("ends before it begins: valid_until must lie after as_of")
+        raise BadFeedError(tr("ends before it begins: valid_until must lie after as_of"))
     row = _row(body.get("prices"), model)
     cached = row.get("cache_read")
     return SpotReading(
@@ -84,59 +94,82 @@ def parse_spot(data: bytes, model: str, now: datetime) -> SpotReading:
 
 def _parsed(data: bytes) -> Mapping[str, Any]:
     if len(data) > MOST_BYTES:
-        raise BadFeedError(f"is larger than {MOST_BYTES // 1024} kB, which is no price list of ours")
+        raise BadFeedError(
+            tr(
+                "is larger than {most_bytes} kB, which is no price list of ours",
+                most_bytes=MOST_BYTES // 1024,
+            )
+        )
     start = data.lstrip()[:1]
     if start == b"<":
-        raise BadFeedError("is a web page, not JSON; give the address of the JSON itself")
+        raise BadFeedError(tr("is a web page, not JSON; give the address of the JSON itself"))
     try:
         body = json.loads(data, parse_float=Decimal, parse_int=Decimal, parse_constant=lambda name: name)
     except (ValueError, RecursionError, InvalidOperation):
-        raise BadFeedError("is no JSON; see docs/spot-feed.md for the form") from None
+        raise BadFeedError(tr("is no JSON; see docs/spot-feed.md for the form")) from None
     if not isinstance(body, dict):
-        raise BadFeedError("is no JSON object; see docs/spot-feed.md for the form")
+        raise BadFeedError(tr("is no JSON object; see docs/spot-feed.md for the form"))
     return body
 
 
 def _row(rows: Any, model: str) -> Mapping[str, Any]:
     if not isinstance(rows, list) or not rows or len(rows) > MOST_ROWS:
-        raise BadFeedError("has no list of prices; see docs/spot-feed.md for the form")
+        raise BadFeedError(tr("has no list of prices; see docs/spot-feed.md for the form"))
     found = [row for row in rows if isinstance(row, dict)]
     named = [row for row in found if row.get("model") == model]
     general = [row for row in found if row.get("model", ANY_MODEL) == ANY_MODEL]
     if model == ANY_MODEL and not general and len(found) == 1:
         general = found
     if not named and not general:
-        raise BadFeedError(f"has no price for {model}")
+        raise BadFeedError(tr("has no price for {model}", model=model))
     return (named or general)[-1]
 
 
 def _time(body: Mapping[str, Any], name: str) -> datetime:
     value = body.get(name)
     if not isinstance(value, str):
-        raise BadFeedError(f"lacks {name}; write a time such as 2026-11-24T18:00:00Z")
+        raise BadFeedError(tr("lacks {name}; write a time such as 2026-11-24T18:00:00Z", name=name))
     try:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise BadFeedError(f"has {_short(value)} for {name}; write a time with its zone, 2026-11-24T18:00:00Z")
+    raise BadFeedError(
+        tr(
+            "has {short} for {name}; write a time with its zone, 2026-11-24T18:00:00Z",
+            short=_short(value),
+            name=name,
+        )
+    )
 
 
 def _rate(row: Mapping[str, Any], name: str) -> int:
     value = row.get(name)
     if value is None or isinstance(value, bool) or not isinstance(value, str | Decimal):
-        raise BadFeedError(f"has no {name} price; write USD per million tokens, such as 0.20")
+        raise BadFeedError(tr("has no {name} price; write USD per million tokens, such as 0.20", name=name))
     try:
         usd = Decimal(value)
     except InvalidOperation:
-        raise BadFeedError(f"has {_short(value)} for its {name} price, which is no number") from None
+        raise BadFeedError(
+            tr("has {short} for its {name} price, which is no number", short=_short(value), name=name)
+        ) from None
     if not usd.is_finite():
-        raise BadFeedError(f"has {_short(value)} for its {name} price, which is no number")
+        raise BadFeedError(
+            tr("has {short} for its {name} price, which is no number", short=_short(value), name=name)
+        )
     if usd < 0:
-        raise BadFeedError(f"has {_short(value)} for its {name} price, which is below zero")
+        raise BadFeedError(
+            tr("has {short} for its {name} price, which is below zero", short=_short(value), name=name)
+        )
     if usd > _DEAREST:
-        raise BadFeedError(f"has {_short(value)} USD a million tokens for its {name} price: beyond belief")
+        raise BadFeedError(
+            tr(
+                "has {short} USD a million tokens for its {name} price: beyond belief",
+                short=_short(value),
+                name=name,
+            )
+        )
     return nanos_from_usd(usd)
 
 
@@ -145,7 +178,9 @@ def _capacity(value: Any) -> int | None:
         return None
     if isinstance(value, Decimal) and value.is_finite() and 0 <= value < 1_000_000_000:  # noqa: PLR2004
         return int(value)
-    raise BadFeedError(f"has {_short(value)} for its capacity; write how many requests it takes now, from 0")
+    raise BadFeedError(
+        tr("has {short} for its capacity; write how many requests it takes now, from 0", short=_short(value))
+    )
 
 
 def _short(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from compute_broker.core.price import TokenRates
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Tier
 from compute_broker.market.hold import WAITS, Memory, Watched
 from compute_broker.market.merge import NoPrice, Offer
@@ -57,7 +58,7 @@ class SpotBook:
         try:
             reading = _parsed(found, tier.model, now, entry.watched.read_at)
         except BadFeedError as error:
-            entry.complaint = f"the spot feed {error}"
+            entry.complaint = tr("the spot feed {error}", error=error)
         else:
             entry.complaint = ""
             entry.watched.take(reading, now, as_of=reading.as_of, memory=memory)
@@ -75,11 +76,13 @@ class SpotBook:
             return None
         entry = self._entries.get(_key(where, tier))
         if entry is None:
-            return NoPrice("the spot feed has not been read yet")
+            return NoPrice(tr("the spot feed has not been read yet"))
         watched = entry.watched
         if watched.good is None:
-            return NoPrice(f"the spot feed's price {WAITS}" if watched.held else entry.complaint)
-        note = "; a sudden change waits to be confirmed" if watched.held else ""
+            return NoPrice(
+                tr("the spot feed's price {waits}", waits=WAITS) if watched.held else entry.complaint
+            )
+        note = tr("; a sudden change waits to be confirmed") if watched.held else ""
         price = watched.good.price(now, note=note)
         if isinstance(price, str):
             return NoPrice(f"{price}; {entry.complaint}" if entry.complaint else price)
@@ -109,7 +112,7 @@ def _parsed(
         raise found
     reading = parse_spot(found, model, now)
     if known_from is not None and reading.as_of < known_from:
-        raise BadFeedError("went back to an older time, and is not believed")
+        raise BadFeedError(tr("went back to an older time, and is not believed"))
     return reading
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import PersonError, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place
 from compute_broker.market.spot import MOST_BYTES, BadFeedError
 from compute_broker.net.address import check_base_url
@@ -31,7 +32,7 @@ def check_spot(spot: str, place: Place) -> str:
     if is_address(spot):
         return check_base_url(spot, place)
     if not Path(spot).expanduser().is_absolute():
-        raise PersonError(f"{spot!r} is no whole path; write it from the root, or from ~")
+        raise PersonError(tr("{spot} is no whole path; write it from the root, or from ~", spot=f"{spot!r}"))
     return spot
 
 
@@ -45,7 +46,7 @@ async def read_spot(
     except BadFeedError as error:
         return error
     except (ProviderError, PersonError) as error:
-        return BadFeedError(f"was not read: {error}")
+        return BadFeedError(tr("was not read: {error}", error=error))
 
 
 async def fetch_spot(client: httpx2.AsyncClient, url: str) -> bytes:
@@ -62,9 +63,11 @@ async def fetch_spot(client: httpx2.AsyncClient, url: str) -> bytes:
             response = await client.send(client.build_request("GET", url), stream=True)
             async with reading(response) as pieces:
                 if response.is_redirect:
-                    raise BadFeedError("leads to another address; give that one itself")
+                    raise BadFeedError(tr("leads to another address; give that one itself"))
                 if not response.is_success:
-                    raise BadFeedError(f"answered with HTTP {response.status_code}")
+                    raise BadFeedError(
+                        tr("answered with HTTP {status_code}", status_code=response.status_code)
+                    )
                 found = bytearray()
                 async for piece in pieces:
                     found += piece
@@ -72,7 +75,7 @@ async def fetch_spot(client: httpx2.AsyncClient, url: str) -> bytes:
                         break
                 return bytes(found[: MOST_BYTES + 1])
     except TimeoutError:
-        raise BadFeedError(f"did not come in {JSON_SECONDS:g} s") from None
+        raise BadFeedError(tr("did not come in {json_seconds} s", json_seconds=f"{JSON_SECONDS:g}")) from None
     except httpx2.HTTPError as error:
         raise transport_fault(error, url) from error
 
@@ -90,8 +93,10 @@ def _read(text: str) -> bytes:
     path = Path(text).expanduser()
     try:
         if not path.is_file():
-            raise BadFeedError(f"is not there: no file at {path}")
+            raise BadFeedError(tr("is not there: no file at {path}", path=path))
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise BadFeedError(f"cannot be read ({error.strerror}): {path}") from None
+        raise BadFeedError(
+            tr("cannot be read ({strerror}): {path}", strerror=error.strerror, path=path)
+        ) from None

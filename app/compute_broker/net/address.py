@@ -11,6 +11,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from compute_broker.core.errors import PersonError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -75,13 +76,21 @@ def refuse_address(address: Address, url: str) -> None:
             address inside an IPv6 one.
     """
     if isinstance(address, ipaddress.IPv6Address) and _inner(address) is not None:
-        raise AddressError(f"{url} hides an IPv4 address in an IPv6 one; write the IPv4 address itself")
+        raise AddressError(
+            tr("{url} hides an IPv4 address in an IPv6 one; write the IPv4 address itself", url=url)
+        )
     if address.is_link_local or address in _METADATA_ADDRESSES:
-        raise AddressError(f"{url} is a link-local or cloud metadata address, which is never a model server")
+        raise AddressError(
+            tr("{url} is a link-local or cloud metadata address, which is never a model server", url=url)
+        )
     if address.is_unspecified:
-        raise AddressError(f"{url} means every address at once; write http://127.0.0.1 for this machine")
+        raise AddressError(
+            tr("{url} means every address at once; write http://127.0.0.1 for this machine", url=url)
+        )
     if address.is_multicast or (address.is_reserved and not address.is_loopback):
-        raise AddressError(f"{url} is not the address of one server; write the server's own address")
+        raise AddressError(
+            tr("{url} is not the address of one server; write the server's own address", url=url)
+        )
 
 
 def is_own_network(address: Address) -> bool:
@@ -121,12 +130,14 @@ def parse_host(host: str, url: str) -> Address | None:
         pass
     if _NUMBER_LABEL.fullmatch(host.rpartition(".")[2]):
         raise AddressError(
-            f"{url} spells its address in an odd way; write it as four numbers, like 192.168.1.20"
+            tr("{url} spells its address in an odd way; write it as four numbers, like 192.168.1.20", url=url)
         )
     if host.lower() in _METADATA_HOSTS:
-        raise AddressError(f"{url} is a cloud's metadata service, which is never a model server")
+        raise AddressError(tr("{url} is a cloud's metadata service, which is never a model server", url=url))
     if not _HOST_NAME.fullmatch(_ascii(host, url)):
-        raise AddressError(f"{url} has no usable host name; write it like https://server.example:8000")
+        raise AddressError(
+            tr("{url} has no usable host name; write it like https://server.example:8000", url=url)
+        )
     return None
 
 
@@ -137,28 +148,32 @@ def split_url(text: str) -> SplitResult:
         AddressError: it is none, or names no server.
     """
     if not text or any(char <= " " or char in '\\"<>`{}|^' or char == "\x7f" for char in text):
-        raise AddressError(f"{text!r} is no web address; write it like http://127.0.0.1:1234")
+        raise AddressError(
+            tr("{text} is no web address; write it like http://127.0.0.1:1234", text=f"{text!r}")
+        )
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise AddressError(f"{text} is no web address ({error})") from None
+        raise AddressError(tr("{text} is no web address ({error})", text=text, error=error)) from None
     if parts.scheme not in {"http", "https"}:
-        raise AddressError(f"{text} must begin with https:// or http://")
+        raise AddressError(tr("{text} must begin with https:// or http://", text=text))
     if not parts.hostname or port == 0:
-        raise AddressError(f"{text} names no server; write it like http://127.0.0.1:1234")
+        raise AddressError(tr("{text} names no server; write it like http://127.0.0.1:1234", text=text))
     return parts
 
 
 def _refuse_decorations(text: str, parts: SplitResult) -> None:
     if parts.username is not None or parts.password is not None or "@" in parts.netloc:
         raise AddressError(
-            "an address must not contain a name or password; enter the key in Settings instead"
+            tr("an address must not contain a name or password; enter the key in Settings instead")
         )
     if parts.query or parts.fragment or "?" in text or "#" in text:
-        raise AddressError(f"{text} must end before any ? or #")
+        raise AddressError(tr("{text} must end before any ? or #", text=text))
     if "%" in parts.netloc or "/../" in f"{parts.path}/" or "/./" in f"{parts.path}/":
-        raise AddressError(f"{text} contains % in its host or dots in its path; write it plainly")
+        raise AddressError(
+            tr("{text} contains % in its host or dots in its path; write it plainly", text=text)
+        )
 
 
 def _refuse_clear_text(host: str, address: Address | None, place: Place, text: str) -> None:
@@ -167,11 +182,16 @@ def _refuse_clear_text(host: str, address: Address | None, place: Place, text: s
         return
     if place not in OWN_NETWORK:
         raise AddressError(
-            f"{text} would send prompts and the key in clear text: use https://,"
-            " or set the tier's place to office or edge if the server is on your own network"
+            tr(
+                "{text} would send prompts and the key in clear text: use https://, or set the "
+                "tier's place to office or edge if the server is on your own network",
+                text=text,
+            )
         )
     if address is not None and not is_own_network(address):
-        raise AddressError(f"{text} is on the internet, where plain http can be read by others: use https://")
+        raise AddressError(
+            tr("{text} is on the internet, where plain http can be read by others: use https://", text=text)
+        )
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -191,7 +211,7 @@ def _ascii(host: str, url: str) -> str:
         return host.encode("idna").decode().lower()
     except UnicodeError:
         raise AddressError(
-            f"{url} has no usable host name; write it like https://server.example:8000"
+            tr("{url} has no usable host name; write it like https://server.example:8000", url=url)
         ) from None
 
 

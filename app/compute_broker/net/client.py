@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.net.destination import host_of
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ async def get_json(
             wait = httpx2.Timeout(None, connect=connect_seconds, write=30.0, pool=connect_seconds)
             response = await client.get(url, headers=headers, timeout=wait)
     except TimeoutError:
-        raise ProviderError(Fault.TIMED_OUT, f"{host_of(url)} did not answer in {seconds:g} s") from None
+        raise ProviderError(
+            Fault.TIMED_OUT,
+            tr("{host_of} did not answer in {seconds} s", host_of=host_of(url), seconds=f"{seconds:g}"),
+        ) from None
     except httpx2.HTTPError as error:
         raise transport_fault(error, url) from error
     try:
@@ -107,14 +111,18 @@ def transport_fault(error: Exception, url: str, *, sent: bool = False) -> Provid
 
     host = host_of(url)
     if isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return ProviderError(Fault.UNREACHABLE, f"{host} does not answer")
+        return ProviderError(Fault.UNREACHABLE, tr("{host} does not answer", host=host))
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol):
-        return ProviderError(Fault.UNREACHABLE, f"no connection to {host} ({_why(error)})")
+        return ProviderError(
+            Fault.UNREACHABLE, tr("no connection to {host} ({why})", host=host, why=_why(error))
+        )
     if isinstance(error, httpx2.TimeoutException):
-        return ProviderError(Fault.TIMED_OUT, f"{host} stopped answering", may_be_billed=sent)
+        return ProviderError(Fault.TIMED_OUT, tr("{host} stopped answering", host=host), may_be_billed=sent)
     if isinstance(error, httpx2.DecodingError):
-        return ProviderError(Fault.MALFORMED, f"{host} sent data that cannot be unpacked", may_be_billed=sent)
-    return ProviderError(Fault.CUT_OFF, f"the connection to {host} broke", may_be_billed=sent)
+        return ProviderError(
+            Fault.MALFORMED, tr("{host} sent data that cannot be unpacked", host=host), may_be_billed=sent
+        )
+    return ProviderError(Fault.CUT_OFF, tr("the connection to {host} broke", host=host), may_be_billed=sent)
 
 
 def _why(error: BaseException | None) -> str:
@@ -122,21 +130,21 @@ def _why(error: BaseException | None) -> str:
     if isinstance(error, BaseExceptionGroup):
         return _why(error.exceptions[0])
     if isinstance(error, ssl.SSLCertVerificationError):
-        return "its certificate is not trusted"
+        return tr("its certificate is not trusted")
     if isinstance(error, ssl.SSLError):
-        return "the encrypted connection failed"
+        return tr("the encrypted connection failed")
     if isinstance(error, socket.gaierror):
-        return "its name is not known"
+        return tr("its name is not known")
     if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
         return _ERRNO_WORDS[error.errno]
     below = None if error is None else error.__cause__ or error.__context__
-    return "it could not be reached" if below is None else _why(below)
+    return tr("it could not be reached") if below is None else _why(below)
 
 
 _ERRNO_WORDS = {
-    errno.ECONNREFUSED: "nothing listens there",
-    errno.ECONNRESET: "it broke the connection",
-    errno.EHOSTUNREACH: "the machine is off or not on this network",
-    errno.ENETUNREACH: "the network is unreachable",
-    errno.ETIMEDOUT: "it does not answer",
+    errno.ECONNREFUSED: tr("nothing listens there"),
+    errno.ECONNRESET: tr("it broke the connection"),
+    errno.EHOSTUNREACH: tr("the machine is off or not on this network"),
+    errno.ENETUNREACH: tr("the network is unreachable"),
+    errno.ETIMEDOUT: tr("it does not answer"),
 }

@@ -8,6 +8,7 @@ import socket
 from urllib.parse import urlsplit
 
 from compute_broker.core.errors import Fault, PersonError, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import is_loopback_url
 from compute_broker.net.address import Address, is_own_network, parse_host, refuse_address
 
@@ -32,14 +33,24 @@ async def judge_destination(url: str, *, loopback_only: bool) -> None:
     parts = urlsplit(url)
     host = (parts.hostname or "").removesuffix(".")
     if loopback_only and not is_loopback_url(url):
-        raise PrivacyError(f"this prompt is private, and {host} is not this machine: nothing was sent")
+        raise PrivacyError(
+            tr("this prompt is private, and {host} is not this machine: nothing was sent", host=host)
+        )
     literal = parse_host(host, url)
     for address in [literal] if literal is not None else await _resolve(host):
         refuse_address(address, host)
         if loopback_only and not address.is_loopback:
-            raise PrivacyError(f"this prompt is private, and {host} leads to {address}: nothing was sent")
+            raise PrivacyError(
+                tr(
+                    "this prompt is private, and {host} leads to {address}: nothing was sent",
+                    host=host,
+                    address=address,
+                )
+            )
         if parts.scheme == "http" and not is_own_network(address):
-            message = f"{host} is on the internet, where plain http can be read by others: use https://"
+            message = tr(
+                "{host} is on the internet, where plain http can be read by others: use https://", host=host
+            )
             raise ProviderError(Fault.UNREACHABLE, message)
 
 
@@ -47,5 +58,7 @@ async def _resolve(host: str) -> list[Address]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
-        raise ProviderError(Fault.UNREACHABLE, f"no connection to {host} (its name is not known)") from None
+        raise ProviderError(
+            Fault.UNREACHABLE, tr("no connection to {host} (its name is not known)", host=host)
+        ) from None
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

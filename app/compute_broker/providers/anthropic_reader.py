@@ -8,6 +8,7 @@ from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.stream import StreamEnd, StreamEvent, TextDelta, Thinking, UsageSeen
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import FinishReason, Usage
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
@@ -76,11 +77,11 @@ class MessageReader:
         """
         who = self._call.label
         if self._finish is FinishReason.REFUSAL:
-            raise self._fault(Fault.REFUSED, f"{who} declined to answer this prompt")
+            raise self._fault(Fault.REFUSED, tr("{who} declined to answer this prompt", who=who))
         if not self._events:
-            raise self._fault(Fault.MALFORMED, f"{who} sent something that is no answer")
+            raise self._fault(Fault.MALFORMED, tr("{who} sent something that is no answer", who=who))
         if self._finish is None:
-            raise self._fault(Fault.CUT_OFF, f"{who} broke off before the end of its answer")
+            raise self._fault(Fault.CUT_OFF, tr("{who} broke off before the end of its answer", who=who))
         return StreamEnd(self._finish, self._usage, self._served or self._call.request.model)
 
     def _start(self, message: Mapping[str, Any]) -> list[StreamEvent]:
@@ -121,7 +122,9 @@ class MessageReader:
         except (ValueError, RecursionError):
             event = None
         if not isinstance(event, dict):
-            raise self._fault(Fault.MALFORMED, f"{self._call.label} sent something that is no answer")
+            raise self._fault(
+                Fault.MALFORMED, tr("{call} sent something that is no answer", call=self._call.label)
+            )
         return event
 
     def _fault(self, fault: Fault, message: str) -> ProviderError:

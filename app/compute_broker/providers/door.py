@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import Fault, PersonError, ProviderError
 from compute_broker.core.stream import ModelRequest, Provider, StreamEvent
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind, Tier, is_loopback_url, runs_in_cloud
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import open_client
@@ -94,12 +95,17 @@ class ProviderDoor:
         tier = request.tier
         if tier.provider is ProviderKind.BUILTIN:
             if self._builtin is None:
-                raise ProviderError(Fault.UNREACHABLE, f"{tier.label}: the built-in engine is not there")
+                raise ProviderError(
+                    Fault.UNREACHABLE, tr("{tier}: the built-in engine is not there", tier=tier.label)
+                )
             return self._builtin.stream(request)
         url = _checked_url(tier)
         if request.private and not is_loopback_url(url):
             raise PrivacyError(
-                f"this prompt is private, and {tier.label} is not on this machine: nothing was sent"
+                tr(
+                    "this prompt is private, and {tier} is not on this machine: nothing was sent",
+                    tier=tier.label,
+                )
             )
         key = await self._key(tier)
         client = await self._client(private=request.private)
@@ -117,16 +123,22 @@ class ProviderDoor:
         try:
             found = await asyncio.to_thread(self._keys, tier.key_name)
         except PersonError as error:
-            raise ProviderError(Fault.KEY_REFUSED, f"{tier.label} needs its key: {error}") from error
+            raise ProviderError(
+                Fault.KEY_REFUSED, tr("{tier} needs its key: {error}", tier=tier.label, error=error)
+            ) from error
         return usable_key(found, tier.label)
 
 
 def _refuse_leak(request: ModelRequest) -> None:
     if request.private and not request.tier.on_this_machine:
         who = request.tier.label
-        raise PrivacyError(f"this prompt is private, and {who} is not on this machine: nothing was sent")
+        raise PrivacyError(
+            tr("this prompt is private, and {who} is not on this machine: nothing was sent", who=who)
+        )
     if request.private and runs_in_cloud(request.model):
-        raise PrivacyError(f"this prompt is private, and {request.model} runs elsewhere: nothing was sent")
+        raise PrivacyError(
+            tr("this prompt is private, and {model} runs elsewhere: nothing was sent", model=request.model)
+        )
 
 
 def _checked_url(tier: Tier) -> str:
@@ -138,4 +150,7 @@ def _checked_url(tier: Tier) -> str:
 
 def _bad_address(tier: Tier, error: AddressError) -> ProviderError:
     """Return an unusable address as a fault of its tier alone, so that the next tier is tried."""
-    return ProviderError(Fault.UNREACHABLE, f"{tier.label} has an address that cannot be used: {error}")
+    return ProviderError(
+        Fault.UNREACHABLE,
+        tr("{tier} has an address that cannot be used: {error}", tier=tier.label, error=error),
+    )

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import Usage
 
 MAX_RETRY_AFTER = 7 * 24 * 3600.0
@@ -108,18 +109,18 @@ _BY_PHRASE = (
 """Servers that say it in the message only (Anthropic, vLLM, LM Studio)."""
 
 _SENTENCES = {
-    Fault.UNREACHABLE: "{who} cannot be reached{words}",
-    Fault.OVERLOADED: "{who} is overloaded or broken at the moment{words}",
-    Fault.RATE_LIMITED: "{who} asks to be sent fewer prompts{wait}{words}",
-    Fault.KEY_REFUSED: "{who} refuses the key: check it in Settings",
-    Fault.NO_MONEY: "{who} has no money left for this: top up the account or raise its limit{words}",
-    Fault.NOT_FOUND: "{who} does not have this model: check its name, or load it there{words}",
-    Fault.TOO_LONG: "the prompt is too long for {who}{words}",
-    Fault.BAD_REQUEST: "{who} does not take this request{words}",
-    Fault.REFUSED: "{who} declined to answer this prompt{words}",
-    Fault.MALFORMED: "{who} sent something that is no answer{words}",
-    Fault.TIMED_OUT: "{who} gave up waiting for its own model{words}",
-    Fault.CUT_OFF: "{who} broke off in the middle{words}",
+    Fault.UNREACHABLE: tr("{who} cannot be reached{words}"),
+    Fault.OVERLOADED: tr("{who} is overloaded or broken at the moment{words}"),
+    Fault.RATE_LIMITED: tr("{who} asks to be sent fewer prompts{wait}{words}"),
+    Fault.KEY_REFUSED: tr("{who} refuses the key: check it in Settings"),
+    Fault.NO_MONEY: tr("{who} has no money left for this: top up the account or raise its limit{words}"),
+    Fault.NOT_FOUND: tr("{who} does not have this model: check its name, or load it there{words}"),
+    Fault.TOO_LONG: tr("the prompt is too long for {who}{words}"),
+    Fault.BAD_REQUEST: tr("{who} does not take this request{words}"),
+    Fault.REFUSED: tr("{who} declined to answer this prompt{words}"),
+    Fault.MALFORMED: tr("{who} sent something that is no answer{words}"),
+    Fault.TIMED_OUT: tr("{who} gave up waiting for its own model{words}"),
+    Fault.CUT_OFF: tr("{who} broke off in the middle{words}"),
 }
 
 
@@ -190,10 +191,12 @@ def provider_error(
     """Return ``complaint`` as an error of the tier called ``who``; ``key`` is kept out of its text."""
     words = clean(complaint.message, key)
     if 300 <= complaint.status < 400:  # noqa: PLR2004 - HTTP's redirects
-        words = "it points to another address, which is never followed: enter the right one in Settings"
+        words = tr("it points to another address, which is never followed: enter the right one in Settings")
     wait = complaint.retry_after
     text = _SENTENCES[complaint.fault].format(
-        who=who, words=f" ({words})" if words else "", wait=f" for {math.ceil(wait)} s" if wait else ""
+        who=who,
+        words=f" ({words})" if words else "",
+        wait=tr(" for {ceil} s", ceil=math.ceil(wait)) if wait else "",
     )
     return ProviderError(
         complaint.fault, text, retry_after=wait, usage=usage, may_be_billed=billed or usage is not None

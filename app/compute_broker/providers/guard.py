@@ -23,6 +23,7 @@ from compute_broker.core.stream import (
     UsageSeen,
     sendable,
 )
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import FinishReason, Usage
 
 MAX_TEXT_CHARS = 8 * 2**20
@@ -100,7 +101,9 @@ class _Watch:
         except TimeoutError:
             raise self._too_slow() from None
         except StopAsyncIteration:
-            raise self._fault(Fault.CUT_OFF, f"{self._who} broke off before the end of its answer") from None
+            raise self._fault(
+                Fault.CUT_OFF, tr("{who} broke off before the end of its answer", who=self._who)
+            ) from None
         self._patience = max(0.0, self._patience - (loop.time() - asked))
         return event
 
@@ -143,29 +146,45 @@ class _Watch:
         if self._chars > MAX_TEXT_CHARS:
             raise self._fault(
                 Fault.MALFORMED,
-                f"{self._who} sent more than {MAX_TEXT_CHARS // 2**20} Mi characters, and was cut off",
+                tr(
+                    "{who} sent more than {max_text_chars} Mi characters, and was cut off",
+                    who=self._who,
+                    max_text_chars=MAX_TEXT_CHARS // 2**20,
+                ),
             )
 
     def _too_slow(self) -> ProviderError:
         if self._first_sign is None:
             seconds = self._request.first_word_timeout
-            return self._fault(Fault.TIMED_OUT, f"{self._who} did not begin to answer within {seconds:g} s")
+            return self._fault(
+                Fault.TIMED_OUT,
+                tr("{who} did not begin to answer within {seconds} s", who=self._who, seconds=f"{seconds:g}"),
+            )
         seconds = self._request.idle_timeout
         return self._fault(
-            Fault.TIMED_OUT, f"{self._who} fell silent for {seconds:g} s in the middle of its answer"
+            Fault.TIMED_OUT,
+            tr(
+                "{who} fell silent for {seconds} s in the middle of its answer",
+                who=self._who,
+                seconds=f"{seconds:g}",
+            ),
         )
 
     def _wordless(self, finish: FinishReason) -> ProviderError:
         if finish is FinishReason.LENGTH:
             limit = self._request.max_output_tokens
-            message = (
-                f"{self._who} used all {limit} tokens before its first word:"
-                " raise max_output_tokens in Settings, or lower the tier's effort"
+            message = tr(
+                "{who} used all {limit} tokens before its first word: raise max_output_tokens "
+                "in Settings, or lower the tier's effort",
+                who=self._who,
+                limit=limit,
             )
             return self._fault(Fault.BAD_REQUEST, message)
         if finish is FinishReason.TOOL_CALLS:
-            return self._fault(Fault.MALFORMED, f"{self._who} wanted to use a tool, and none was offered")
-        return self._fault(Fault.MALFORMED, f"{self._who} ended without a word")
+            return self._fault(
+                Fault.MALFORMED, tr("{who} wanted to use a tool, and none was offered", who=self._who)
+            )
+        return self._fault(Fault.MALFORMED, tr("{who} ended without a word", who=self._who))
 
     @staticmethod
     def _fault(fault: Fault, message: str) -> ProviderError:

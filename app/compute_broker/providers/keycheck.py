@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.money import format_usd, nanos_from_usd
+from compute_broker.core.texts import counted, tr
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import get_json, open_client
@@ -51,9 +52,11 @@ def usable_key(key: str | None, who: str) -> str:
     """
     text = (key or "").strip()
     if not text:
-        raise ProviderError(Fault.KEY_REFUSED, f"{who} has no key yet: enter it in Settings")
+        raise ProviderError(Fault.KEY_REFUSED, tr("{who} has no key yet: enter it in Settings", who=who))
     if not (text.isascii() and text.isprintable()) or " " in text:
-        message = f"the key of {who} contains characters that no key has: enter it again in Settings"
+        message = tr(
+            "the key of {who} contains characters that no key has: enter it again in Settings", who=who
+        )
         raise ProviderError(Fault.KEY_REFUSED, message)
     return text
 
@@ -74,14 +77,18 @@ class _Question:
         if status != 200 or failed:  # noqa: PLR2004 - HTTP's own numbers
             raise provider_error(self.who, read_complaint(status, {}, body), key=self.key)
         if not isinstance(body, dict):
-            raise ProviderError(Fault.MALFORMED, f"what answers at {self.url} is not {self.who}")
+            raise ProviderError(
+                Fault.MALFORMED, tr("what answers at {url} is not {who}", url=self.url, who=self.who)
+            )
         return body
 
     def rows(self, body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
         """Return the list called ``name``; its absence means that this is another kind of server."""
         rows = body.get(name)
         if not isinstance(rows, list):
-            raise ProviderError(Fault.MALFORMED, f"what answers at {self.url} is not {self.who}")
+            raise ProviderError(
+                Fault.MALFORMED, tr("what answers at {url} is not {who}", url=self.url, who=self.who)
+            )
         return [row for row in rows if isinstance(row, dict)]
 
 
@@ -90,19 +97,19 @@ async def _anthropic(question: _Question) -> str:
     url = f"{server_root(question.url)}/v1/models?limit=1000"
     found = question.rows(await question.get(url, **headers), "data")
     if any(row.get("type") != "model" for row in found):
-        raise ProviderError(Fault.MALFORMED, f"what answers at {question.url} is not Anthropic")
-    return f"The key works: Anthropic offers {_models(len(found))}."
+        raise ProviderError(Fault.MALFORMED, tr("what answers at {url} is not Anthropic", url=question.url))
+    return tr("The key works: Anthropic offers {models}.", models=_models(len(found)))
 
 
 async def _openrouter(question: _Question) -> str:
     root = openai_root(question.kind, question.url)
     data = (await question.get(f"{root}/key")).get("data")
     if not isinstance(data, dict):
-        raise ProviderError(Fault.MALFORMED, f"what answers at {question.url} is not OpenRouter")
+        raise ProviderError(Fault.MALFORMED, tr("what answers at {url} is not OpenRouter", url=question.url))
     left = _dollars(data.get("limit_remaining"))
     if left is None:
-        return "The key works; it has no limit of its own beyond the account's balance."
-    return f"The key works: {left} left of its limit."
+        return tr("The key works; it has no limit of its own beyond the account's balance.")
+    return tr("The key works: {left} left of its limit.", left=left)
 
 
 async def _lmstudio(question: _Question) -> str:
@@ -115,14 +122,14 @@ async def _lmstudio(question: _Question) -> str:
             raise
         rows = question.rows(await question.get(f"{root}/api/v0/models"), "data")
         loaded = [row for row in rows if row.get("state") == "loaded"]
-    return f"LM Studio answers: {_models(len(rows))}, {len(loaded)} loaded."
+    return tr("LM Studio answers: {models}, {count} loaded.", models=_models(len(rows)), count=len(loaded))
 
 
 async def _listing(question: _Question) -> str:
     url = f"{openai_root(question.kind, question.url)}/models"
     rows = question.rows(await question.get(url), "data")
-    works = "The key works: " if question.key is not None else ""
-    return f"{works}{question.who} answers with {_models(len(rows))}."
+    works = tr("The key works: ") if question.key is not None else ""
+    return tr("{works}{who} answers with {models}.", works=works, who=question.who, models=_models(len(rows)))
 
 
 _CHECKS: dict[ProviderKind, Callable[[_Question], Awaitable[str]]] = {
@@ -133,7 +140,7 @@ _CHECKS: dict[ProviderKind, Callable[[_Question], Awaitable[str]]] = {
 
 
 def _models(number: int) -> str:
-    return "1 model" if number == 1 else f"{number} models"
+    return counted("{count} model", "{count} models", number)
 
 
 def _dollars(amount: Any) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, ProviderKind
 from compute_broker.net.client import get_json
 from compute_broker.providers.call import Call
@@ -44,7 +45,7 @@ async def _lmstudio(call: Call) -> str:
             for row in rows
             if row.get("state") == "loaded" and row.get("type") in {"llm", "vlm"}
         ]
-    return _one(loaded, f"{call.label} has no model loaded: load one in LM Studio")
+    return _one(loaded, tr("{call} has no model loaded: load one in LM Studio", call=call.label))
 
 
 async def _ollama(call: Call) -> str:
@@ -54,7 +55,7 @@ async def _ollama(call: Call) -> str:
     if not any(running):
         tags = _rows(await _ask(call, f"{server_root(call.base_url)}/api/tags"), "models")
         running = [row.get("model") for row in tags if not is_remote(row)]
-    return _one(running, f"{call.label} has no model of its own: get one with `ollama pull`")
+    return _one(running, tr("{call} has no model of its own: get one with `ollama pull`", call=call.label))
 
 
 async def _first_listed(call: Call) -> str:
@@ -63,7 +64,9 @@ async def _first_listed(call: Call) -> str:
     rows = _rows(await _ask(call, f"{root}/models"), "data")
     states = {row.get("id"): _object(row.get("status")).get("value", "loaded") for row in rows}
     ready = [name for name, state in states.items() if state in {"loaded", "sleeping"}]
-    return _one(ready, f"{call.label} has no model loaded: load one there, or name one in Settings")
+    return _one(
+        ready, tr("{call} has no model loaded: load one there, or name one in Settings", call=call.label)
+    )
 
 
 _LOADED = {ProviderKind.LMSTUDIO: _lmstudio, ProviderKind.OLLAMA: _ollama}
@@ -77,7 +80,7 @@ async def _ask(call: Call, url: str) -> Mapping[str, Any]:
     if status != 200:  # noqa: PLR2004 - HTTP's own numbers
         raise provider_error(call.label, read_complaint(status, {}, body), key=call.key)
     if not isinstance(body, dict):
-        raise ProviderError(Fault.MALFORMED, f"{call.label} sent no list of its models")
+        raise ProviderError(Fault.MALFORMED, tr("{call} sent no list of its models", call=call.label))
     return body
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind, runs_in_cloud
 from compute_broker.net.client import get_json
 from compute_broker.net.destination import PrivacyError
@@ -78,7 +79,7 @@ async def _installed(call: Call, url: str) -> list[Mapping[str, Any]] | None:
     if isinstance(models, list):
         return [row for row in models if isinstance(row, dict)]
     if is_ollama:
-        raise ProviderError(Fault.MALFORMED, f"{call.label} sent no list of its models")
+        raise ProviderError(Fault.MALFORMED, tr("{call} sent no list of its models", call=call.label))
     return None  # LM Studio answers every address with 200, and an error in the body
 
 
@@ -93,4 +94,6 @@ def _names(row: Mapping[str, Any]) -> list[str]:
 
 
 def _cloud_model(model: str) -> PrivacyError:
-    return PrivacyError(f"this prompt is private, and {model} runs in Ollama's cloud: nothing was sent")
+    return PrivacyError(
+        tr("this prompt is private, and {model} runs in Ollama's cloud: nothing was sent", model=model)
+    )

@@ -24,6 +24,7 @@ from compute_broker.core.stream import (
     Thinking,
     UsageSeen,
 )
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
 from compute_broker.core.usage import FinishReason, Usage
 from compute_broker.net.client import CONNECT_SECONDS, reading, transport_fault
@@ -149,11 +150,11 @@ class ChatReader:
         """
         who = self._call.label
         if self._finish is FinishReason.REFUSAL:
-            raise self._fault(Fault.REFUSED, f"{who} declined to answer this prompt")
+            raise self._fault(Fault.REFUSED, tr("{who} declined to answer this prompt", who=who))
         if self._finish is None and not self._chunks:
-            raise self._fault(Fault.MALFORMED, f"{who} sent something that is no answer")
+            raise self._fault(Fault.MALFORMED, tr("{who} sent something that is no answer", who=who))
         if self._finish is None:
-            raise self._fault(Fault.CUT_OFF, f"{who} broke off before the end of its answer")
+            raise self._fault(Fault.CUT_OFF, tr("{who} broke off before the end of its answer", who=who))
         if self._served is not None and self._served != self._model:
             _log.info("%s was asked for %s and answered with %.100s", who, self._model, self._served)
         served = self._served or self._model
@@ -167,7 +168,9 @@ class ChatReader:
         except (ValueError, RecursionError):
             chunk = None
         if not isinstance(chunk, dict):
-            raise self._fault(Fault.MALFORMED, f"{self._call.label} sent something that is no answer")
+            raise self._fault(
+                Fault.MALFORMED, tr("{call} sent something that is no answer", call=self._call.label)
+            )
         return chunk
 
     def _choice(self, chunk: Mapping[str, Any]) -> list[StreamEvent]:
@@ -176,7 +179,9 @@ class ChatReader:
         delta = _object(choice.get("delta"))
         finish = choice.get("finish_reason")
         if finish == "error":
-            raise self._fault(Fault.OVERLOADED, f"{self._call.label} failed in the middle of its answer")
+            raise self._fault(
+                Fault.OVERLOADED, tr("{call} failed in the middle of its answer", call=self._call.label)
+            )
         if finish and self._finish is not FinishReason.REFUSAL:
             self._finish = _FINISH.get(str(finish), FinishReason.STOP)
         if _text(delta.get("refusal")):

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.providers.call import Call
 from compute_broker.providers.faults import provider_error, read_complaint
 
@@ -29,7 +30,11 @@ async def refuse_what_is_no_stream(call: Call, response: httpx2.Response) -> Non
     if not response.is_success or (isinstance(body, dict) and "error" in body):
         complaint = read_complaint(response.status_code, response.headers, body)
         raise provider_error(call.label, complaint, key=call.key)
-    what = "a web page; does this network want a log-in?" if "html" in kind else "something that is no answer"
+    what = (
+        tr("a web page; does this network want a log-in?")
+        if "html" in kind
+        else tr("something that is no answer")
+    )
     raise ProviderError(Fault.MALFORMED, f"{call.label} sent {what}")
 
 

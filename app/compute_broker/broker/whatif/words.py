@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from compute_broker.broker.whatif.result import LeftOut, Quality, Question, WhatIf
 from compute_broker.core.decision import MODES, Mode
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
+from compute_broker.core.texts import counted, tr
+
+_REASONS = {
+    LeftOut.EXPERIMENT: tr("of an experiment"),
+    LeftOut.BY_HAND: tr("whose tier was chosen by hand"),
+    LeftOut.UNANSWERED: tr("without an answer"),
+    LeftOut.UNKNOWN_COST: tr("of unknown cost"),
+    LeftOut.NOT_KEPT: tr("of which too little was kept"),
+    LeftOut.NOBODY: tr("that no tier left could have taken"),
+}
 
 
 def sentence(found: WhatIf, labels: Mapping[str, str], period: str) -> str:
@@ -16,61 +27,89 @@ def sentence(found: WhatIf, labels: Mapping[str, str], period: str) -> str:
     """
     rules = question_words(found.question, labels)
     if not found.reckoned:
-        return f"{rules}: nothing of {period} can be reckoned anew."
-    cost = f"{rules}, {period} would have cost {format_usd(found.would)} instead of {format_usd(found.spent)}"
+        return tr("{rules}: nothing of {period} can be reckoned anew.", rules=rules, period=period)
+    cost = tr(
+        "{rules}, {period} would have cost {amount} instead of {amount_2}",
+        rules=rules,
+        period=period,
+        amount=format_usd(found.would),
+        amount_2=format_usd(found.spent),
+    )
     if found.would == found.spent:
-        cost = f"{rules}, {period} would have cost the same {format_usd(found.spent)}"
-    moved = f"{found.moved} of {found.reckoned} {_requests(found.reckoned)} would have gone elsewhere"
-    return f"{cost}, with {_quality(found)}. {moved}."
+        cost = tr(
+            "{rules}, {period} would have cost the same {amount}",
+            rules=rules,
+            period=period,
+            amount=format_usd(found.spent),
+        )
+    moved = counted(
+        "{moved} of {count} request would have gone elsewhere",
+        "{moved} of {count} requests would have gone elsewhere",
+        found.reckoned,
+        moved=found.moved,
+    )
+    return tr("{cost}, with {quality}. {moved}.", cost=cost, quality=_quality(found), moved=moved)
 
 
 def remainder(found: WhatIf) -> str:
     """Return what counts as it was, and why; empty when everything could be reckoned."""
-    parts = [f"{count} {reason.value}" for reason, count in _sorted(found.left_out)]
+    parts = [f"{count} {_REASONS[reason]}" for reason, count in _sorted(found.left_out)]
     left = sum(found.left_out.values())
-    verb = "counts" if left == 1 else "count"
-    text = f"{left} {_requests(left)} {verb} as it was: {', '.join(parts)}." if left else ""
-    if left > 1:
-        text = text.replace("as it was", "as they were")
+    text = ""
+    if left:
+        text = counted(
+            "{count} request counts as it was: {parts}.",
+            "{count} requests count as they were: {parts}.",
+            left,
+            parts=", ".join(parts),
+        )
     if found.rough:
-        text += f" {found.rough} reckoned roughly, from what they were expected to cost."
+        text += tr(" {rough} reckoned roughly, from what they were expected to cost.", rough=found.rough)
     return text.strip()
 
 
 def question_words(question: Question, labels: Mapping[str, str]) -> str:
     """Return the rules in words: ``Thrifty and without Opus``, ``Everything on Opus``."""
     if question.all_on is not None:
-        return f"Everything on {labels.get(question.all_on, question.all_on)}"
+        return tr("Everything on {get}", get=labels.get(question.all_on, question.all_on))
     names = [labels.get(tier, tier) for tier in sorted(question.without)]
     parts = [mode_words(question.mode)] if question.mode else []
     if names:
-        parts.append(f"without {' and '.join([', '.join(names[:-1]), names[-1]] if names[1:] else names)}")
-    text = " and ".join(parts) or "As it was"
+        parts.append(tr("without {tiers}", tiers=_listed(names)))
+    text = " and ".join(parts) or tr("As it was")
     return text[0].upper() + text[1:]
 
 
 def mode_words(mode: Mode) -> str:
     """Return a mode's name, or the floor of one made of a number: ``at 0.94 of the best``."""
-    return mode.name if mode.name in MODES else f"at {mode.floor:g} of the best"
+    return named(mode.name) if mode.name in MODES else tr("at {floor} of the best", floor=f"{mode.floor:g}")
 
 
 def band(quality: Quality | None) -> str:
     """Return a chance with its band: ``88 % (84 to 92 %)``; an en dash for none."""
     if quality is None:
         return "–"
-    return f"{100 * quality.mean:.0f} % ({100 * quality.low:.0f} to {100 * quality.high:.0f} %)"
+    return tr(
+        "{it} % ({it_2} to {it_3} %)",
+        it=f"{100 * quality.mean:.0f}",
+        it_2=f"{100 * quality.low:.0f}",
+        it_3=f"{100 * quality.high:.0f}",
+    )
 
 
 def _quality(found: WhatIf) -> str:
     then, would = band(found.quality), band(found.would_quality)
     if then == would:
-        return f"{then} of answers expected good as before"
-    return f"{would} of answers expected good instead of {then}"
+        return tr("{then} of answers expected good as before", then=then)
+    return tr("{would} of answers expected good instead of {then}", would=would, then=then)
 
 
 def _sorted(left_out: Mapping[LeftOut, int]) -> list[tuple[LeftOut, int]]:
     return sorted(left_out.items(), key=lambda item: (-item[1], item[0].value))
 
 
-def _requests(count: int) -> str:
-    return "request" if count == 1 else "requests"
+def _listed(names: Sequence[str]) -> str:
+    """Return ``Haiku``, ``Haiku and Opus``, ``Haiku, Kimi and Opus``."""
+    if len(names) == 1:
+        return names[0]
+    return tr("{several} and {last}", several=", ".join(names[:-1]), last=names[-1])

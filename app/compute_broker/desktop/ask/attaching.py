@@ -19,6 +19,7 @@ from compute_broker.core.attachment import (
     looks_like_image,
     text_file,
 )
+from compute_broker.core.texts import tr
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.file_reading import read_file
 
@@ -77,7 +78,7 @@ class Attaching(QObject):
             self.add_files(files)
         elif mime.hasText():
             text = mime.text()
-            self._add([lambda: (text_file("Pasted text", text.encode("utf-8", "replace")), None)])
+            self._add([lambda: (text_file(tr("Pasted text"), text.encode("utf-8", "replace")), None)])
         else:
             self._add([_reading_image(mime)])
 
@@ -114,7 +115,12 @@ class Attaching(QObject):
     def _add(self, reads: Sequence[Read]) -> None:
         room = MOST_ATTACHED - len(self._items) - self._reading
         if len(reads) > room:
-            self.refused.emit(f"At most {MOST_ATTACHED} files go with one prompt; the rest was left out.")
+            self.refused.emit(
+                tr(
+                    "At most {most_attached} files go with one prompt; the rest was left out.",
+                    most_attached=MOST_ATTACHED,
+                )
+            )
         for read in reads[: max(0, room)]:
             self._reading += 1
             self._count += 1
@@ -153,7 +159,7 @@ def _read_path(path: Path) -> tuple[Attachment, QImage | None]:
 
 def _text(name: str, data: bytes) -> TextFile:
     if not data:
-        raise AttachmentError(f"{name} is empty; there is nothing to attach.")
+        raise AttachmentError(tr("{name} is empty; there is nothing to attach.", name=name))
     return text_file(name, data)
 
 
@@ -169,7 +175,7 @@ def _again(each: Attachment) -> tuple[Attachment, QImage | None]:
 
 def _reading_image(mime: QMimeData) -> Read:
     """Return the work of reading a pasted image: from its bytes where it has them; pixels are dear."""
-    name = "Pasted image.png"
+    name = tr("Pasted image.png")
     for kind in _IMAGE_FORMATS:
         if mime.hasFormat(kind):
             data = bytes(mime.data(kind).data())
@@ -180,7 +186,7 @@ def _reading_image(mime: QMimeData) -> Read:
         from compute_broker.desktop.ask.shrinking import pixels, thumbnail  # noqa: PLC0415 - as above
 
         if not isinstance(picture, QImage) or picture.isNull():
-            raise AttachmentError("The image on the clipboard cannot be read; attach it as a file.")
+            raise AttachmentError(tr("The image on the clipboard cannot be read; attach it as a file."))
         return pixels(name, picture), thumbnail(picture)
 
     return convert

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.broker.events import Receipt
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glyphs import glyph
@@ -28,17 +29,17 @@ class Side(QWidget):
         super().__init__()
         self._theme = theme
         self.setAccessibleName(name)
-        self.who, self.about = QLabel(), Elided(f"{name}: cost and time")
+        self.who, self.about = QLabel(), Elided(tr("{name}: cost and time", name=name))
         self.who.setTextFormat(Qt.TextFormat.PlainText)
-        self.who.setAccessibleName(f"{name}: tier")
+        self.who.setAccessibleName(tr("{name}: tier", name=name))
         self.view = MarkdownView(theme)
         self.view.setAccessibleName(name)
-        self.keep = QPushButton("Keep this one")
+        self.keep = QPushButton(tr("Keep this one"))
         self.keep.setAutoDefault(False)
         self.copy = QToolButton()
         self.copy.setProperty("kind", "quiet")
-        self.copy.setAccessibleName(f"{name}: copy as Markdown")
-        self.copy.setToolTip("Copy this answer as Markdown")
+        self.copy.setAccessibleName(tr("{name}: copy as Markdown", name=name))
+        self.copy.setToolTip(tr("Copy this answer as Markdown"))
         self.text = ""
         self._arrange()
         self.keep.clicked.connect(self.kept)
@@ -59,7 +60,7 @@ class Side(QWidget):
     def named(self, label: str) -> None:
         """Say whose answer it is."""
         self.who.setText(label)
-        self.keep.setAccessibleName(f"Keep {label}'s answer")
+        self.keep.setAccessibleName(tr("Keep {label}'s answer", label=label))
 
     def add(self, text: str) -> None:
         """Take more of the answer."""
@@ -120,8 +121,8 @@ class Beside(QWidget):
     def __init__(self, theme: Theme) -> None:
         """Start hidden."""
         super().__init__()
-        self.setAccessibleName("Two answers to compare")
-        self.first, self.second = Side(theme, "First answer"), Side(theme, "Other answer")
+        self.setAccessibleName(tr("Two answers to compare"))
+        self.first, self.second = Side(theme, tr("First answer")), Side(theme, tr("Other answer"))
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(L)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from compute_broker.core.attachment import Attachment, Image
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, Theme
@@ -34,9 +35,9 @@ class Chips(QWidget):
         self._note = QLabel()
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setProperty("kind", "muted")
-        self._note.setAccessibleName("Note on the attachments")
+        self._note.setAccessibleName(tr("Note on the attachments"))
         self._flow.addWidget(self._note)
-        self.setAccessibleName("Attachments")
+        self.setAccessibleName(tr("Attachments"))
         theme.changed.connect(self._dress)
         self._dress()
         self.hide()
@@ -103,7 +104,7 @@ class Chip(QFrame):
             label.setAccessibleName("")
             row.addWidget(label)
         self._size.setProperty("kind", "muted")
-        self.close_button = _CloseButton(f"Remove {item.name}")
+        self.close_button = _CloseButton(tr("Remove {item}", item=item.name))
         self.close_button.removes.connect(self.removed)
         row.addWidget(self.close_button)
         self._picture = picture

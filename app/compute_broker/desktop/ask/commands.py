@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compute_broker.core.decision import MODES, Mode
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
 
 PRIVATE = "/private"
 _WORD = re.compile(r"\s*([@/][\w.-]*)(?=\s|$)")
@@ -89,12 +91,13 @@ def offers(word: str, quotes: Iterable[Quote]) -> Sequence[Offer]:
         every = [Offer(f"@{quote.tier.id}", _tier_meaning(quote)) for quote in quotes if quote.tier.enabled]
     else:
         every = [
-            Offer(f"/{name}", f"at least {mode.floor:.0%} of the best chance") for name, mode in MODES.items()
+            Offer(f"/{name}", tr("at least {floor} of the best chance", floor=f"{mode.floor:.0%}"))
+            for name, mode in MODES.items()
         ]
-        every.append(Offer(PRIVATE, "stays on this machine"))
+        every.append(Offer(PRIVATE, tr("stays on this machine")))
     return [offer for offer in every if offer.word.startswith(word.lower())]
 
 
 def _tier_meaning(quote: Quote) -> str:
     state = quote.availability.state
-    return quote.tier.label if state.usable else f"{quote.tier.label}, {state.value.replace('_', ' ')}"
+    return quote.tier.label if state.usable else f"{quote.tier.label}, {named(state)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.broker.events import AskEvent, Attempt, Delta, Finished, Replaced
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.session import Conversation, Exchange
 
@@ -64,7 +65,9 @@ class Comparing:
         """The person stopped the better tier; what it said can still be kept."""
         second = self._beside().second
         second.view.finish_answer()
-        second.about.set_whole(f"{format_usd(cost)} · stopped" if cost is not None else "stopped")
+        second.about.set_whole(
+            tr("{amount} · stopped", amount=format_usd(cost)) if cost is not None else "stopped"
+        )
         second.keep.setEnabled(bool(second.text))
 
     def keep(self, first: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
@@ -92,10 +95,12 @@ class Comparing:
         if first:
             self._talk.keep_rival()
             if other is not None and other.label:
-                self._parts.view.add_note(f"{other.label} was asked too; this answer was kept.")
+                self._parts.view.add_note(
+                    tr("{other} was asked too; this answer was kept.", other=other.label)
+                )
         elif other is not None:
             self._talk.rival = None
-            self._parts.view.add_note(f"{other.label}, a better tier:")
+            self._parts.view.add_note(tr("{other}, a better tier:", other=other.label))
             self._parts.view.add_text(other.text)
             self._parts.view.finish_answer()
         self._parts.compare(shown=False)

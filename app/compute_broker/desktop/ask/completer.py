@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.commands import Offer, open_word
 from compute_broker.desktop.ask.prompt_input import PromptInput
 from compute_broker.desktop.theme import XS, M, Theme
@@ -35,7 +36,7 @@ class Completer(QObject):
         self.list.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.list.setObjectName("completions")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setAccessibleName("Completions")
+        self.list.setAccessibleName(tr("Completions"))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)

@@ -7,15 +7,17 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from compute_broker.core.decision import MODES, Decision, Mode
+from compute_broker.core.names import named
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, S, Theme
 
 _MODE_HINTS = {
-    "thrifty": "Thrifty: accepts 90 % of the best chance",
-    "balanced": "Balanced: accepts 97 % of the best chance",
-    "best": "Best: only the likeliest to be right",
+    "thrifty": tr("Thrifty: accepts 90 % of the best chance"),
+    "balanced": tr("Balanced: accepts 97 % of the best chance"),
+    "best": tr("Best: only the likeliest to be right"),
 }
 
 
@@ -39,15 +41,15 @@ class Controls(QObject):
         self._default = ""
         self.tier = QLabel()
         self.tier.setTextFormat(Qt.TextFormat.PlainText)
-        self.tier.setAccessibleName("Tier that would answer")
-        self.line = Elided("Expected cost and reason")
-        self.why_button = _tool("Why this tier", checkable=True)
-        self.private = _tool("Private: stays on this machine", checkable=True)
-        self.mode_button = _tool("Mode")
-        self.send_button = _tool("Send")
-        self.attach_button = _tool("Attach files")
+        self.tier.setAccessibleName(tr("Tier that would answer"))
+        self.line = Elided(tr("Expected cost and reason"))
+        self.why_button = _tool(tr("Why this tier"), checkable=True)
+        self.private = _tool(tr("Private: stays on this machine"), checkable=True)
+        self.mode_button = _tool(tr("Mode"))
+        self.send_button = _tool(tr("Send"))
+        self.attach_button = _tool(tr("Attach files"))
         self._menu = QMenu(self.buttons)
-        self._menu.setAccessibleName("Mode")
+        self._menu.setAccessibleName(tr("Mode"))
         self._build()
         theme.changed.connect(self._dress)
         self._dress()
@@ -112,7 +114,7 @@ class Controls(QObject):
         under.addWidget(self.why_button)
         for button in (self.attach_button, self.private, self.mode_button, self.send_button):
             beside.addWidget(button)
-        self.why_button.setText("Why")
+        self.why_button.setText(tr("Why"))
         self.why_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.why_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.mode_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -127,7 +129,7 @@ class Controls(QObject):
 
     def _fill_menu(self) -> None:
         group = QActionGroup(self)
-        for name, hint in ((None, "As in Settings"), *((name, _MODE_HINTS[name]) for name in MODES)):
+        for name, hint in ((None, tr("As in Settings")), *((name, _MODE_HINTS[name]) for name in MODES)):
             action = QAction(hint, self)
             action.setCheckable(True)
             action.setChecked(name is None)
@@ -137,9 +139,9 @@ class Controls(QObject):
 
     def _name_mode(self) -> None:
         name = self._mode.name if self._mode else self._default
-        self.mode_button.setText(name.capitalize())
-        self.mode_button.setToolTip(_MODE_HINTS.get(name, f"Quality floor {name}"))
-        self.mode_button.setAccessibleName(f"Mode: {name}")
+        self.mode_button.setText(named(name).capitalize())
+        self.mode_button.setToolTip(_MODE_HINTS.get(name, tr("Quality floor {name}", name=name)))
+        self.mode_button.setAccessibleName(tr("Mode: {name}", name=named(name)))
 
     def _why_toggled(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self._dress()
@@ -163,12 +165,12 @@ class Controls(QObject):
         self.mode_button.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
         lock = "lock" if self.private.isChecked() else "unlock"
         self.private.setIcon(glyph(lock, colours.muted, checked=colours.accent))
-        self.private.setToolTip("Private: only tiers on this machine may answer (Ctrl+P)")
-        self.why_button.setToolTip("Every tier considered, with the reason (Ctrl+Y)")
+        self.private.setToolTip(tr("Private: only tiers on this machine may answer (Ctrl+P)"))
+        self.why_button.setToolTip(tr("Every tier considered, with the reason (Ctrl+Y)"))
         self.attach_button.setIcon(glyph("clip", colours.muted))
-        self.attach_button.setToolTip("Attach texts and images (Ctrl+O); or paste or drop them")
+        self.attach_button.setToolTip(tr("Attach texts and images (Ctrl+O); or paste or drop them"))
         self.send_button.setIcon(glyph("send", colours.on_accent, disabled=colours.muted))
-        self.send_button.setToolTip("Send (Enter)")
+        self.send_button.setToolTip(tr("Send (Enter)"))
         self.send_button.setStyleSheet(
             f"QToolButton {{ background: {colours.accent}; border: none; border-radius: 15px; padding: 0; }}"
             f"QToolButton:hover {{ background: {colours.accent_hover}; }}"

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.session import Conversation
 from compute_broker.desktop.tasks import Tasks
 
@@ -30,7 +31,7 @@ class Copying:
     def as_markdown(self) -> None:
         """Copy the answer as it came."""
         if text := self._answer():
-            self._put(text, "Answer copied")
+            self._put(text, tr("Answer copied"))
             self._copied()
 
     def as_text(self) -> None:
@@ -45,8 +46,8 @@ class Copying:
 
         menu.clear()
         for title, keys, act in (
-            ("Copy as Markdown", "Ctrl+Shift+C", self.as_markdown),
-            ("Copy as text", "Ctrl+Alt+C", self.as_text),
+            (tr("Copy as Markdown"), "Ctrl+Shift+C", self.as_markdown),
+            (tr("Copy as text"), "Ctrl+Alt+C", self.as_text),
         ):
             action = QAction(f"{title}\t{keys}", menu)
             action.triggered.connect(act)
@@ -57,13 +58,15 @@ class Copying:
         for number, code in enumerate(found, 1):
             first = " ".join(code.text.strip().split("\n", 1)[0].split())
             shown = first if len(first) <= _MOST_CHARS else f"{first[: _MOST_CHARS - 1]}…"
-            action = QAction(f"Copy code {number}: {shown}".replace("&", "&&"), menu)
+            action = QAction(
+                tr("Copy code {number}: {shown}", number=number, shown=shown).replace("&", "&&"), menu
+            )
             action.triggered.connect(partial(self.code, code.text))
             menu.addAction(action)
 
     def code(self, text: str) -> None:
         """Copy one block of code."""
-        self._put(text, "Code copied")
+        self._put(text, tr("Code copied"))
         self._copied()
 
     def _answer(self) -> str:
@@ -72,7 +75,7 @@ class Copying:
     async def _put_plain(self, text: str) -> None:
         from compute_broker.desktop.markdown.plain import plain  # noqa: PLC0415 - when first wanted
 
-        self._put(await plain(text), "Answer copied as text")
+        self._put(await plain(text), tr("Answer copied as text"))
 
     def _put(self, text: str, said: str) -> None:
         QGuiApplication.clipboard().setText(text)

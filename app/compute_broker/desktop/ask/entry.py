@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from compute_broker.core.attachment import images_in, parted, with_texts
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.attaching import Attaching
 from compute_broker.desktop.ask.commands import forced
 from compute_broker.desktop.ask.layout import AskLayout
@@ -66,13 +67,15 @@ class Entry(AskLayout):
         self.input.set_text(typed)
         self.attaching.put(files)
         if images:
-            self.say_advice("The images of this prompt are not kept: attach them again if they are wanted.")
+            self.say_advice(
+                tr("The images of this prompt are not kept: attach them again if they are wanted.")
+            )
 
     def choose_files(self) -> None:
         """Let the person pick files to attach."""
         from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - when first wanted
 
-        dialog = QFileDialog(self, "Attach texts and images")
+        dialog = QFileDialog(self, tr("Attach texts and images"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.filesSelected.connect(lambda names: self.attaching.add_files(map(Path, names)))
@@ -104,7 +107,7 @@ class Entry(AskLayout):
             self.chips.removed.connect(self.attaching.remove)
         privacy = self._settings.current.privacy
         blind = images_in(self.attaching.items) and (privacy.words or privacy.presets)
-        note = "Your privacy rules cannot read images." if blind and not self.controls.is_private else ""
+        note = tr("Your privacy rules cannot read images.") if blind and not self.controls.is_private else ""
         self.chips.show_items(self.attaching.shown, note)
         for before, after in pairwise([self.input, *self.chips.buttons, self.controls.attach_button]):
             self.setTabOrder(before, after)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButt
 
 from compute_broker.broker.events import Receipt
 from compute_broker.core.decision import Decision
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glyphs import glyph
@@ -38,18 +39,18 @@ class Footer(QWidget):
         """Start hidden."""
         super().__init__(parent)
         self._theme = theme
-        self._who, self._money = _label("Tier that answered"), _label("Cost")
-        self._time, self._saved = _label("Time"), Elided("Saving")
+        self._who, self._money = _label(tr("Tier that answered")), _label(tr("Cost"))
+        self._time, self._saved = _label(tr("Time")), Elided(tr("Saving"))
         self._time.setProperty("kind", "muted")
-        self._stop = _push("Stop", "Stop the answer (Ctrl+.)")
-        self._instead = _push("Ask another", "Do not wait for this tier any longer (Ctrl+I)")
-        self._better = _push("Better", "Ask a better tier")
-        self._copy = _tool("Copy answer as Markdown", "Copy as Markdown (Ctrl+Shift+C)")
-        self._more = _tool("More ways to copy")
+        self._stop = _push(tr("Stop"), tr("Stop the answer (Ctrl+.)"))
+        self._instead = _push(tr("Ask another"), tr("Do not wait for this tier any longer (Ctrl+I)"))
+        self._better = _push(tr("Better"), tr("Ask a better tier"))
+        self._copy = _tool(tr("Copy answer as Markdown"), tr("Copy as Markdown (Ctrl+Shift+C)"))
+        self._more = _tool(tr("More ways to copy"))
         self._more.setFixedWidth(30)
         self._copy_menu: QMenu | None = None
-        self._up, self._down = _tool("Good answer"), _tool("Bad answer")
-        self._new = _tool("New conversation", "Begin anew (Ctrl+N)")
+        self._up, self._down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
+        self._new = _tool(tr("New conversation"), tr("Begin anew (Ctrl+N)"))
         self._up.setCheckable(True)
         self._down.setCheckable(True)
         self._build()
@@ -80,8 +81,8 @@ class Footer(QWidget):
         """Show who is being asked; after a second of silence say so, and offer ``following`` instead."""
         self.answering(label)
         self._waiting, self._told = label, False
-        self._instead.setText(f"Ask {following} instead" if following else "")
-        self._instead.setAccessibleName(self._instead.text() or "Ask another")
+        self._instead.setText(tr("Ask {following} instead", following=following) if following else "")
+        self._instead.setAccessibleName(self._instead.text() or tr("Ask another"))
         self._silent_since.start()
 
     def speaking(self) -> None:
@@ -133,7 +134,7 @@ class Footer(QWidget):
         """Every way of copying; filled by the window whenever it is about to show."""
         if self._copy_menu is None:
             self._copy_menu = QMenu(self._more)
-            self._copy_menu.setAccessibleName("More ways to copy")
+            self._copy_menu.setAccessibleName(tr("More ways to copy"))
             self._copy_menu.aboutToShow.connect(lambda: self.copy_menu_wanted.emit(self._copy_menu))
         return self._copy_menu
 
@@ -168,12 +169,14 @@ class Footer(QWidget):
         self._time.setText(words.duration(self._clock.elapsed()))
         silent = self._silent_since.elapsed() if self._waiting is not None else 0
         if silent >= SILENCE_MS:
-            self._who.setText(f"Waiting for {self._waiting}, {max(1, silent // 1000)} s")
+            self._who.setText(
+                tr("Waiting for {waiting}, {max} s", waiting=self._waiting, max=max(1, silent // 1000))
+            )
             self._time.setText("")
             if not self._told:
                 self._told = True
                 self._instead.setVisible(bool(self._instead.text()))
-                self.fallen_silent.emit(f"Waiting for {self._waiting}")
+                self.fallen_silent.emit(tr("Waiting for {waiting}", waiting=self._waiting))
 
     def _build(self) -> None:
         column, row = QVBoxLayout(self), QHBoxLayout()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.card import Card
 from compute_broker.desktop.ask.controls import Controls
 from compute_broker.desktop.ask.footer import Footer
@@ -45,16 +46,16 @@ class AskLayout(Card):
     def __init__(self, theme: Theme) -> None:
         """Build everything once; what is empty is hidden."""
         super().__init__(theme)
-        self.setWindowTitle("Compute Broker: quick ask")
-        self.setAccessibleName("Quick ask")
+        self.setWindowTitle(tr("Compute Broker: quick ask"))
+        self.setAccessibleName(tr("Quick ask"))
         self._chips: Chips | None = None
         self.input = PromptInput()
         self.controls = Controls(theme, self)
         self._ticker: Ticker | None = None
-        self.reason = text_label("Reason")
+        self.reason = text_label(tr("Reason"))
         self._why: WhyTable | None = None
-        self.trouble = Notice(theme, "Problem")
-        self.advice = Notice(theme, "Notice")
+        self.trouble = Notice(theme, tr("Problem"))
+        self.advice = Notice(theme, tr("Notice"))
         self.rule = _rule()
         self._view: MarkdownView | None = None
         self.beside: Beside | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import S, Theme
 
@@ -29,8 +30,8 @@ class Notice(QFrame):
         self._text.setAccessibleName(name)
         self._close = QToolButton()
         self._close.setProperty("kind", "quiet")
-        self._close.setAccessibleName("Dismiss")
-        self._close.setToolTip("Dismiss")
+        self._close.setAccessibleName(tr("Dismiss"))
+        self._close.setToolTip(tr("Dismiss"))
         self._close.clicked.connect(self.hide)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 6, 6, 6)

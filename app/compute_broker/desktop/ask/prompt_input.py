@@ -8,6 +8,8 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from compute_broker.core.texts import tr
+
 MAX_LINES = 8
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _NEW_LINE = Qt.KeyboardModifier.ShiftModifier
@@ -33,9 +35,9 @@ class PromptInput(QTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Question")
+        self.setAccessibleName(tr("Question"))
         self.setAccessibleDescription(
-            "Enter sends, Shift and Enter begins a new line, Escape hides the window"
+            tr("Enter sends, Shift and Enter begins a new line, Escape hides the window")
         )
         self.setStyleSheet("QTextEdit { background: transparent; border: none; padding: 0; }")
         self.document().setDocumentMargin(2)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 
 from compute_broker.broker.broker import Broker
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.memory import Draft, Recall, lost_question
 from compute_broker.desktop.ask.sizes import Sizes, screen_key
@@ -71,7 +72,7 @@ class Remembering:
         self._put(lost.prompt)
         if lost.private != self._parts.controls.is_private:
             self._parts.controls.private.setChecked(lost.private)
-        self._parts.advice.say("The program ended before this was answered. Press Enter to ask again.")
+        self._parts.advice.say(tr("The program ended before this was answered. Press Enter to ask again."))
         await self._broker.ledger.dismiss(lost.request_id)
         self._parts.fit()
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from compute_broker.core.attachment import AttachmentError, Image, image
+from compute_broker.core.texts import tr
 
 LONG_EDGE = 1568
 """Pixels. Anthropic scales an image down to this long edge before its model sees it (its vision page)."""
@@ -46,7 +47,9 @@ def prepared(name: str, data: bytes) -> tuple[Image, QImage]:
         reader.setScaledSize(fitting(size))
     picture = reader.read()
     if picture.isNull():
-        raise AttachmentError(f"{name} cannot be decoded; save it anew, or attach a screenshot of it.")
+        raise AttachmentError(
+            tr("{name} cannot be decoded; save it anew, or attach a screenshot of it.", name=name)
+        )
     as_it_is = image(name, data) if small and upright else None
     return as_it_is or pixels(name, picture), thumbnail(picture)
 
@@ -69,7 +72,9 @@ def pixels(name: str, picture: QImage) -> Image:
         data = _encoded(picture.convertToFormat(QImage.Format.Format_RGB888), "JPEG", quality)
     found = image(name, data) if 0 < len(data) <= MOST_BYTES else None
     if found is None:
-        raise AttachmentError(f"{name} cannot be made small enough to send; attach a part of it.")
+        raise AttachmentError(
+            tr("{name} cannot be made small enough to send; attach a part of it.", name=name)
+        )
     return found
 
 

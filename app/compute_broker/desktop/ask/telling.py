@@ -19,6 +19,7 @@ from compute_broker.broker.events import (
     Finished,
     Replaced,
 )
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import FinishReason
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.comparing import Comparing
@@ -73,7 +74,7 @@ class Telling:
         self._parts.trouble.hide()
         if not self._comparing.on:
             self._parts.show_answer(shown=True)
-        self._parts.footer.answering("Deciding")
+        self._parts.footer.answering(tr("Deciding"))
 
     def hear(self, event: AskEvent) -> bool:
         """Show ``event``; return whether it was the last one."""
@@ -110,7 +111,7 @@ class Telling:
         """An answer was kept out of two: show its receipt below it again."""
         if exchange.receipt is not None:
             self._parts.footer.finished(exchange.receipt, self._talk.better())
-        self.announce(f"{exchange.label}'s answer kept")
+        self.announce(tr("{exchange}'s answer kept", exchange=exchange.label))
 
     def _rival_failed(self, event: Failed) -> None:
         """The better tier gave no answer: the first one stands, as if nothing had been asked."""
@@ -156,9 +157,9 @@ class Telling:
         """Return the buttons that go on with an answer that is not whole, each with its price."""
         ways: list[tuple[str, bool]] = []
         if finish is FinishReason.LENGTH:
-            ways = [("Go on", False), ("Go on with {tier}", True)]
+            ways = [(tr("Go on"), False), (tr("Go on with {tier}"), True)]
         elif finish is FinishReason.CUT_OFF:
-            ways = [("Go on with {tier}", True)]
+            ways = [(tr("Go on with {tier}"), True)]
         found: list[tuple[str, Callable[[], None]]] = []
         for text, elsewhere in ways:
             decision = self._talk.continuation(elsewhere=elsewhere)
@@ -178,8 +179,8 @@ class Telling:
         last = self._talk.last
         if last is not None and not self._parts.input.text:
             self._put_back(last)
-        actions: list[tuple[str, Callable[[], None]]] = [("Retry", self._retry)]
+        actions: list[tuple[str, Callable[[], None]]] = [(tr("Retry"), self._retry)]
         if event.over_budget:
-            actions.append(("Send anyway once", lambda: self._retry(override_budget=True)))
+            actions.append((tr("Send anyway once"), lambda: self._retry(override_budget=True)))
         self._parts.trouble.say(event.message, actions, kind="bad")
         self.announce(event.message)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.desktop.theme import XS, Theme
 
 _COULD = {Verdict.CHOSEN, Verdict.PAIRED, Verdict.REFEREE, Verdict.DEARER, Verdict.BELOW_FLOOR}
@@ -36,13 +37,13 @@ class Ticker(QWidget):
         self._buttons: list[QToolButton] = []
         self._more = self._button()
         self._menu = QMenu(self._more)
-        self._menu.setAccessibleName("Other tiers")
+        self._menu.setAccessibleName(tr("Other tiers"))
         self._more.setMenu(self._menu)
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setCheckable(False)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._hidden: list[Considered] = []
-        self.setAccessibleName("Tiers and their expected costs")
+        self.setAccessibleName(tr("Tiers and their expected costs"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._dress)
         self._dress()
@@ -117,9 +118,11 @@ class Ticker(QWidget):
         if button.toolTip() != tip:
             button.setToolTip(tip)
             button.setAccessibleName(
-                f"{row.quote.tier.label}, {format_usd(row.direct_cost)}{', chosen' if chosen else ''}"
+                f"{row.quote.tier.label}, {format_usd(row.direct_cost)}{tr(', chosen') if chosen else ''}"
             )
-            button.setAccessibleDescription(f"{row.reason}. Press to have this tier answer.")
+            button.setAccessibleDescription(
+                tr("{reason}. Press to have this tier answer.", reason=row.reason)
+            )
 
     def _short(self, label: str) -> str:
         return self.fontMetrics().elidedText(label, Qt.TextElideMode.ElideRight, _LABEL_WIDTH)
@@ -137,7 +140,7 @@ class Ticker(QWidget):
                 kept.add(number)
         self._hidden = [row for number, row in enumerate(self._rows) if number not in kept]
         self._more.setText(f"+{len(self._hidden)}")
-        self._more.setAccessibleName(f"{len(self._hidden)} more tiers")
+        self._more.setAccessibleName(tr("{count} more tiers", count=len(self._hidden)))
         left, rtl = 0, self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         for number, button in enumerate(self._buttons):
             button.setVisible(number in kept)

@@ -11,18 +11,34 @@ from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from compute_broker.core.decision import Considered, Decision, Verdict
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import VERDICTS, chance, expected, figures, price, speed
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import Theme
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_COLUMNS = ("Tier", "Verdict", "Chance", "Expected", "Alone", "Speed", "Price per million", "Why")
+_COLUMNS = (
+    tr("Tier"),
+    tr("Verdict"),
+    tr("Chance"),
+    tr("Expected"),
+    tr("Alone"),
+    tr("Speed"),
+    tr("Price per million"),
+    tr("Why"),
+)
 _FIGURES = (2, 3, 4, 5)
 _ROOMY = (4, 5, 6)
 """Columns for which a narrow window has no room: the tooltip of each row has their figures."""
 _LEAST_WIDTH = 860
-_ORDERS = ("Best choice first", "Likeliest first", "Cheapest first", "Fastest first", "By name")
+_ORDERS = (
+    tr("Best choice first"),
+    tr("Likeliest first"),
+    tr("Cheapest first"),
+    tr("Fastest first"),
+    tr("By name"),
+)
 _BY_COLUMN = {0: 4, 1: 0, 2: 1, 3: 2, 4: 2, 5: 3}
 """Which order a click on a column's head chooses."""
 _ORDER = (
@@ -46,7 +62,7 @@ class WhyTable(QTableWidget):
         super().__init__(0, len(_COLUMNS), parent)
         self._theme = theme
         self._decision: Decision | None = None
-        self.order = Choice(theme, "Order of the tiers")
+        self.order = Choice(theme, tr("Order of the tiers"))
         """Which comes first; placed by the window above the table."""
         self.order.addItems(_ORDERS)
         self.order.setFont(theme.font("small"))
@@ -55,7 +71,7 @@ class WhyTable(QTableWidget):
             head = QTableWidgetItem(title)
             head.setTextAlignment(_RIGHT if column in _FIGURES else _LEFT)
             self.setHorizontalHeaderItem(column, head)
-        self.setAccessibleName("Every tier considered")
+        self.setAccessibleName(tr("Every tier considered"))
         self.setFont(theme.font("small"))
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(26)

@@ -25,6 +25,7 @@ from compute_broker.broker.events import AskEvent, AskOptions, Delta
 from compute_broker.core.attachment import with_texts
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.commands import offers, steered
 from compute_broker.desktop.ask.comparing import Comparing
@@ -155,7 +156,9 @@ class AskWindow(Entry):
         self.comparing.settle()
         meant, options = self._steered()
         if self._talk.withholds(private=options.private):
-            self.say_advice("What you said in private stays here: it is not passed on with this question.")
+            self.say_advice(
+                tr("What you said in private stays here: it is not passed on with this question.")
+            )
         self.trouble.hide()
         self.remembering.recall.add(with_texts(typed, attached))
         self._clear_input()
@@ -198,7 +201,7 @@ class AskWindow(Entry):
         decision = None if self._talk.running else self._talk.continuation(elsewhere=elsewhere)
         if decision is None or decision.quote is None:
             return
-        self.view.add_note(f"{decision.quote.tier.label} goes on:")
+        self.view.add_note(tr("{tier} goes on:", tier=decision.quote.tier.label))
         self._talk.go_on(elsewhere=elsewhere)
         self._begin()
 
@@ -375,8 +378,8 @@ class AskWindow(Entry):
     def ask_about_link(self, target: str) -> None:
         """Show where a link leads before anything opens it."""
         self.advice.say(
-            f"Open {target} in your browser?",
-            [("Open", lambda: self.open_link(target)), ("Copy address", lambda: _copy(target))],
+            tr("Open {target} in your browser?", target=target),
+            [(tr("Open"), lambda: self.open_link(target)), (tr("Copy address"), lambda: _copy(target))],
         )
         self.fit()
 
@@ -387,7 +390,7 @@ class AskWindow(Entry):
 
     def _name_input(self) -> None:
         again = self._talk.last is not None
-        self.input.setPlaceholderText("Ask a follow-up" if again else "Ask anything")
+        self.input.setPlaceholderText(tr("Ask a follow-up") if again else tr("Ask anything"))
 
 
 def _warm() -> None:

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from compute_broker.broker.events import Check, Checking, Failover, Receipt, Replaced, Spend
+from compute_broker.broker.price_words import both, origin, short_origin
 from compute_broker.broker.reasons import percent
 from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Considered, Decision, Verdict
-from compute_broker.core.money import format_rate, format_usd
+from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Quote, Snapshot
+from compute_broker.core.texts import counted, tr
 from compute_broker.core.usage import Certainty, FinishReason
 
 UNKNOWN = "–"
 
 VERDICTS = {
-    Verdict.CHOSEN: "takes it",
-    Verdict.PAIRED: "answers too",
-    Verdict.REFEREE: "settles it",
+    Verdict.CHOSEN: tr("takes it"),
+    Verdict.PAIRED: tr("answers too"),
+    Verdict.REFEREE: tr("settles it"),
     Verdict.DEARER: "dearer",
-    Verdict.BELOW_FLOOR: "not good enough",
+    Verdict.BELOW_FLOOR: tr("not good enough"),
     Verdict.OFF: "off",
-    Verdict.UNAVAILABLE: "not available",
-    Verdict.UNPRICED: "price unknown",
-    Verdict.DOES_NOT_FIT: "does not fit",
-    Verdict.NOT_PRIVATE: "not private",
-    Verdict.OVER_BUDGET: "over budget",
-    Verdict.TOO_SLOW: "too slow",
-    Verdict.BY_RULE: "by your rule",
+    Verdict.UNAVAILABLE: tr("not available"),
+    Verdict.UNPRICED: tr("price unknown"),
+    Verdict.DOES_NOT_FIT: tr("does not fit"),
+    Verdict.NOT_PRIVATE: tr("not private"),
+    Verdict.OVER_BUDGET: tr("over budget"),
+    Verdict.TOO_SLOW: tr("too slow"),
+    Verdict.BY_RULE: tr("by your rule"),
 }
 """Each verdict in two or three words."""
 
@@ -37,7 +40,7 @@ def question(meant: str, attached: Sequence[Attachment]) -> str:
     if not attached:
         return meant
     names = ", ".join(" ".join(each.name.split()) for each in attached)
-    return f"{meant}\nAttached: {names}".strip()
+    return tr("{meant}\nAttached: {names}", meant=meant, names=names).strip()
 
 
 def expected(nanos: int | None) -> str:
@@ -59,23 +62,29 @@ def speed(quote: Quote) -> str:
 
 
 def price(quote: Quote) -> str:
-    """Return a tier's price for a million tokens in and out, and where it comes from."""
+    """Return a tier's price for a million tokens in and out, and which kind of source it is from."""
     if quote.price is None:
         return quote.unpriced_reason or UNKNOWN
-    rates = quote.price.rates
-    return f"{format_rate(rates.input)} in, {format_rate(rates.output)} out ({quote.price.source})"
+    return f"{both(quote.price.rates)}{short_origin(quote, datetime.now(UTC))}"
 
 
 def figures(row: Considered) -> str:
     """Return everything that is known of a tier for this prompt, one thing a line."""
-    when = f", {row.quote.price.as_of:%Y-%m-%d}" if row.quote.price is not None else ""
     first = row.quote.first_token_ms
+    paid = row.quote.price
+    source = origin(row.quote, datetime.now(UTC))
+    priced = f"{both(paid.rates)} ({source})" if paid is not None else source
     lines = (
         f"{row.quote.tier.label}: {row.reason}",
-        f"Chance of a good answer: {chance(row)}",
-        f"Expected: {expected(row.direct_cost)}, with the redo of failures {expected(row.expected_cost)}",
-        f"Speed seen: {speed(row.quote)}" + (f", first word after {duration(first)}" if first else ""),
-        f"Price per million tokens: {price(row.quote)}{when}",
+        tr("Chance of a good answer: {chance}", chance=chance(row)),
+        tr(
+            "Expected: {cost}, with the redo of failures {cost_2}",
+            cost=expected(row.direct_cost),
+            cost_2=expected(row.expected_cost),
+        ),
+        tr("Speed seen: {speed}", speed=speed(row.quote))
+        + (tr(", first word after {duration}", duration=duration(first)) if first else ""),
+        tr("Price per million tokens: {price}", price=priced),
     )
     return "\n".join(lines)
 
@@ -93,25 +102,34 @@ def idle_line(snapshot: Snapshot, spend: Spend) -> str:
     """Return what stands under an empty input: today's spend and how many tiers can answer."""
     able = (quote for quote in snapshot if quote.tier.enabled and not quote.rule)
     ready = sum(quote.availability.state.usable for quote in able)
-    tiers = f"{ready} tier{'' if ready == 1 else 's'} ready" if ready else "no tier is ready"
-    return f"Today {format_usd(spend.today)} · {tiers}"
+    tiers = counted("{count} tier ready", "{count} tiers ready", ready) if ready else tr("no tier is ready")
+    return tr("Today {amount} · {tiers}", amount=format_usd(spend.today), tiers=tiers)
 
 
 def failover_line(failed: Failover, following: Quote) -> str:
     """Return the note about a tier that did not answer and the one that is asked instead."""
     reason = failed.reason.rstrip(".")
-    return f"{failed.failed.tier.label} did not answer ({reason}). Asking {following.tier.label}."
+    return tr(
+        "{tier} did not answer ({reason}). Asking {tier_2}.",
+        tier=failed.failed.tier.label,
+        reason=reason,
+        tier_2=following.tier.label,
+    )
 
 
 def checking(event: Checking, answered: str) -> str:
     """Return who is at work while an answer that can be read already is being checked."""
     by = event.by.tier.label
-    return f"Not agreed: asking {by}" if event.disagreed else f"{answered}, being checked by {by}"
+    return (
+        tr("Not agreed: asking {by}", by=by)
+        if event.disagreed
+        else tr("{answered}, being checked by {by}", answered=answered, by=by)
+    )
 
 
 def replaced_line(event: Replaced) -> str:
     """Return the note between an answer that does not stand and the one that takes its place."""
-    return f"That does not stand. {event.quote.tier.label} answers:"
+    return tr("That does not stand. {tier} answers:", tier=event.quote.tier.label)
 
 
 def checked_line(check: Check) -> str:
@@ -139,10 +157,18 @@ def saved_text(receipt: Receipt) -> str:
     if receipt.saved is None or receipt.baseline_label is None:
         return ""
     if receipt.saved < 0:
-        return f"{format_usd(-receipt.saved)} more than {receipt.baseline_label}"
+        return tr(
+            "{amount} more than {baseline_label}",
+            amount=format_usd(-receipt.saved),
+            baseline_label=receipt.baseline_label,
+        )
     if receipt.saved == 0:
-        return f"same as {receipt.baseline_label}"
-    return f"saved {format_usd(receipt.saved)} against {receipt.baseline_label}"
+        return tr("same as {baseline_label}", baseline_label=receipt.baseline_label)
+    return tr(
+        "saved {amount} against {baseline_label}",
+        amount=format_usd(receipt.saved),
+        baseline_label=receipt.baseline_label,
+    )
 
 
 def duration(milliseconds: int) -> str:
@@ -151,15 +177,15 @@ def duration(milliseconds: int) -> str:
     if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth matters
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return tr("{minutes} min {rest} s", minutes=minutes, rest=rest) if minutes else f"{rest} s"
 
 
 def ending(receipt: Receipt) -> str:
     """Return how an answer ended when it did not end as it should; empty when it did."""
     return {
-        FinishReason.LENGTH: "The answer reached this tier's length limit.",
-        FinishReason.CUT_OFF: "The answer was cut off; what came is kept.",
-        FinishReason.REFUSAL: "The model declined to answer this; another tier may.",
+        FinishReason.LENGTH: tr("The answer reached this tier's length limit."),
+        FinishReason.CUT_OFF: tr("The answer was cut off; what came is kept."),
+        FinishReason.REFUSAL: tr("The model declined to answer this; another tier may."),
     }.get(receipt.finish, "")
 
 
@@ -167,32 +193,48 @@ def details(receipt: Receipt) -> str:
     """Return the audit of an answer for a tooltip: model, tokens, price and its source."""
     usage, price = receipt.usage, receipt.quote.price
     lines = [
-        f"Model: {receipt.model}",
-        f"Tokens: {usage.input_tokens:,} in, {usage.output_tokens:,} out",
+        tr("Model: {model}", model=receipt.model),
+        tr(
+            "Tokens: {input_tokens} in, {output_tokens} out",
+            input_tokens=f"{usage.input_tokens:,}",
+            output_tokens=f"{usage.output_tokens:,}",
+        ),
         f"Cost: {cost_text(receipt)} ({receipt.certainty.value}, {receipt.basis.value})",
     ]
     if usage.cache_read_tokens:
-        lines.append(f"From the cache: {usage.cache_read_tokens:,} tokens")
+        lines.append(
+            tr("From the cache: {cache_read_tokens} tokens", cache_read_tokens=f"{usage.cache_read_tokens:,}")
+        )
     if price is not None:
         lines.append(f"Price: {price.source}, {price.as_of:%Y-%m-%d}")
     if receipt.baseline_label is not None:
-        lines.append(f"{receipt.baseline_label} would have cost {format_usd(receipt.baseline_cost)}")
+        lines.append(
+            tr(
+                "{baseline_label} would have cost {amount}",
+                baseline_label=receipt.baseline_label,
+                amount=format_usd(receipt.baseline_cost),
+            )
+        )
     lines.append(receipt.decision.reason)
     return "\n".join(lines)
 
 
 def spoken(receipt: Receipt) -> str:
     """Return what a screen reader announces."""
-    return f"Answer ready, {receipt.quote.tier.label}, {cost_text(receipt)}"
+    return tr(
+        "Answer ready, {tier}, {cost_text}", tier=receipt.quote.tier.label, cost_text=cost_text(receipt)
+    )
 
 
 def better_label(decision: Decision, paid: int | None) -> str:
     """Return the button's text: the better tier, and how much more it is expected to cost."""
     quote = decision.quote
     if quote is None:
-        return "Better"
+        return tr("Better")
     if decision.expected_cost is None or paid is None:
-        return f"Ask {quote.tier.label} ({expected(decision.expected_cost)})"
+        return tr("Ask {tier} ({cost})", tier=quote.tier.label, cost=expected(decision.expected_cost))
     difference = decision.expected_cost - paid
     sign = "+" if difference >= 0 else "-"
-    return f"Ask {quote.tier.label} ({sign}{format_usd(abs(difference))})"
+    return tr(
+        "Ask {tier} ({sign}{amount})", tier=quote.tier.label, sign=sign, amount=format_usd(abs(difference))
+    )

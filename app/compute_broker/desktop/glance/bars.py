@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPainterPath,
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.desktop.glance.words import day_text, days_text
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
@@ -35,7 +36,7 @@ class TierBars(QWidget):
         self._at: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Spend of the last 14 days, by tier")
+        self.setAccessibleName(tr("Spend of the last 14 days, by tier"))
         theme.changed.connect(self.update)
 
     def show_days(self, days: Sequence[DayTiers], labels: dict[str, str]) -> None:

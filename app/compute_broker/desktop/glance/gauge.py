@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from compute_broker.broker.events import BudgetView
+from compute_broker.core.texts import tr
 from compute_broker.desktop.look import NEAR
 from compute_broker.desktop.mirroring import mirror
 from compute_broker.desktop.theme import Theme
@@ -27,7 +28,7 @@ class Gauge(QWidget):
         self.pace = 0.0
         self._percent = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Budget")
+        self.setAccessibleName(tr("Budget"))
         theme.changed.connect(self.update)
 
     def show_budget(self, view: BudgetView, gone: float) -> None:
@@ -35,7 +36,11 @@ class Gauge(QWidget):
         used = view.spent / view.limit if view.limit > 0 else 1.0
         self._percent = round(used * 100)
         self.filled, self.pace = max(0.0, min(used, 1.0)), max(0.0, min(gone, 1.0))
-        told = f"{self._percent} % of the budget is used; {round(self.pace * 100)} % of its time is over"
+        told = tr(
+            "{percent} % of the budget is used; {pace} % of its time is over",
+            percent=self._percent,
+            pace=round(self.pace * 100),
+        )
         self.setAccessibleDescription(told)
         self.setToolTip(told)
         self.update()

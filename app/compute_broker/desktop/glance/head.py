@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.gauge import Gauge
 from compute_broker.desktop.theme import XS, S, Theme
@@ -19,10 +20,10 @@ class Head(QWidget):
         """Build it empty."""
         super().__init__()
         self._theme = theme
-        self.spent_title, self.saved_title = _label("Today", "muted"), _label("Saved today", "muted")
+        self.spent_title, self.saved_title = _label(tr("Today"), "muted"), _label(tr("Saved today"), "muted")
         self.spent, self.saved = _label("", "figure"), _label("", "figure")
-        self.spent.setAccessibleName("Spent today")
-        self.saved.setAccessibleName("Saved today")
+        self.spent.setAccessibleName(tr("Spent today"))
+        self.saved.setAccessibleName(tr("Saved today"))
         self.spent_note, self.saved_note = _label("", "muted"), _label("", "muted")
         self.gauge = Gauge(theme)
         self.left, self.pace = _label("", ""), _label("", "muted")
@@ -36,12 +37,12 @@ class Head(QWidget):
     def show_spend(self, spend: Spend, baseline: str) -> None:
         """Show today's sums; ``baseline`` names what the saving is measured against."""
         self.spent.setText(format_usd(spend.today))
-        self.spent_note.setText(f"for {words.count(spend)}")
+        self.spent_note.setText(tr("for {prompts}", prompts=words.count(spend)))
         text, kind = words.saved(spend)
         self.saved.setText(text)
         self.saved.setProperty("kind", kind)
         self.saved.style().polish(self.saved)
-        self.saved_note.setText(f"against {baseline}" if baseline else "")
+        self.saved_note.setText(tr("against {baseline}", baseline=baseline) if baseline else "")
         doubt = words.uncertain(spend)
         self.doubt.setText(doubt)
         self.doubt.setVisible(bool(doubt))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.card import Card
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance.bars import TierBars
@@ -25,10 +26,10 @@ class Footer(QWidget):
     def __init__(self) -> None:
         """Build three quiet buttons."""
         super().__init__()
-        self.ask = _button("Quick ask", "Open the quick ask")
+        self.ask = _button(tr("Quick ask"), tr("Open the quick ask"))
         self.ask.setProperty("kind", "primary")
-        self.usage = _button("Usage", "Open the usage window")
-        self.settings = _button("Settings", "Open the settings")
+        self.usage = _button(tr("Usage"), tr("Open the usage window"))
+        self.settings = _button(tr("Settings"), tr("Open the settings"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
@@ -44,16 +45,16 @@ class GlanceLayout(Card):
     def __init__(self, theme: Theme) -> None:
         """Build everything but the tiers' rows, which come with the first snapshot."""
         super().__init__(theme)
-        self.setWindowTitle("Compute Broker: today")
-        self.setAccessibleName("Today at a glance")
+        self.setWindowTitle(tr("Compute Broker: today"))
+        self.setAccessibleName(tr("Today at a glance"))
         self.head = Head(theme)
         self.rows: list[GlanceRow] = []
         self.bars = TierBars(theme)
-        self.outlook = Elided("Forecast for this month")
-        self.machine = Elided("What this machine could run")
+        self.outlook = Elided(tr("Forecast for this month"))
+        self.machine = Elided(tr("What this machine could run"))
         self.machine.set_whole("–")  # read once the panel is there: its room is kept
         self.problem = QLabel()
-        self.problem.setAccessibleName("Problem")
+        self.problem.setAccessibleName(tr("Problem"))
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setProperty("kind", "bad")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from compute_broker.broker.events import Spend
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.dot import Dot
@@ -33,11 +34,11 @@ class GlanceRow(QWidget):
         self.tier_id = tier_id
         self.dot = Dot(theme)
         self.label = QLabel(label)
-        self.detail = Elided(f"{label}, state and price")
+        self.detail = Elided(tr("{label}, state and price", label=label))
         self.detail.setProperty("kind", "muted")
-        self.share = _figure(f"{label}, cost today")
+        self.share = _figure(tr("{label}, cost today", label=label))
         self.swatch = _Swatch(theme, colour)
-        self.switch = Switch(theme, f"{label}, on or off")
+        self.switch = Switch(theme, tr("{label}, on or off", label=label))
         self._arrange()
         self.switch.clicked.connect(lambda on: self.switched.emit(tier_id, on))
         theme.changed.connect(self._dress)
@@ -55,9 +56,18 @@ class GlanceRow(QWidget):
         self.share.setText(cost)
         self.swatch.setVisible(cost != UNKNOWN)
         self.switch.setChecked(quote.tier.enabled)
-        hint = f"{tier_hint(quote)}\nSeen {words.age(quote, datetime.now(UTC))}"
+        hint = tr(
+            "{tier_hint}\nSeen {age}", tier_hint=tier_hint(quote), age=words.age(quote, datetime.now(UTC))
+        )
         self.setToolTip(hint)
-        self.switch.setAccessibleDescription(f"{words.STATES[state]}, {words.tier_line(quote)}, today {cost}")
+        self.switch.setAccessibleDescription(
+            tr(
+                "{states}, {tier_line}, today {cost}",
+                states=words.STATES[state],
+                tier_line=words.tier_line(quote),
+                cost=cost,
+            )
+        )
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)

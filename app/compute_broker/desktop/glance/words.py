@@ -7,24 +7,26 @@ from datetime import datetime
 
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot, State
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.look import budget_left, tooltip
 from compute_broker.desktop.menu_words import UNKNOWN, rate, trouble
 from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
 
-PACE = {"day": "an even day", "week": "an even week", "month": "an even month"}
+PACE = {"day": tr("an even day"), "week": tr("an even week"), "month": tr("an even month")}
 STATES = {
-    State.READY: "ready",
-    State.BUSY: "busy",
-    State.LOADING: "loading",
-    State.COLD: "starts when asked",
-    State.UNKNOWN: "not looked at yet",
-    State.DOWN: "down",
-    State.NEEDS_KEY: "needs a key",
-    State.NO_MODEL: "no model loaded",
-    State.OFF: "off",
+    State.READY: tr("ready"),
+    State.BUSY: tr("busy"),
+    State.LOADING: tr("loading"),
+    State.COLD: tr("starts when asked"),
+    State.UNKNOWN: tr("not looked at yet"),
+    State.DOWN: tr("down"),
+    State.NEEDS_KEY: tr("needs a key"),
+    State.NO_MODEL: tr("no model loaded"),
+    State.OFF: tr("off"),
 }
 
 
@@ -32,7 +34,12 @@ def summary(snapshot: Snapshot, spend: Spend) -> str:
     """Return what the panel shows in one sentence or two, for who hears it."""
     able = sum(quote.tier.enabled and quote.availability.state.usable for quote in snapshot)
     total = sum(1 for _ in snapshot)
-    return f"{tooltip(spend)}. {able} of {total} tiers can take a prompt."
+    return tr(
+        "{tooltip}. {able} of {total} tiers can take a prompt.",
+        tooltip=tooltip(spend),
+        able=able,
+        total=total,
+    )
 
 
 def saved(spend: Spend) -> tuple[str, str]:
@@ -48,17 +55,17 @@ def uncertain(spend: Spend) -> str:
     """Return how much of today's sum is no exact figure; empty when all of it is."""
     parts = []
     if spend.estimated_today:
-        parts.append(f"{format_usd(spend.estimated_today)} of it estimated")
+        parts.append(tr("{amount} of it estimated", amount=format_usd(spend.estimated_today)))
     if spend.unknown_today:
-        noun = "answer" if spend.unknown_today == 1 else "answers"
-        parts.append(f"{spend.unknown_today} {noun} of unknown cost")
+        parts.append(
+            counted("{count} answer of unknown cost", "{count} answers of unknown cost", spend.unknown_today)
+        )
     return " · ".join(parts)
 
 
 def count(spend: Spend) -> str:
     """Return how many prompts today's spend is for."""
-    noun = "prompt" if spend.requests_today == 1 else "prompts"
-    return f"{spend.requests_today} {noun}"
+    return counted("{count} prompt", "{count} prompts", spend.requests_today)
 
 
 def budget(view: BudgetView | None, gone: float) -> tuple[str, str]:
@@ -67,44 +74,55 @@ def budget(view: BudgetView | None, gone: float) -> tuple[str, str]:
     ``gone`` is the share of the budget's period that is over, in [0, 1].
     """
     if view is None:
-        return "No budget set", ""
+        return tr("No budget set"), ""
     if view.limit <= 0 or view.spent >= view.limit:
         return budget_left(view), ""
     ahead = view.spent - round(view.limit * gone)
     if ahead > 0:
-        return budget_left(view), f"{format_usd(ahead)} ahead of {PACE[view.period]}"
+        return budget_left(view), tr(
+            "{amount} ahead of {pace}", amount=format_usd(ahead), pace=PACE[view.period]
+        )
     return budget_left(view), f"within {PACE[view.period]}"
 
 
 def outlook(found: Forecast | None, monthly: BudgetView | None) -> str:
     """Return what the month will have cost, with its band; and the budget it is measured against."""
     if found is None:
-        return "A forecast needs three whole days of use."
+        return tr("A forecast needs three whole days of use.")
     text = f"{format_usd(found.likely)} by {found.last_day.day} {found.last_day:%B}"
     if found.low != found.high:
-        text = f"{text} (likely {format_usd(found.low)} to {format_usd(found.high)})"
+        text = tr(
+            "{text} (likely {amount} to {amount_2})",
+            text=text,
+            amount=format_usd(found.low),
+            amount_2=format_usd(found.high),
+        )
     if monthly is None:
         return text
     limit = format_usd(monthly.limit, places=2)
-    return f"{text}, over the {limit}" if found.likely > monthly.limit else f"{text}, budget {limit}"
+    return (
+        tr("{text}, over the {limit}", text=text, limit=limit)
+        if found.likely > monthly.limit
+        else tr("{text}, budget {limit}", text=text, limit=limit)
+    )
 
 
 def tier_line(quote: Quote) -> str:
     """Return a tier's second line: place, price in and out, speed seen; or why it cannot be used."""
     reason = trouble(quote)
     if reason:
-        return f"{quote.tier.place.value} · {reason}"
-    return f"{quote.tier.place.value} · {price(quote)} · {speed(quote)}"
+        return f"{named(quote.tier.place)} · {reason}"
+    return f"{named(quote.tier.place)} · {price(quote)} · {speed(quote)}"
 
 
 def price(quote: Quote) -> str:
     """Return ``$2.00 in, $10.00 out /M``, or what is left of a plan; an en dash for what nobody knows."""
     if quote.price is None:
-        return f"{UNKNOWN} in, {UNKNOWN} out /M"
+        return tr("{unknown} in, {unknown} out /M", unknown=UNKNOWN)
     if quote.in_plan and quote.plan is not None:
         return plan_short(quote.plan)
     rates = quote.price.rates
-    return f"{rate(rates.input)} in, {rate(rates.output)} out /M"
+    return tr("{rate} in, {rate_2} out /M", rate=rate(rates.input), rate_2=rate(rates.output))
 
 
 def speed(quote: Quote) -> str:
@@ -130,9 +148,11 @@ def age(quote: Quote, now: datetime) -> str:
     """Return how old the state is: ``12 s ago``."""
     seconds = max(0, round((now - quote.availability.as_of).total_seconds()))
     if seconds < 60:  # noqa: PLR2004 - a minute
-        return f"{seconds} s ago"
+        return tr("{seconds} s ago", seconds=seconds)
     minutes = seconds // 60
-    return f"{minutes} min ago" if minutes < 60 else f"{minutes // 60} h ago"  # noqa: PLR2004 - an hour
+    if minutes < 60:  # noqa: PLR2004 - an hour
+        return tr("{minutes} min ago", minutes=minutes)
+    return tr("{hours} h ago", hours=minutes // 60)
 
 
 def day_text(day: DayTiers, labels: dict[str, str]) -> str:
@@ -145,7 +165,7 @@ def day_text(day: DayTiers, labels: dict[str, str]) -> str:
 def days_text(days: Sequence[DayTiers], labels: dict[str, str]) -> str:
     """Return all days that cost something, for a screen reader."""
     told = [day_text(day, labels) for day in days if day.sums.spent]
-    return "; ".join(told) or "No spend"
+    return "; ".join(told) or tr("No spend")
 
 
 def _dear(day: DayTiers) -> list[TierSpend]:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Snapshot
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import duration
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
@@ -17,12 +18,12 @@ from compute_broker.desktop.theme import S, Theme
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import Exchange, HistoryEntry
 
-_GONE = "What was said here was deleted; its cost stays in the sums."
+_GONE = tr("What was said here was deleted; its cost stays in the sums.")
 _ENDS = {
-    RequestStatus.FAILED: "It failed",
-    RequestStatus.CANCELLED: "You stopped it",
-    RequestStatus.INTERRUPTED: "The program ended before it was answered",
-    RequestStatus.CUT_OFF: "The answer was cut off",
+    RequestStatus.FAILED: tr("It failed"),
+    RequestStatus.CANCELLED: tr("You stopped it"),
+    RequestStatus.INTERRUPTED: tr("The program ended before it was answered"),
+    RequestStatus.CUT_OFF: tr("The answer was cut off"),
 }
 
 
@@ -40,17 +41,17 @@ class Detail(QWidget):
         super().__init__()
         self._theme = theme
         self.view = MarkdownView(theme)
-        self.view.setAccessibleName("Question and answer")
-        self.facts = text_label("", "Who answered, and for how much", kind="muted")
-        self.why = text_label("", "Why", kind="muted")
-        self.tier = Choice(theme, "Tier that is to answer again")
+        self.view.setAccessibleName(tr("Question and answer"))
+        self.facts = text_label("", tr("Who answered, and for how much"), kind="muted")
+        self.why = text_label("", tr("Why"), kind="muted")
+        self.tier = Choice(theme, tr("Tier that is to answer again"))
         self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
-        self.ask = push_button("Ask again")
-        self.up, self.down = _tool("Good answer"), _tool("Bad answer")
-        self.copy = _tool("Copy answer as Markdown")
+        self.ask = push_button(tr("Ask again"))
+        self.up, self.down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
+        self.copy = _tool(tr("Copy answer as Markdown"))
         self.up.setCheckable(True)
         self.down.setCheckable(True)
-        self.delete = push_button("Delete…", "Delete")
+        self.delete = push_button(tr("Delete…"), tr("Delete"))
         self._arrange()
         self.ask.clicked.connect(lambda: self.again.emit(self.tier.currentData() or ""))
         self.up.clicked.connect(lambda on: self._rate(1 if on else None))
@@ -105,7 +106,7 @@ class Detail(QWidget):
             return
         chosen = self.tier.currentData()
         self.tier.clear()
-        self.tier.addItem("of the broker", "")
+        self.tier.addItem(tr("of the broker"), "")
         for tier, label in able:
             self.tier.addItem(label, tier)
         self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
@@ -153,10 +154,16 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
     mark = "≈ " if entry.certainty == "estimated" else ""
     told.append(f"{mark}{format_usd(entry.cost)}")
     if entry.saved:
-        kind = "saved" if entry.saved > 0 else "dearer by"
+        kind = "saved" if entry.saved > 0 else tr("dearer by")
         told.append(f"{kind} {format_usd(abs(entry.saved))}")
     if entry.input_tokens is not None and entry.output_tokens is not None:
-        told.append(f"{entry.input_tokens:,} tokens in, {entry.output_tokens:,} out")
+        told.append(
+            tr(
+                "{input_tokens} tokens in, {output_tokens} out",
+                input_tokens=f"{entry.input_tokens:,}",
+                output_tokens=f"{entry.output_tokens:,}",
+            )
+        )
     if entry.latency_ms is not None:
         told.append(duration(entry.latency_ms))
     if entry.private:

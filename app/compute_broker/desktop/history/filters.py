@@ -9,28 +9,30 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.broker.events import Source
+from compute_broker.core.names import named
 from compute_broker.core.task import Category
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.ledger.views import HistoryFilter
 
 _WEEK, _MONTH = 6, 29
-_TIMES = (("Any time", None), ("Today", 0), ("Last 7 days", _WEEK), ("Last 30 days", _MONTH))
+_TIMES = ((tr("Any time"), None), (tr("Today"), 0), (tr("Last 7 days"), _WEEK), (tr("Last 30 days"), _MONTH))
 """Days before today from which on requests are shown."""
 _CENT = 10_000_000
 _COSTS = (
-    ("Any cost", None),
-    ("Over 0.1 ¢", _CENT // 10),
-    ("Over 1 ¢", _CENT),
-    ("Over 10 ¢", 10 * _CENT),
-    ("Over $1", 100 * _CENT),
+    (tr("Any cost"), None),
+    (tr("Over 0.1 ¢"), _CENT // 10),
+    (tr("Over 1 ¢"), _CENT),
+    (tr("Over 10 ¢"), 10 * _CENT),
+    (tr("Over $1"), 100 * _CENT),
 )
 """Nano-dollars."""
 _SOURCES = {
-    Source.QUICK_ASK: "Quick ask",
-    Source.COMMAND_LINE: "Command line",
-    Source.GATEWAY: "Other programs",
-    Source.EXPERIMENT: "Experiments",
+    Source.QUICK_ASK: tr("Quick ask"),
+    Source.COMMAND_LINE: tr("Command line"),
+    Source.GATEWAY: tr("Other programs"),
+    Source.EXPERIMENT: tr("Experiments"),
 }
 
 
@@ -43,27 +45,27 @@ class Filters(QWidget):
         """Want everything; tiers come with :meth:`show_tiers`."""
         super().__init__()
         self.search = QLineEdit()
-        self.search.setPlaceholderText('Search prompts and answers: all words, "some together"')
-        self.search.setAccessibleName("Search the history")
+        self.search.setPlaceholderText(tr('Search prompts and answers: all words, "some together"'))
+        self.search.setAccessibleName(tr("Search the history"))
         self.search.setClearButtonEnabled(True)
-        self.tier = Choice(theme, "Tier")
-        self.category = Choice(theme, "Category")
-        self.source = Choice(theme, "Source")
-        self.time = Choice(theme, "Time")
-        self.cost = Choice(theme, "Cost")
+        self.tier = Choice(theme, tr("Tier"))
+        self.category = Choice(theme, tr("Category"))
+        self.source = Choice(theme, tr("Source"))
+        self.time = Choice(theme, tr("Time"))
+        self.cost = Choice(theme, tr("Cost"))
         self._choices = (self.tier, self.category, self.source, self.time, self.cost)
-        self.tier.addItem("Any tier", None)
-        self.category.addItem("Any category", None)
+        self.tier.addItem(tr("Any tier"), None)
+        self.category.addItem(tr("Any category"), None)
         for category in Category:
-            self.category.addItem(category.value.replace("_", " ").capitalize(), category.value)
-        self.source.addItem("Any source", None)
+            self.category.addItem(named(category).capitalize(), category.value)
+        self.source.addItem(tr("Any source"), None)
         for source, name in _SOURCES.items():
             self.source.addItem(name, source.value)
         for choice, offers in ((self.time, _TIMES), (self.cost, _COSTS)):
             for name, value in offers:
                 choice.addItem(name, value)
-        self.clear = QPushButton("Show all")
-        self.clear.setAccessibleName("Show all requests")
+        self.clear = QPushButton(tr("Show all"))
+        self.clear.setAccessibleName(tr("Show all requests"))
         self._arrange()
         self.search.textChanged.connect(self._moved)
         for each in self._choices:

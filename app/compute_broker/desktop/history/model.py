@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.usage.tables import LEFT, RIGHT
 from compute_broker.ledger.views import HistoryEntry
@@ -21,7 +22,7 @@ class HistoryModel(QAbstractTableModel):
     """The requests, the latest first."""
 
     more_wanted = Signal()
-    COLUMNS = ("Time", "Prompt", "Tier", "Cost", "Saved")
+    COLUMNS = (tr("Time"), tr("Prompt"), tr("Tier"), tr("Cost"), tr("Saved"))
     _FIGURES = (3, 4)
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.history.detail import Detail
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 PAGE = 200
 _SEARCH_MS = 200
-_DELETE = "Delete this prompt and its answer for good, in the daily copies too? The cost stays in the sums."
+_DELETE = tr(
+    "Delete this prompt and its answer for good, in the daily copies too? The cost stays in the sums."
+)
 
 
 class HistoryWindow(Pane):
@@ -46,7 +49,7 @@ class HistoryWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
-        super().__init__("history", "History")
+        super().__init__(tr("history"), tr("History"))
         self._services = services
         self._broker = services.broker
         self._theme = theme
@@ -128,11 +131,15 @@ class HistoryWindow(Pane):
     def _count(self) -> None:
         count, more = len(self.model.rows), self.model.canFetchMore(QModelIndex())
         if not count:
-            self._say("Nothing fits what is looked for." if self.filters.narrow else "Nothing was asked yet.")
+            self._say(
+                tr("Nothing fits what is looked for.")
+                if self.filters.narrow
+                else tr("Nothing was asked yet.")
+            )
         elif more:
-            self._say(f"The latest {count}; scroll for more.")
+            self._say(tr("The latest {count}; scroll for more.", count=count))
         else:
-            self._say(f"{count} request{'' if count == 1 else 's'}.")
+            self._say(counted("{count} request.", "{count} requests.", count))
 
     def _chosen(self) -> None:
         rows = self.list.selectionModel().selectedRows()
@@ -160,7 +167,7 @@ class HistoryWindow(Pane):
     def _copy(self) -> None:
         if self._exchange is not None and self._exchange.answer:
             QGuiApplication.clipboard().setText(self._exchange.answer)
-            self._say("Answer copied.")
+            self._say(tr("Answer copied."))
             self._tasks.run(self._broker.note_signal(self._exchange.entry.request_id, Sign.COPIED))
 
     def _rate(self, rating: int | None) -> None:
@@ -174,7 +181,7 @@ class HistoryWindow(Pane):
     def _ask_to_delete(self) -> None:
         if self._exchange is not None:
             self._doomed = self._exchange.entry.request_id
-            self.notice.say(_DELETE, [("Delete", self._delete_it)], kind="warn")
+            self.notice.say(_DELETE, [(tr("Delete"), self._delete_it)], kind="warn")
 
     def _delete_it(self) -> None:
         self._tasks.run(self._delete(self._doomed))
@@ -184,13 +191,13 @@ class HistoryWindow(Pane):
         exchange = await self._broker.ledger.exchange(request_id)
         self.model.put(exchange.entry)
         self._chosen()
-        kept = f" These copies still have it: {', '.join(map(str, left))}." if left else ""
-        self._say(f"Deleted.{kept}")
+        kept = tr(" These copies still have it: {it}.", it=", ".join(map(str, left))) if left else ""
+        self._say(tr("Deleted.{kept}", kept=kept))
 
     def export(self) -> None:
         """Ask for a file, without holding the loop, and write what is shown there."""
         self._dialog = QFileDialog(
-            self, "Export what is shown as CSV", "compute-broker-history.csv", "CSV files (*.csv)"
+            self, tr("Export what is shown as CSV"), "compute-broker-history.csv", tr("CSV files (*.csv)")
         )
         self._dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self._dialog.setDefaultSuffix("csv")
@@ -204,7 +211,9 @@ class HistoryWindow(Pane):
 
     async def _export(self, path: Path) -> None:
         written = await self._broker.export(path, self._wanted())
-        self._say(f"{written} {'row' if written == 1 else 'rows'} written to {path}")
+        self._say(
+            counted("{count} row written to {path}", "{count} rows written to {path}", written, path=path)
+        )
 
     # The rest
 
@@ -219,7 +228,7 @@ class HistoryWindow(Pane):
         self.filters = Filters(self._theme)
         self.list = QTableView()
         self.list.setModel(self.model)
-        self.list.setAccessibleName("Requests")
+        self.list.setAccessibleName(tr("Requests"))
         plain(self.list)
         header = self.list.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -227,10 +236,10 @@ class HistoryWindow(Pane):
         header.setResizeContentsPrecision(ROWS_MEASURED)
         header.setMinimumSectionSize(56)
         self.detail = Detail(self._theme)
-        self.notice = Notice(self._theme, "Question")
-        self.message = text_label("", "Message", kind="muted")
-        self.export_button = QPushButton("Export what is shown…")
-        self.export_button.setAccessibleName("Export what is shown as CSV")
+        self.notice = Notice(self._theme, tr("Question"))
+        self.message = text_label("", tr("Message"), kind="muted")
+        self.export_button = QPushButton(tr("Export what is shown…"))
+        self.export_button.setAccessibleName(tr("Export what is shown as CSV"))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.texts import tr
 from compute_broker.desktop.hotkey.base import HotkeyHandler
 from compute_broker.desktop.hotkey.keys import parse_combination
 from compute_broker.desktop.hotkey.macos import MacHotkey
@@ -15,9 +16,9 @@ from compute_broker.desktop.hotkey.portal import PortalHotkey
 from compute_broker.desktop.hotkey.windows import WindowsHotkey
 from compute_broker.desktop.hotkey.x11 import X11Hotkey
 
-WAY_OUT = (
-    "Bind the command “compute-broker” to a shortcut in your system's keyboard settings instead: "
-    "started again, it opens the quick ask."
+WAY_OUT = tr(
+    "Bind the command “compute-broker” to a shortcut in your system's keyboard "
+    "settings instead: started again, it opens the quick ask."
 )
 
 
@@ -75,7 +76,9 @@ class Hotkey(QObject):
             if handler.unfit() is None:
                 return handler
         reasons = "; ".join(f"{handler.name}: {handler.unfit()}" for handler in self._handlers)
-        raise BrokerError(f"No global hotkey can be had here ({reasons}). {WAY_OUT}")
+        raise BrokerError(
+            tr("No global hotkey can be had here ({reasons}). {way_out}", reasons=reasons, way_out=WAY_OUT)
+        )
 
     def _become(self, state: HotkeyState) -> None:
         if state != self._state:

@@ -9,6 +9,7 @@ import importlib
 import sys
 from typing import Any
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 
@@ -27,18 +28,23 @@ class MacHotkey:
 
     def unfit(self) -> str | None:
         """Return why not."""
-        return None if sys.platform == "darwin" else "this is not macOS"
+        return None if sys.platform == "darwin" else tr("this is not macOS")
 
     async def grab(self, combination: Combination, pressed: Pressed) -> str:
         """Take ``combination``; the former one goes."""
         if combination.key.mac is None:
             raise HotkeyError(
-                f"Mac keyboards have no {combination.key.name}; choose another hotkey in Settings."
+                tr(
+                    "Mac keyboards have no {key}; choose another hotkey in Settings.",
+                    key=combination.key.name,
+                )
             )
         try:
             library = importlib.import_module("quickmachotkey")
         except ImportError as error:
-            raise HotkeyError("The package quickmachotkey is missing; install the program again.") from error
+            raise HotkeyError(
+                tr("The package quickmachotkey is missing; install the program again.")
+            ) from error
         mask = sum(_MASKS[modifier] for modifier in combination.modifiers)
 
         def fired() -> None:

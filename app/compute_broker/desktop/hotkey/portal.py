@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from PySide6.QtGui import QGuiApplication
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 
@@ -43,7 +44,7 @@ Outcome = tuple[int, dict[str, Any]]
 class PortalHotkey:
     """Asks the desktop portal for a shortcut, and listens for its signal."""
 
-    name = "the desktop portal"
+    name = tr("the desktop portal")
     editable = False
 
     def __init__(self) -> None:
@@ -56,11 +57,11 @@ class PortalHotkey:
     def unfit(self) -> str | None:
         """Return why not."""
         if sys.platform != "linux":
-            return "there is no desktop portal here"
+            return tr("there is no desktop portal here")
         if not QGuiApplication.platformName().startswith("wayland"):
-            return "this is no Wayland session"
+            return tr("this is no Wayland session")
         if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-            return "there is no D-Bus session bus"
+            return tr("there is no D-Bus session bus")
         return None
 
     async def grab(self, combination: Combination, pressed: Pressed) -> str:
@@ -71,7 +72,9 @@ class PortalHotkey:
             return await self._bind(combination)
         except (OSError, TimeoutError, EOFError) as error:
             await self.close()
-            raise HotkeyError(f"The desktop portal does not answer ({error or 'timed out'}).") from error
+            raise HotkeyError(
+                tr("The desktop portal does not answer ({error}).", error=error or tr("timed out"))
+            ) from error
         except HotkeyError:
             await self.close()
             raise
@@ -93,7 +96,7 @@ class PortalHotkey:
         try:
             self._bus = await asyncio.wait_for(bus.connect(), CALL_TIMEOUT)
         except DBusError as error:
-            raise HotkeyError(f"The session bus refused us: {error}.") from error
+            raise HotkeyError(tr("The session bus refused us: {error}.", error=error)) from error
         self._bus.add_message_handler(self._seen)
         await self._listen()
         await self._register()
@@ -116,25 +119,30 @@ class PortalHotkey:
     async def _register(self) -> None:
         """Tell our application id; older portals have no registry and need none."""
         try:
-            await self._call("Register", "sa{sv}", [APP_ID, {}], interface=_REGISTRY)
+            await self._call(tr("Register"), "sa{sv}", [APP_ID, {}], interface=_REGISTRY)
         except _RefusedError as error:
             if error.kind.rpartition(".")[2] not in {"UnknownMethod", "UnknownInterface", "UnknownObject"}:
                 raise HotkeyError(
-                    f"The desktop does not know this program ({error}); install compute-broker.desktop."
+                    tr(
+                        "The desktop does not know this program ({error}); install compute-broker.desktop.",
+                        error=error,
+                    )
                 ) from error
 
     async def _bind(self, combination: Combination) -> str:
         from dbus_fast import Variant  # noqa: PLC0415 - see _connect
 
         wish = {
-            "description": Variant("s", "Open the quick ask of Compute Broker"),
+            "description": Variant("s", tr("Open the quick ask of Compute Broker")),
             "preferred_trigger": Variant("s", trigger(combination)),
         }
         body = [self._session, [[SHORTCUT, wish]], ""]
         results = await self._request("BindShortcuts", "oa(sa{sv})sa{sv}", body, {})
         bound = dict(results["shortcuts"].value) if "shortcuts" in results else {}
         if SHORTCUT not in bound:
-            raise HotkeyError("The desktop gave no shortcut; allow one in the system's keyboard settings.")
+            raise HotkeyError(
+                tr("The desktop gave no shortcut; allow one in the system's keyboard settings.")
+            )
         described = bound[SHORTCUT].get("trigger_description")
         return str(described.value) if described is not None and described.value else str(combination)
 
@@ -155,12 +163,14 @@ class PortalHotkey:
             await self._call(member, signature, [*body, wishes])
             await asyncio.wait_for(answer, ANSWER_TIMEOUT)
         except _RefusedError as error:
-            raise HotkeyError(f"The desktop portal offers no hotkey here: {error}.") from error
+            raise HotkeyError(
+                tr("The desktop portal offers no hotkey here: {error}.", error=error)
+            ) from error
         finally:
             del self._answers[path]
         outcome: Outcome = answer.result()
         if outcome[0]:
-            raise HotkeyError("The hotkey was declined in the system's dialog; allow it there.")
+            raise HotkeyError(tr("The hotkey was declined in the system's dialog; allow it there."))
         return outcome[1]
 
     async def _call(
@@ -190,7 +200,7 @@ class PortalHotkey:
 
     def _required(self) -> MessageBus:
         if self._bus is None:
-            raise HotkeyError("The connection to the desktop portal is closed.")
+            raise HotkeyError(tr("The connection to the desktop portal is closed."))
         return self._bus
 
     def _seen(self, message: Message) -> None:
@@ -213,7 +223,7 @@ class _RefusedError(Exception):
     """A D-Bus error reply."""
 
     def __init__(self, reply: Message | None) -> None:
-        text = str(reply.body[0]) if reply is not None and reply.body else "no answer"
+        text = str(reply.body[0]) if reply is not None and reply.body else tr("no answer")
         super().__init__(text.rstrip("."))
         self.kind = str(reply.error_name) if reply is not None else ""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QCoreApplication
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 
@@ -43,7 +44,7 @@ class _Filter(QAbstractNativeEventFilter):
 class WindowsHotkey:
     """Registers the combination for this thread; Qt's message loop delivers it."""
 
-    name = "Windows"
+    name = tr("Windows")
     editable = True
 
     def __init__(self) -> None:
@@ -54,7 +55,7 @@ class WindowsHotkey:
 
     def unfit(self) -> str | None:
         """Return why not."""
-        return None if sys.platform == "win32" else "this is not Windows"
+        return None if sys.platform == "win32" else tr("this is not Windows")
 
     async def grab(self, combination: Combination, pressed: Pressed) -> str:
         """Take ``combination`` under a new number; the former one goes once the new one is ours."""
@@ -98,5 +99,12 @@ def _message(address: int) -> wintypes.MSG:
 
 def _explain(code: int, combination: Combination) -> str:
     if code == _ALREADY_REGISTERED:
-        return f"{combination} is taken by another program; choose another hotkey in Settings."
-    return f"{combination} cannot be used as a hotkey (Windows error {code}); choose another in Settings."
+        return tr(
+            "{combination} is taken by another program; choose another hotkey in Settings.",
+            combination=combination,
+        )
+    return tr(
+        "{combination} cannot be used as a hotkey (Windows error {code}); choose another in Settings.",
+        combination=combination,
+        code=code,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, Theme
 
@@ -21,8 +22,8 @@ class CodeButton(QToolButton):
         self._text = ""
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setAccessibleName("Copy this code")
-        self.setToolTip("Copy this code")
+        self.setAccessibleName(tr("Copy this code"))
+        self.setToolTip(tr("Copy this code"))
         self.setIconSize(QSize(16, 16))
         self.setStyleSheet("QToolButton { padding: 2px; }")
         self.clicked.connect(lambda: self.copied.emit(self._text))

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.markdown.blocks import Splitter
 from compute_broker.desktop.markdown.code_button import CodeButton
 from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer, SafeDocument, thin_format
@@ -55,7 +56,7 @@ class MarkdownView(QTextBrowser):
         self.setOpenExternalLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Answer")
+        self.setAccessibleName(tr("Answer"))
         self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
         self.setAcceptDrops(False)
         self.viewport().setMouseTracking(True)

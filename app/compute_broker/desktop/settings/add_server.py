@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from compute_broker.config.edits import add_tier
 from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.errors import NoKeyringError
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, Place, ProviderKind, is_loopback_url
 from compute_broker.desktop.settings.rows import Choice, Section, Verdict
 from compute_broker.desktop.settings.tier_row import SERVERS
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from compute_broker.compose import Services
 
 _PLACES = {
-    Place.PERSONAL: "This machine",
-    Place.OFFICE: "The office network",
-    Place.EDGE: "An edge server",
-    Place.DISTRIBUTED: "Distributed hosts",
-    Place.CLOUD: "The cloud",
+    Place.PERSONAL: tr("This machine"),
+    Place.OFFICE: tr("The office network"),
+    Place.EDGE: tr("An edge server"),
+    Place.DISTRIBUTED: tr("Distributed hosts"),
+    Place.CLOUD: tr("The cloud"),
 }
 
-_ANY = "whatever is loaded"
+_ANY = tr("whatever is loaded")
 
 
 class AddServer(Section):
@@ -42,31 +43,33 @@ class AddServer(Section):
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
         """Build the form empty."""
         super().__init__(
-            theme, "Add a server", "LM Studio, Ollama, llama-server, vLLM, or whatever speaks OpenAI's API."
+            theme,
+            tr("Add a server"),
+            tr("LM Studio, Ollama, llama-server, vLLM, or whatever speaks OpenAI's API."),
         )
         self._services, self._tasks, self._writer = services, tasks, writer
-        self.label = _line("Name of the server", "Office GPU")
-        self.kind = Choice(theme, "Kind of server")
+        self.label = _line(tr("Name of the server"), tr("Office GPU"))
+        self.kind = Choice(theme, tr("Kind of server"))
         for provider, title in SERVERS.items():
             self.kind.addItem(title, provider)
-        self.address = _line("Address of the server", "")
-        self.key = _line("Key of the server", "none")
+        self.address = _line(tr("Address of the server"), "")
+        self.key = _line(tr("Key of the server"), "none")
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
-        self.model = Choice(theme, "Model")
+        self.model = Choice(theme, tr("Model"))
         self.model.setEditable(True)
         self.model.setInsertPolicy(Choice.InsertPolicy.NoInsert)
         self.model.setMinimumWidth(260)
         self._offer_models(())
-        self.place = Choice(theme, "Where the server stands")
+        self.place = Choice(theme, tr("Where the server stands"))
         for place, title in _PLACES.items():
             self.place.addItem(title, place)
-        self.verdict = Verdict("Add a server, result")
+        self.verdict = Verdict(tr("Add a server, result"))
         self._wants_key = False
         self._unkept = ""
-        self.test, self.add = QPushButton("Test"), QPushButton("Add")
-        self.test.setAccessibleName("Test the server")
-        self.add.setAccessibleName("Add the server")
+        self.test, self.add = QPushButton(tr("Test")), QPushButton(tr("Add"))
+        self.test.setAccessibleName(tr("Test the server"))
+        self.add.setAccessibleName(tr("Add the server"))
         self.add.setProperty("kind", "primary")
         self._arrange()
         self.kind.currentIndexChanged.connect(lambda _index: self._suggest())
@@ -116,7 +119,7 @@ class AddServer(Section):
     def _add(self) -> None:
         label = self.label.text().strip()
         if not label:
-            self.verdict.say("Give the server a name, such as Office GPU.")
+            self.verdict.say(tr("Give the server a name, such as Office GPU."))
             return
         tier_id = free_id(label, {tier.id for tier in self._services.settings.current.tiers})
         self._tasks.run(self._put(tier_id, label, self.key.text().strip()))
@@ -128,7 +131,7 @@ class AddServer(Section):
             try:
                 await asyncio.to_thread(self._services.keys.set, tier_id, key)
             except NoKeyringError as error:
-                self._unkept = f"Added without its key: {error}"
+                self._unkept = tr("Added without its key: {error}", error=error)
         model = self.model.currentText().strip()
         change = add_tier(
             {
@@ -147,19 +150,19 @@ class AddServer(Section):
         if problem:
             self.verdict.say(problem)
             return
-        self.verdict.say(self._unkept or "Added.", good=not self._unkept)
+        self.verdict.say(self._unkept or tr("Added."), good=not self._unkept)
         self._wants_key = False
         for line in (self.label, self.address, self.key):
             line.clear()
         self._offer_models(())
 
     def _arrange(self) -> None:
-        self.add_row("Address", self.address, hint="Test finds out what answers there.")
-        self.add_row("Key", self.key, hint="Kept in the system keyring.")
-        self.add_row("Kind", self.kind)
-        self.add_row("Model", self.model)
-        self.add_row("Name", self.label)
-        self.add_row("Stands", self.place, hint="Only this machine gets private prompts.")
+        self.add_row(tr("Address"), self.address, hint=tr("Test finds out what answers there."))
+        self.add_row(tr("Key"), self.key, hint=tr("Kept in the system keyring."))
+        self.add_row(tr("Kind"), self.kind)
+        self.add_row(tr("Model"), self.model)
+        self.add_row(tr("Name"), self.label)
+        self.add_row(tr("Stands"), self.place, hint=tr("Only this machine gets private prompts."))
         buttons = QWidget()
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)

@@ -11,6 +11,7 @@ from compute_broker.config.edits import Change, Value, add_block, remove_block
 from compute_broker.config.hours import DAYS, clock
 from compute_broker.config.power_settings import Electricity, TariffHours
 from compute_broker.core.quote import Snapshot
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import (
     AmountEdit,
     Choice,
@@ -22,9 +23,9 @@ from compute_broker.desktop.settings.rows import (
 from compute_broker.desktop.theme import S, Theme
 
 _DAYS: tuple[tuple[str, list[str]], ...] = (
-    ("every day", []),
-    ("Monday to Friday", list(DAYS[:5])),
-    ("Saturday and Sunday", list(DAYS[5:])),
+    (tr("every day"), []),
+    (tr("Monday to Friday"), list(DAYS[:5])),
+    (tr("Saturday and Sunday"), list(DAYS[5:])),
 )
 _FIELD_WIDTH = 76
 
@@ -40,29 +41,31 @@ class ElectricitySection(Section):
         wrong: Callable[[str], None],
     ) -> None:
         """Build the price and the row that adds hours; the lines come with :meth:`show_settings`."""
-        super().__init__(theme, "Electricity", "What an answer of this machine really costs.")
+        super().__init__(theme, tr("Electricity"), tr("What an answer of this machine really costs."))
         self._apply, self._wrong = apply, wrong
         self._shown: list[TariffHours] | None = None
         self._rows: list[QWidget] = []
         self.tariff = AmountEdit(
-            "Electricity price in dollars per kWh",
+            tr("Electricity price in dollars per kWh"),
             lambda amount: put("electricity.usd_per_kwh", amount),
             wrong,
         )
         described(self.tariff, "electricity.usd_per_kwh")
-        self.add_row("Price", self.tariff, hint="dollars per kWh")
+        self.add_row(tr("Price"), self.tariff, hint=tr("dollars per kWh"))
         self._lines = QVBoxLayout()
         self._lines.setSpacing(S)
         self.column.addLayout(self._lines)
-        self.first = _field("22:00", "Hours from")
-        self.last = _field("06:00", "Hours to")
-        self.days = Choice(theme, "Days on which the hours begin")
+        self.first = _field("22:00", tr("Hours from"))
+        self.last = _field("06:00", tr("Hours to"))
+        self.days = Choice(theme, tr("Days on which the hours begin"))
         for name, days in _DAYS:
             self.days.addItem(name, days)
         self._amount: Decimal | None = None
-        self.amount = AmountEdit("Price in these hours in dollars per kWh", self._typed, wrong, empty="0.18")
+        self.amount = AmountEdit(
+            tr("Price in these hours in dollars per kWh"), self._typed, wrong, empty="0.18"
+        )
         self.amount.setMaximumWidth(_FIELD_WIDTH)
-        self.add = push_button("Add", "Add these hours")
+        self.add = push_button(tr("Add"), tr("Add these hours"))
         self.add.clicked.connect(self._add)
         for widget, name in (
             (self.first, "from"),
@@ -72,7 +75,7 @@ class ElectricitySection(Section):
         ):
             described(widget, f"electricity.hours.{name}")
         self._arrange()
-        self.prices = text_label("", "How the prices of local tiers come about", kind="muted")
+        self.prices = text_label("", tr("How the prices of local tiers come about"), kind="muted")
         self.column.addWidget(self.prices)
 
     @property
@@ -82,7 +85,7 @@ class ElectricitySection(Section):
 
     def remove(self, place: int) -> None:
         """Take the hours at ``place`` out."""
-        self._apply(remove_block("electricity", "hours", place, "Those hours are"))
+        self._apply(remove_block("electricity", "hours", place, tr("Those hours are")))
 
     def show_settings(self, electricity: Electricity) -> None:
         """Show price and hours in force."""
@@ -109,9 +112,9 @@ class ElectricitySection(Section):
     def _arrange(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(S)
-        row.addWidget(text_label("Other price from", "Other price from, label", kind="muted"))
+        row.addWidget(text_label(tr("Other price from"), tr("Other price from, label"), kind="muted"))
         row.addWidget(self.first)
-        row.addWidget(text_label("to", "to, label", kind="muted"))
+        row.addWidget(text_label("to", tr("to, label"), kind="muted"))
         row.addWidget(self.last)
         for widget in (self.days, self.amount):
             row.addWidget(widget)
@@ -125,8 +128,8 @@ class ElectricitySection(Section):
         row.setAccessibleName(text)
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(text_label(text, f"Hours {place + 1}"), 1)
-        button = push_button("Remove", f"Remove the hours: {text}")
+        line.addWidget(text_label(text, tr("Hours {place}", place=place + 1)), 1)
+        button = push_button(tr("Remove"), tr("Remove the hours: {text}", text=text))
         button.clicked.connect(lambda: self.remove(place))
         line.addWidget(button)
         self._lines.addWidget(row)
@@ -138,13 +141,13 @@ class ElectricitySection(Section):
     def _add(self) -> None:
         first, last = self.first.text().strip(), self.last.text().strip()
         try:
-            clock("From", first)
-            clock("To", last)
+            clock(tr("From"), first)
+            clock(tr("To"), last)
         except ValueError as error:
             self._wrong(f"{error}.")
             return
         if self._amount is None:
-            self._wrong("Write the price in these hours in dollars per kWh, such as 0.18.")
+            self._wrong(tr("Write the price in these hours in dollars per kWh, such as 0.18."))
             return
         days = self.days.currentData()
         self._wrong("")
@@ -164,7 +167,13 @@ class ElectricitySection(Section):
 def told(hours: TariffHours) -> str:
     """Return ``22:00 to 06:00, every day: $0.18 per kWh``."""
     days = next((name for name, days in _DAYS if days == list(hours.days)), ", ".join(hours.days))
-    return f"{hours.first} to {hours.last}, {days}: ${hours.usd_per_kwh:.2f} per kWh"
+    return tr(
+        "{first} to {last}, {days}: ${usd_per_kwh} per kWh",
+        first=hours.first,
+        last=hours.last,
+        days=days,
+        usd_per_kwh=f"{hours.usd_per_kwh:.2f}",
+    )
 
 
 def _field(example: str, name: str) -> QLineEdit:

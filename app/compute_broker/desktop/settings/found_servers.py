@@ -10,6 +10,7 @@ import psutil
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import add_tier
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place
 from compute_broker.desktop.newcomers import dismiss, dismissed, user_of
 from compute_broker.desktop.settings.add_server import free_id
@@ -23,9 +24,10 @@ from compute_broker.market.discovery import Found, discover
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-_NOTHING = (
-    "No model server runs on this machine now. Start LM Studio, Ollama, llama-server or vLLM and look again;"
-    " a server elsewhere is added in Settings by its address."
+_NOTHING = tr(
+    "No model server runs on this machine now. Start LM Studio, Ollama, "
+    "llama-server or vLLM and look again; a server elsewhere is added in Settings "
+    "by its address."
 )
 _GIB = 1024**3
 
@@ -42,17 +44,17 @@ class ServersFound(Section):
         finder: Callable[[], Awaitable[list[Found]]] = discover,
     ) -> None:
         """Build it empty."""
-        super().__init__(theme, "Found on this machine")
+        super().__init__(theme, tr("Found on this machine"))
         self._services, self._tasks, self._writer, self._finder = services, tasks, writer, finder
         self._rows: list[QWidget] = []
         self._dismissed: set[str] = set()
-        self.machine = text_label("", "This machine", kind="muted")
-        self.nothing = text_label("Not looked yet.", "Servers found")
+        self.machine = text_label("", tr("This machine"), kind="muted")
+        self.nothing = text_label(tr("Not looked yet."), tr("Servers found"))
         self._list = QVBoxLayout()
         self._list.setSpacing(S)
-        self.verdict = Verdict("Servers found, result")
-        self.again = QPushButton("Look again")
-        self.again.setAccessibleName("Look for model servers again")
+        self.verdict = Verdict(tr("Servers found, result"))
+        self.again = QPushButton(tr("Look again"))
+        self.again.setAccessibleName(tr("Look for model servers again"))
         self.again.setAutoDefault(False)
         self.again.clicked.connect(self.look)
         self.column.addWidget(self.machine)
@@ -74,7 +76,7 @@ class ServersFound(Section):
         """Look for servers; what was found before stays until the answer is there."""
         self.again.setEnabled(False)
         if not self._rows:
-            self.nothing.setText("Looking…")
+            self.nothing.setText(tr("Looking…"))
         self._tasks.run(self._look())
 
     async def _look(self) -> None:
@@ -100,18 +102,26 @@ class ServersFound(Section):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         user = user_of(server, self._services.settings.current.tiers)
-        told = f"{server.note[0].upper()}{server.note[1:]}, at {server.base_url}"
-        line.addWidget(text_label(told, f"Server at {server.base_url}"), 1)
+        told = tr(
+            "{note}{note_2}, at {base_url}",
+            note=server.note[0].upper(),
+            note_2=server.note[1:],
+            base_url=server.base_url,
+        )
+        line.addWidget(text_label(told, tr("Server at {base_url}", base_url=server.base_url)), 1)
         if user:
-            line.addWidget(text_label(f"in use as {user}", "In use", kind="muted"))
+            line.addWidget(text_label(tr("in use as {user}", user=user), tr("In use"), kind="muted"))
         else:
-            button = QPushButton("Use it")
-            button.setAccessibleName(f"Use the server at {server.base_url}")
+            button = QPushButton(tr("Use it"))
+            button.setAccessibleName(tr("Use the server at {base_url}", base_url=server.base_url))
             button.setAutoDefault(False)
             button.clicked.connect(lambda: self._use(server))
             line.addWidget(button)
             if server.base_url not in self._dismissed:
-                hide = push_button("Not this one", f"Do not tell of the server at {server.base_url} again")
+                hide = push_button(
+                    tr("Not this one"),
+                    tr("Do not tell of the server at {base_url} again", base_url=server.base_url),
+                )
                 hide.clicked.connect(lambda: self._tasks.run(self._dismiss(server)))
                 line.addWidget(hide)
         self._list.addWidget(row)
@@ -119,7 +129,7 @@ class ServersFound(Section):
 
     async def _dismiss(self, server: Found) -> None:
         await asyncio.to_thread(dismiss, self._services.home, server)
-        self.verdict.say("The menu will not tell of it again; it stays in this list.", good=True)
+        self.verdict.say(tr("The menu will not tell of it again; it stays in this list."), good=True)
         await self._look()
 
     def _use(self, server: Found) -> None:
@@ -138,16 +148,26 @@ class ServersFound(Section):
         self._writer.apply(change, self._used, look=True)
 
     def _used(self, problem: str) -> None:
-        self.verdict.say(problem or "Added: it takes prompts from now on.", good=not problem)
+        self.verdict.say(problem or tr("Added: it takes prompts from now on."), good=not problem)
         self.look()
 
 
 def machine_sentence() -> str:
     """Return processor cores, memory and power of this machine, as far as the system tells."""
     memory = psutil.virtual_memory()
-    parts = [f"{psutil.cpu_count() or 1} processor threads"]
-    parts.append(f"{memory.total / _GIB:.0f} GB of memory, {memory.available / _GIB:.0f} GB of it free")
+    parts = [tr("{cpu_count} processor threads", cpu_count=psutil.cpu_count() or 1)]
+    parts.append(
+        tr(
+            "{total} GB of memory, {available} GB of it free",
+            total=f"{memory.total / _GIB:.0f}",
+            available=f"{memory.available / _GIB:.0f}",
+        )
+    )
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     if battery is not None:
-        parts.append("on mains" if battery.power_plugged else f"on battery at {battery.percent:.0f} %")
+        parts.append(
+            tr("on mains")
+            if battery.power_plugged
+            else tr("on battery at {percent} %", percent=f"{battery.percent:.0f}")
+        )
     return ", ".join(parts) + "."

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout, 
 from compute_broker.config.keys import environment_names
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import NoKeyringError
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S
@@ -33,17 +34,17 @@ class KeyRow(QWidget):
         self.name, self._tiers = name, tiers
         title = _NAMES.get(name, name)
         used_by = ", ".join(tier.label or tier.id for tier in tiers)
-        self.setAccessibleName(f"Key for {title}")
-        self.status = text_label("", f"{title} key, where it is kept", kind="muted")
+        self.setAccessibleName(tr("Key for {title}", title=title))
+        self.status = text_label("", tr("{title} key, where it is kept", title=title), kind="muted")
         self.field = QLineEdit()
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
-        self.field.setPlaceholderText(f"Paste a key for {title}")
-        self.field.setAccessibleName(f"New key for {title}")
+        self.field.setPlaceholderText(tr("Paste a key for {title}", title=title))
+        self.field.setAccessibleName(tr("New key for {title}", title=title))
         self.field.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
-        self.save = push_button("Save", f"Save the key for {title}")
-        self.test = push_button("Test", f"Test the key for {title}")
-        self.forget = push_button("Forget", f"Forget the key for {title}")
-        self.verdict = Verdict(f"{title} key, result")
+        self.save = push_button(tr("Save"), tr("Save the key for {title}", title=title))
+        self.test = push_button(tr("Test"), tr("Test the key for {title}", title=title))
+        self.forget = push_button(tr("Forget"), tr("Forget the key for {title}", title=title))
+        self.verdict = Verdict(tr("{title} key, result", title=title))
         self._choice: QMessageBox | None = None
         self._arrange(title, used_by)
         self.save.clicked.connect(self._save_clicked)
@@ -55,7 +56,10 @@ class KeyRow(QWidget):
     async def refresh(self) -> None:
         """Show where the key is kept, never the key. The keyring may take its time: in a thread."""
         where = await asyncio.to_thread(self._services.keys.where, self.name)
-        texts = {None: "no key yet", "the system keyring": f"{_DOTS} stored in the system keyring"}
+        texts = {
+            None: tr("no key yet"),
+            tr("the system keyring"): tr("{dots} stored in the system keyring", dots=_DOTS),
+        }
         self.status.setText(texts.get(where, f"{_DOTS} {where}"))
         self.forget.setEnabled(where is not None and not where.startswith("the environment"))
         self.test.setEnabled(True)
@@ -67,7 +71,7 @@ class KeyRow(QWidget):
     def _save_clicked(self) -> None:
         value = self.field.text().strip()
         if not value:
-            self.verdict.say("Paste the key first.")
+            self.verdict.say(tr("Paste the key first."))
             return
         self._tasks.run(self._save(value))
 
@@ -79,18 +83,23 @@ class KeyRow(QWidget):
             self._ask_where(value, str(error))
             return
         self.clear_field()
-        self.verdict.say("Kept for this session only." if session_only else "Stored.", good=True)
+        self.verdict.say(tr("Kept for this session only.") if session_only else tr("Stored."), good=True)
         await self.refresh()
         await self._services.look()
 
     def _ask_where(self, value: str, why: str) -> None:
         """Let the person choose, without holding the loop: this session, or a variable of the environment."""
         box = QMessageBox(self.window())
-        box.setWindowTitle("No system keyring")
+        box.setWindowTitle(tr("No system keyring"))
         box.setText(why)
-        box.setInformativeText(f"The variable is {environment_names(self.name)[0]}; set it and start again.")
-        session = box.addButton("Keep for this session only", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Do not keep it", QMessageBox.ButtonRole.RejectRole)
+        box.setInformativeText(
+            tr(
+                "The variable is {environment_names}; set it and start again.",
+                environment_names=environment_names(self.name)[0],
+            )
+        )
+        session = box.addButton(tr("Keep for this session only"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(tr("Do not keep it"), QMessageBox.ButtonRole.RejectRole)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def chosen() -> None:
@@ -99,7 +108,7 @@ class KeyRow(QWidget):
                 self._tasks.run(self._save(value, session_only=True))
             else:
                 self.clear_field()
-                self.verdict.say("The key was not kept.")
+                self.verdict.say(tr("The key was not kept."))
 
         box.finished.connect(chosen)
         self._choice = box
@@ -111,7 +120,7 @@ class KeyRow(QWidget):
         if not key:
             key = await asyncio.to_thread(self._services.keys.get, self.name)
         if not key:
-            self.verdict.say("There is no key to test: paste one first.")
+            self.verdict.say(tr("There is no key to test: paste one first."))
             return
         await tried(self.test, self.verdict, self._services.test_key(tier.provider, key, tier.address))
 
@@ -122,7 +131,7 @@ class KeyRow(QWidget):
             self.verdict.say(str(error))
             return
         self.clear_field()
-        self.verdict.say("Forgotten.", good=True)
+        self.verdict.say(tr("Forgotten."), good=True)
         await self.refresh()
         await self._services.look()
 
@@ -131,8 +140,8 @@ class KeyRow(QWidget):
         column.setContentsMargins(0, 0, 0, S)
         column.setSpacing(S)
         head = QHBoxLayout()
-        name = text_label(title, f"{title} key, name")
-        name.setToolTip(f"Used by {used_by}")
+        name = text_label(title, tr("{title} key, name", title=title))
+        name.setToolTip(tr("Used by {used_by}", used_by=used_by))
         name.setMinimumWidth(100)
         head.addWidget(name)
         head.addWidget(self.status, 1)

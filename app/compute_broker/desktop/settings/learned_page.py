@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton
 
 from compute_broker.broker.lesson_file import counted, read_lessons, write_lessons
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import Page, Section, Verdict, text_label
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S, Theme
@@ -16,8 +17,8 @@ from compute_broker.desktop.theme import S, Theme
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-_NOTHING = "Nothing yet. Rate answers with a thumb; copied, stopped and improved ones count a little too."
-_FILES = "Lessons (*.json)"
+_NOTHING = tr("Nothing yet. Rate answers with a thumb; copied, stopped and improved ones count a little too.")
+_FILES = tr("Lessons (*.json)")
 
 
 class LearnedPage(Page):
@@ -25,28 +26,30 @@ class LearnedPage(Page):
 
     def __init__(self, services: Services, tasks: Tasks, theme: Theme) -> None:
         """Build the section."""
-        super().__init__("Learned")
+        super().__init__(tr("Learned"))
         self._broker = services.broker
         self._tasks = tasks
         self._forgotten = False
         section = Section(
             theme,
-            "What use has taught",
-            "It moves what a tier is expected to do, by kind of task: never far, a bad day counts little.",
+            tr("What use has taught"),
+            tr(
+                "It moves what a tier is expected to do, by kind of task: never far, a bad day counts little."
+            ),
         )
-        self.sentences = text_label(_NOTHING, "What was learned")
+        self.sentences = text_label(_NOTHING, tr("What was learned"))
         self.sentences.setWordWrap(True)
         section.column.addWidget(self.sentences)
         row = QHBoxLayout()
         row.setSpacing(S)
-        self.reset = _button("Forget all", self._reset)
-        self.export = _button("Export…", self._export)
-        self.import_ = _button("Import…", self._import)
+        self.reset = _button(tr("Forget all"), self._reset)
+        self.export = _button(tr("Export…"), self._export)
+        self.import_ = _button(tr("Import…"), self._import)
         for button in (self.reset, self.export, self.import_):
             row.addWidget(button)
         row.addStretch(1)
         section.column.addLayout(row)
-        self.verdict = Verdict("Learned, problem")
+        self.verdict = Verdict(tr("Learned, problem"))
         self.column.addWidget(section)
         self.column.addWidget(self.verdict)
         self.column.addStretch(1)
@@ -57,7 +60,7 @@ class LearnedPage(Page):
         if said:
             self._forgotten = False  # what was learned since can be forgotten too
         self.sentences.setText("\n".join(said) or _NOTHING)
-        self.reset.setText("Undo forgetting" if self._forgotten else "Forget all")
+        self.reset.setText(tr("Undo forgetting") if self._forgotten else tr("Forget all"))
         self.reset.setEnabled(bool(said) or self._forgotten)
         self.export.setEnabled(bool(said))
 
@@ -84,12 +87,12 @@ class LearnedPage(Page):
         self.show_state()
 
     def _export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export what was learned", "lessons.json", _FILES)
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export what was learned"), "lessons.json", _FILES)
         if name:
             self.write_to(Path(name))
 
     def _import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import what was learned", "", _FILES)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Import what was learned"), "", _FILES)
         if name:
             self.read_from(Path(name))
 
@@ -100,7 +103,7 @@ class LearnedPage(Page):
         except BrokerError as error:
             self.verdict.say(str(error))
             return
-        self.verdict.say(f"{counted(count)} written to {path}.", good=True)
+        self.verdict.say(tr("{counted} written to {path}.", counted=counted(count), path=path), good=True)
 
     async def _read(self, path: Path) -> None:
         try:
@@ -111,7 +114,9 @@ class LearnedPage(Page):
         new = await self._broker.ledger.import_lessons(lessons)
         await self._broker.learn()
         self.show_state()
-        self.verdict.say(f"{counted(len(lessons))} read, {new} of them new.", good=True)
+        self.verdict.say(
+            tr("{counted} read, {new} of them new.", counted=counted(len(lessons)), new=new), good=True
+        )
 
 
 def _button(text: str, act: object) -> QPushButton:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.config.edits import Change
 from compute_broker.config.schema import Settings
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.electricity_section import ElectricitySection
 from compute_broker.desktop.settings.hardware_section import HardwareSection
 from compute_broker.desktop.settings.machine_view import MachineView
@@ -24,7 +25,7 @@ class MachinePage(SettingsPage):
 
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
         """Build the sections."""
-        super().__init__("This machine", writer)
+        super().__init__(tr("This machine"), writer)
         self._services = services
         self.view = MachineView(services, tasks, theme)
         self.electricity = ElectricitySection(theme, self.put, self._apply, self.verdict.say)

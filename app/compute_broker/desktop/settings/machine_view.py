@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import Section, push_button, text_label
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import XS, M, S, Theme
@@ -29,7 +30,7 @@ class LoadRow(QWidget):
     def __init__(self, name: str, what: str) -> None:
         """Start unknown; ``what`` the bar shows, such as ``load``."""
         super().__init__()
-        self.name = text_label(name, f"{name}, name")
+        self.name = text_label(name, tr("{name}, name", name=name))
         self.name.setWordWrap(False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -38,10 +39,10 @@ class LoadRow(QWidget):
         self.bar.setAccessibleName(f"{name}, {what}")
         self.figure = QLabel(words.UNKNOWN)
         self.figure.setTextFormat(Qt.TextFormat.PlainText)
-        self.figure.setAccessibleName(f"{name}, {what} in per cent")
+        self.figure.setAccessibleName(tr("{name}, {what} in per cent", name=name, what=what))
         self.figure.setMinimumWidth(48)
         self.figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.rest = text_label("", f"{name}, details", kind="muted")
+        self.rest = text_label("", tr("{name}, details", name=name), kind="muted")
         head = QHBoxLayout()
         head.setSpacing(M)
         head.addWidget(self.name, 1)
@@ -66,23 +67,23 @@ class MachineView(Section):
     def __init__(self, services: Services, tasks: Tasks, theme: Theme) -> None:
         """Build what every machine has; devices come with the first look."""
         super().__init__(
-            theme, "What is here", "Read once a second while you look, and not at all otherwise."
+            theme, tr("What is here"), tr("Read once a second while you look, and not at all otherwise.")
         )
         self._services, self._tasks = services, tasks
         self._looking = False
         self._names: Sequence[str] = ()
-        self.could_run = text_label("Looking…", "What this machine could run")
+        self.could_run = text_label(tr("Looking…"), tr("What this machine could run"))
         self.devices: list[LoadRow] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(S)
-        self.processor = LoadRow("Processor", "load")
-        self.memory = LoadRow("Memory", "share in use")
-        self.power = text_label("", "Battery and mains", kind="muted")
-        self.electricity = text_label("", "How electricity is measured", kind="muted")
-        self.more = push_button("What was not found, and why")
+        self.processor = LoadRow(tr("Processor"), tr("load"))
+        self.memory = LoadRow(tr("Memory"), tr("share in use"))
+        self.power = text_label("", tr("Battery and mains"), kind="muted")
+        self.electricity = text_label("", tr("How electricity is measured"), kind="muted")
+        self.more = push_button(tr("What was not found, and why"))
         self.more.setCheckable(True)
         self.more.setProperty("kind", "quiet")
-        self.absent = text_label("", "What was not found", kind="muted")
+        self.absent = text_label("", tr("What was not found"), kind="muted")
         self.absent.hide()
         self.more.toggled.connect(self.absent.setVisible)
         self.column.addWidget(self.could_run)
@@ -134,7 +135,9 @@ class MachineView(Section):
         self.processor.show_share(machine.load, words.waiting(machine))
         self.memory.show_share(used, words.memory(machine))
         self.power.setText(f"Power: {words.battery(found.battery)}.")
-        self.electricity.setText(f"Electricity of local answers: {found.electricity}.")
+        self.electricity.setText(
+            tr("Electricity of local answers: {electricity}.", electricity=found.electricity)
+        )
         self.more.setVisible(bool(found.absent))
         self.absent.setText("\n".join(f"{what}: {why}" for what, why in found.absent))
 
@@ -147,7 +150,7 @@ class MachineView(Section):
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.devices = [LoadRow(name, "load") for name in names]
+        self.devices = [LoadRow(name, tr("load")) for name in names]
         for row in self.devices:
             self._list.addWidget(row)
 

@@ -24,6 +24,8 @@ from compute_broker.config.edits import Value, set_value
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.names import named
+from compute_broker.core.texts import tr
 from compute_broker.desktop.at_login import start_at_login, starts_at_login
 from compute_broker.desktop.settings.retention import Retention
 from compute_broker.desktop.settings.rows import (
@@ -45,19 +47,23 @@ from compute_broker.diagnostics import diagnostics
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-_BUDGETS = (("daily", "Each day"), ("weekly", "Each week, from Monday"), ("monthly", "Each month"))
+_BUDGETS = (
+    ("daily", tr("Each day")),
+    ("weekly", tr("Each week, from Monday")),
+    ("monthly", tr("Each month")),
+)
 _MODES = {
-    "thrifty": "Thrifty: cheap, accepts 90 % of the best chance of a good answer",
-    "balanced": "Balanced: accepts 97 % of the best chance",
-    "best": "Best: the likeliest to be right, whatever it costs",
+    "thrifty": tr("Thrifty: cheap, accepts 90 % of the best chance of a good answer"),
+    "balanced": tr("Balanced: accepts 97 % of the best chance"),
+    "best": tr("Best: the likeliest to be right, whatever it costs"),
 }
 _CLASSIFIERS = (
-    ("learned", "The learned classifier: here, in a millisecond, for nothing"),
-    ("hybrid", "A model too, where it pays for itself"),
-    ("model", "A model too, every time"),
+    ("learned", tr("The learned classifier: here, in a millisecond, for nothing")),
+    ("hybrid", tr("A model too, where it pays for itself")),
+    ("model", tr("A model too, every time")),
 )
-_CROSS_CHECKS = (("auto", "Where they pay"), ("always", "Always"), ("off", "Never"))
-_THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+_CROSS_CHECKS = (("auto", tr("Where they pay")), ("always", tr("Always")), ("off", tr("Never")))
+_THEMES = (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))
 
 
 class SettingsPage(Page):
@@ -67,7 +73,7 @@ class SettingsPage(Page):
         """Start with nothing wrong."""
         super().__init__(name)
         self._writer = writer
-        self.verdict = Verdict(f"{name}, problem")
+        self.verdict = Verdict(tr("{name}, problem", name=name))
 
     def put(self, path: str, value: Value) -> None:
         """Set one setting."""
@@ -88,9 +94,11 @@ class BudgetPage(SettingsPage):
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build a row for each period."""
-        super().__init__("Budget", writer)
+        super().__init__(tr("Budget"), writer)
         self._theme = theme
-        section = Section(theme, "Budget", "In dollars, by local days. What is under way counts as spent.")
+        section = Section(
+            theme, tr("Budget"), tr("In dollars, by local days. What is under way counts as spent.")
+        )
         self.amounts: dict[str, AmountEdit] = {}
         self.kinds: dict[str, Choice] = {}
         for period, title in _BUDGETS:
@@ -106,9 +114,11 @@ class BudgetPage(SettingsPage):
         def told(amount: Decimal | None) -> None:
             self.put(f"budget.{period}.amount", amount)
 
-        amount = AmountEdit(f"{title}, amount in dollars", told, self.verdict.say, empty="no budget")
-        kind = Choice(self._theme, f"{title}, what happens at the limit")
-        kind.addItems(["only warns", "stops"])
+        amount = AmountEdit(
+            tr("{title}, amount in dollars", title=title), told, self.verdict.say, empty=tr("no budget")
+        )
+        kind = Choice(self._theme, tr("{title}, what happens at the limit", title=title))
+        kind.addItems([tr("only warns"), tr("stops")])
         kind.activated.connect(lambda index: self.put(f"budget.{period}.hard", bool(index)))
         section.add_row(title, amount, kind, setting=f"budget.{period}.amount")
         described(kind, f"budget.{period}.hard")
@@ -128,9 +138,9 @@ class ChoosingPage(SettingsPage):
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build the sections."""
-        super().__init__("Choosing", writer)
+        super().__init__(tr("Choosing"), writer)
         self.modes: dict[str, QRadioButton] = {}
-        section = Section(theme, "Mode", "How close to the best available tier a choice must stay.")
+        section = Section(theme, tr("Mode"), tr("How close to the best available tier a choice must stay."))
         group = QButtonGroup(self)
         for name in MODES:
             button = QRadioButton(_MODES[name])
@@ -139,54 +149,58 @@ class ChoosingPage(SettingsPage):
             group.addButton(button)
             section.add_check(button, "mode")
             self.modes[name] = button
-        self.custom = text_label("", "Mode of your own", kind="muted")
+        self.custom = text_label("", tr("Mode of your own"), kind="muted")
         section.column.addWidget(self.custom)
         self.column.addWidget(section)
         reading = Section(
             theme,
-            "Reading the prompt",
-            "Who judges what a prompt asks for and how hard it is, before it is sent.",
+            tr("Reading the prompt"),
+            tr("Who judges what a prompt asks for and how hard it is, before it is sent."),
         )
-        self.classifier = Choice(theme, "Who reads a prompt")
+        self.classifier = Choice(theme, tr("Who reads a prompt"))
         for value, title in _CLASSIFIERS:
             self.classifier.addItem(title, value)
         self.classifier.activated.connect(
             lambda _index: self.put("classifier", self.classifier.currentData())
         )
-        self.classifier_tier = Choice(theme, "Tier that reads prompts")
+        self.classifier_tier = Choice(theme, tr("Tier that reads prompts"))
         self.classifier_tier.activated.connect(
             lambda _index: self.put("classifier_tier", self.classifier_tier.currentData())
         )
-        reading.add_row("Reader", self.classifier, setting="classifier")
-        reading.add_row("Tier", self.classifier_tier, setting="classifier_tier")
+        reading.add_row(tr("Reader"), self.classifier, setting="classifier")
+        reading.add_row(tr("Tier"), self.classifier_tier, setting="classifier_tier")
         self.column.addWidget(reading)
         checks = Section(
             theme,
-            "Second opinions",
-            "Where two answers can be compared, two cheap tiers can check each other; a better one decides"
-            " when they disagree.",
+            tr("Second opinions"),
+            tr(
+                "Where two answers can be compared, two cheap tiers can check each other; a "
+                "better one decides when they disagree."
+            ),
         )
         self.cross_checks: dict[str, Choice] = {}
         for name in MODES:
-            choice = Choice(theme, f"Second opinions in mode {name}")
+            choice = Choice(theme, tr("Second opinions in mode {name}", name=named(name)))
             for value, title in _CROSS_CHECKS:
                 choice.addItem(title, value)
             choice.activated.connect(
                 lambda _index, name=name, choice=choice: self.put(f"cross_check.{name}", choice.currentData())
             )
-            checks.add_row(name.capitalize(), choice)
+            checks.add_row(named(name).capitalize(), choice)
             described(choice, f"cross_check.{name}")
             self.cross_checks[name] = choice
         self.column.addWidget(checks)
-        baseline = Section(theme, "Baseline", "What savings are counted against.")
-        self.baseline = Choice(theme, "Baseline tier")
+        baseline = Section(theme, tr("Baseline"), tr("What savings are counted against."))
+        self.baseline = Choice(theme, tr("Baseline tier"))
         self.baseline.activated.connect(lambda _index: self.put("baseline", self.baseline.currentData()))
-        baseline.add_row("Tier", self.baseline, setting="baseline")
+        baseline.add_row(tr("Tier"), self.baseline, setting="baseline")
         self.column.addWidget(baseline)
-        patience = Section(theme, "Patience", "A tier known to be slower is passed over, if another is left.")
-        self.patience = AmountEdit("Longest wait in seconds", self._patience_told, self.verdict.say)
+        patience = Section(
+            theme, tr("Patience"), tr("A tier known to be slower is passed over, if another is left.")
+        )
+        self.patience = AmountEdit(tr("Longest wait in seconds"), self._patience_told, self.verdict.say)
         described(self.patience, "most_seconds")
-        patience.add_row("Wait at most", self.patience, hint="seconds; empty: as long as it takes")
+        patience.add_row(tr("Wait at most"), self.patience, hint=tr("seconds; empty: as long as it takes"))
         self.column.addWidget(patience)
         self.end()
 
@@ -198,7 +212,9 @@ class ChoosingPage(SettingsPage):
         for name, button in self.modes.items():
             button.setChecked(name == settings.mode)
         own = settings.mode not in self.modes
-        self.custom.setText(f"The file says {settings.mode}: a quality floor of your own." if own else "")
+        self.custom.setText(
+            tr("The file says {mode}: a quality floor of your own.", mode=settings.mode) if own else ""
+        )
         self.custom.setVisible(own)
         for name, choice in self.cross_checks.items():
             choice.setCurrentIndex(choice.findData(getattr(settings.cross_check, name).value))
@@ -221,50 +237,50 @@ class DesktopPage(SettingsPage):
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build the rows."""
-        super().__init__("Desktop", writer)
+        super().__init__(tr("Desktop"), writer)
         self._theme = theme
         self._hotkey = ""
-        section = Section(theme, "Quick ask")
+        section = Section(theme, tr("Quick ask"))
         self.hotkey = QKeySequenceEdit()
         self.hotkey.setMaximumSequenceLength(1)
-        self.hotkey.setAccessibleName("Hotkey")
+        self.hotkey.setAccessibleName(tr("Hotkey"))
         self.hotkey.editingFinished.connect(self._hotkey_told)
-        section.add_row("Hotkey", self.hotkey, setting="desktop.hotkey")
-        self.hide_on_blur = QCheckBox("Hide when another window is clicked")
-        self.hide_on_blur.setAccessibleName("Hide when another window is clicked")
+        section.add_row(tr("Hotkey"), self.hotkey, setting="desktop.hotkey")
+        self.hide_on_blur = QCheckBox(tr("Hide when another window is clicked"))
+        self.hide_on_blur.setAccessibleName(tr("Hide when another window is clicked"))
         self.hide_on_blur.clicked.connect(lambda on: self.put("desktop.hide_on_blur", on))
         section.add_check(self.hide_on_blur, "desktop.hide_on_blur")
-        self.ticker = _check("Show what each tier would cost while typing")
+        self.ticker = _check(tr("Show what each tier would cost while typing"))
         self.ticker.clicked.connect(lambda on: self.put("desktop.ticker", on))
         section.add_check(self.ticker, "desktop.ticker")
         self.column.addWidget(section)
-        look = Section(theme, "Look")
-        self.theme = Choice(theme, "Colours")
+        look = Section(theme, tr("Look"))
+        self.theme = Choice(theme, tr("Colours"))
         for value, title in _THEMES:
             self.theme.addItem(title, value)
         self.theme.activated.connect(self._theme_told)
-        look.add_row("Colours", self.theme)
+        look.add_row(tr("Colours"), self.theme)
         described(self.theme, "desktop.theme")
-        self.figure = _check("Today's spend in the icon")
+        self.figure = _check(tr("Today's spend in the icon"))
         self.figure.clicked.connect(lambda on: self.put("desktop.figure", on))
         look.add_check(self.figure, "desktop.figure")
         self.column.addWidget(look)
-        notices = Section(theme, "Notifications")
-        self.at_budget = _check("At 50, 80 and 100 % of a budget")
+        notices = Section(theme, tr("Notifications"))
+        self.at_budget = _check(tr("At 50, 80 and 100 % of a budget"))
         self.at_budget.clicked.connect(lambda on: self.put_list("notify.budget", [50, 80, 100] if on else []))
-        self.at_down = _check("When a tier that was used today goes down")
+        self.at_down = _check(tr("When a tier that was used today goes down"))
         self.at_down.clicked.connect(lambda on: self.put("notify.tier_down", on))
         self.quiet = QLineEdit()
-        self.quiet.setAccessibleName("Quiet hours")
+        self.quiet.setAccessibleName(tr("Quiet hours"))
         self.quiet.setPlaceholderText("22:00-07:00")
         self.quiet.setMaximumWidth(130)
         self.quiet.editingFinished.connect(self._quiet_told)
         notices.add_check(self.at_budget, "notify.budget")
         notices.add_check(self.at_down, "notify.tier_down")
-        notices.add_row("Quiet hours", self.quiet, setting="notify.quiet")
+        notices.add_row(tr("Quiet hours"), self.quiet, setting="notify.quiet")
         self.column.addWidget(notices)
-        start = Section(theme, "Start")
-        self.login = _check("Start at login")
+        start = Section(theme, tr("Start"))
+        self.login = _check(tr("Start at login"))
         self.login.clicked.connect(self._login_told)
         start.column.addWidget(self.login)
         self.column.addWidget(start)
@@ -283,7 +299,7 @@ class DesktopPage(SettingsPage):
         self.at_budget.setChecked(bool(shares))
         if shares:
             listed = ", ".join(map(str, sorted(shares)))
-            self.at_budget.setText(f"At {listed} % of a budget")
+            self.at_budget.setText(tr("At {listed} % of a budget", listed=listed))
         self.at_down.setChecked(settings.notify.tier_down)
         if not self.quiet.hasFocus():
             self.quiet.setText(settings.notify.quiet)
@@ -306,10 +322,12 @@ class DesktopPage(SettingsPage):
     def _hotkey_told(self) -> None:
         text = self.hotkey.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
         if not text:
-            self.verdict.say("Press the keys that shall open the quick ask, such as Ctrl+Alt+Space.")
+            self.verdict.say(tr("Press the keys that shall open the quick ask, such as Ctrl+Alt+Space."))
             self.hotkey.setKeySequence(QKeySequence(self._hotkey))
         elif "+" not in text:
-            self.verdict.say(f"{text} alone would be taken from every program; add Ctrl, Alt or Super.")
+            self.verdict.say(
+                tr("{text} alone would be taken from every program; add Ctrl, Alt or Super.", text=text)
+            )
             self.hotkey.setKeySequence(QKeySequence(self._hotkey))
         elif text != self._hotkey:
             self.put("desktop.hotkey", text)
@@ -331,29 +349,34 @@ class DataPage(Page):
 
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
         """Build the sections."""
-        super().__init__("Data")
+        super().__init__(tr("Data"))
         self._services, self._tasks = services, tasks
         home = services.home
         self.retention = Retention(writer, theme)
         self.column.addWidget(self.retention)
-        section = Section(theme, "Files", "All on this machine. Comments in the settings file are kept.")
+        section = Section(
+            theme, tr("Files"), tr("All on this machine. Comments in the settings file are kept.")
+        )
         places = (
-            ("Settings file", home.settings, "Open"),
-            ("Ledger", home.ledger, "Open folder"),
-            ("Log", home.log, "Open folder"),
+            (tr("Settings file"), home.settings, tr("Open")),
+            (tr("Ledger"), home.ledger, tr("Open folder")),
+            (tr("Log"), home.log, tr("Open folder")),
         )
         for name, path, verb in places:
             section.column.addWidget(_place(name, path, verb))
         self.column.addWidget(section)
         help_ = Section(
             theme,
-            "Diagnostics",
-            "What was found here and the end of the log, for who helps you. Keys, privacy words, projects"
-            " and the path of your home are taken out; prompts are not in it.",
+            tr("Diagnostics"),
+            tr(
+                "What was found here and the end of the log, for who helps you. Keys, privacy "
+                "words, projects and the path of your home are taken out; prompts are not in "
+                "it."
+            ),
         )
-        self.verdict = Verdict("Diagnostics, result")
-        self.copy = QPushButton("Copy diagnostics")
-        self.copy.setAccessibleName("Copy diagnostics")
+        self.verdict = Verdict(tr("Diagnostics, result"))
+        self.copy = QPushButton(tr("Copy diagnostics"))
+        self.copy.setAccessibleName(tr("Copy diagnostics"))
         self.copy.clicked.connect(lambda: self._tasks.run(tried(self.copy, self.verdict, self._copy())))
         row = QHBoxLayout()
         row.addWidget(self.copy)
@@ -370,7 +393,9 @@ class DataPage(Page):
     async def _copy(self) -> str:
         text = await diagnostics(self._services)
         QGuiApplication.clipboard().setText(text)
-        return f"{text.count(chr(10))} lines are on the clipboard. Read them before you send them."
+        return tr(
+            "{count} lines are on the clipboard. Read them before you send them.", count=text.count(chr(10))
+        )
 
 
 def _place(name: str, path: Path, verb: str) -> QWidget:
@@ -378,13 +403,13 @@ def _place(name: str, path: Path, verb: str) -> QWidget:
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(S)
-    title = text_label(name, f"{name}, label")
+    title = text_label(name, tr("{name}, label", name=name))
     title.setMinimumWidth(110)
     where = QLabel(str(path))
     where.setTextFormat(Qt.TextFormat.PlainText)
     where.setProperty("kind", "muted")
     where.setWordWrap(True)
-    where.setAccessibleName(f"{name}, path")
+    where.setAccessibleName(tr("{name}, path", name=name))
     where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     button = QPushButton(verb)
     button.setAccessibleName(f"{verb}: {name}")

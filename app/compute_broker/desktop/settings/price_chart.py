@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute_broker.broker.price_words import change_state
 from compute_broker.core.money import format_rate
+from compute_broker.core.texts import tr
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.price_changes import ChangeState, PriceChange
 
@@ -42,7 +43,7 @@ class PriceChart(QWidget):
     def show_changes(self, changes: Sequence[PriceChange], now: datetime) -> None:
         """Draw these changes, given the newest first, up to ``now``."""
         self._changes, self._end, self._at = tuple(reversed(changes)), now, None
-        self.setAccessibleDescription("; ".join(map(change_text, changes)) or "No change yet")
+        self.setAccessibleDescription("; ".join(map(change_text, changes)) or tr("No change yet"))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -171,6 +172,6 @@ def change_text(change: PriceChange) -> str:
     at = change.at.astimezone()
     when = f"{at.day} {at:%B %H:%M}"
     if change.input is None:
-        return f"{when}: no price, {change.source}"
-    figures = f"{format_rate(change.input)} in, {format_rate(change.output)} out"
+        return tr("{when}: no price, {source}", when=when, source=change.source)
+    figures = tr("{rate} in, {rate_2} out", rate=format_rate(change.input), rate_2=format_rate(change.output))
     return f"{when}: {figures}, {change_state(change)}"

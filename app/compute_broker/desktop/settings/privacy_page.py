@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
 
 from compute_broker.config.schema import Settings
 from compute_broker.core.private import PRESETS
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.pages import SettingsPage
 from compute_broker.desktop.settings.rows import Section
 from compute_broker.desktop.settings.writer import Writer
@@ -14,7 +15,7 @@ from compute_broker.desktop.theme import Theme
 
 _PAUSE_MS = 800
 """How long after the last key the words are written: each change goes to the file."""
-_TITLES = {"keys": "Keys and passwords", "emails": "E-mail addresses"}
+_TITLES = {"keys": tr("Keys and passwords"), "emails": tr("E-mail addresses")}
 
 
 class PrivacyPage(SettingsPage):
@@ -22,17 +23,20 @@ class PrivacyPage(SettingsPage):
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build the section."""
-        super().__init__("Privacy", writer)
+        super().__init__(tr("Privacy"), writer)
         section = Section(
             theme,
-            "Private by rule",
-            "A prompt that holds one of these is answered on this machine or not at all. One a line; # stands"
-            " for a digit, * for the rest of a word: Project Falcon, INV-####, acme*",
+            tr("Private by rule"),
+            tr(
+                "A prompt that holds one of these is answered on this machine or not at all. "
+                "One a line; # stands for a digit, * for the rest of a word: Project Falcon, "
+                "INV-####, acme*"
+            ),
         )
         self.words = QPlainTextEdit()
-        self.words.setAccessibleName("Private words, one a line")
+        self.words.setAccessibleName(tr("Private words, one a line"))
         self.words.setTabChangesFocus(True)
-        self.words.setPlaceholderText("Project Falcon")
+        self.words.setPlaceholderText(tr("Project Falcon"))
         section.add_check(self.words, "privacy.words")
         self.presets: dict[str, QCheckBox] = {}
         for name in PRESETS:

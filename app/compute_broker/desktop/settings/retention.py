@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 
 from compute_broker.config.edits import set_value
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.settings.rows import Section, Verdict
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
@@ -18,18 +19,18 @@ class Retention(Section):
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
         """Build the row."""
-        super().__init__(theme, "Prompts and answers")
+        super().__init__(theme, tr("Prompts and answers"))
         self._writer = writer
         self._days: int | None = None
         self._box: QMessageBox | None = None
         self.field = QLineEdit()
-        self.field.setAccessibleName("Days that prompts and answers are kept")
+        self.field.setAccessibleName(tr("Days that prompts and answers are kept"))
         self.field.setPlaceholderText("all")
         self.field.setMaximumWidth(90)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.editingFinished.connect(self._typed)
-        self.add_row("Keep for days", self.field, setting="data.keep_prompts_days")
-        self.verdict = Verdict("Days kept, problem")
+        self.add_row(tr("Keep for days"), self.field, setting="data.keep_prompts_days")
+        self.verdict = Verdict(tr("Days kept, problem"))
         self.column.addWidget(self.verdict)
 
     def show_days(self, days: int | None) -> None:
@@ -44,7 +45,13 @@ class Retention(Section):
         if self._box is not None or text == ("" if self._days is None else str(self._days)):
             return
         if text and (days is None or not 1 <= days <= MOST_DAYS):
-            self.verdict.say(f"{text} are no days: write a number from 1 to {MOST_DAYS:,}, or nothing.")
+            self.verdict.say(
+                tr(
+                    "{text} are no days: write a number from 1 to {most_days}, or nothing.",
+                    text=text,
+                    most_days=f"{MOST_DAYS:,}",
+                )
+            )
         elif days is not None and (self._days is None or days < self._days):
             self._ask(days)
         else:
@@ -52,11 +59,17 @@ class Retention(Section):
 
     def _ask(self, days: int) -> None:
         box = QMessageBox(self.window())
-        box.setWindowTitle("Delete older prompts")
-        box.setText(f"Delete prompts and answers older than {days} {'day' if days == 1 else 'days'}?")
-        box.setInformativeText("Within the hour, for good, in the daily copies too. Sums and costs stay.")
-        yes = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Keep them", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("Delete older prompts"))
+        box.setText(
+            counted(
+                "Delete prompts and answers older than {count} day?",
+                "Delete prompts and answers older than {count} days?",
+                days,
+            )
+        )
+        box.setInformativeText(tr("Within the hour, for good, in the daily copies too. Sums and costs stay."))
+        yes = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Keep them"), QMessageBox.ButtonRole.RejectRole)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def chosen() -> None:

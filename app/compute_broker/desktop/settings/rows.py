@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.texts import tr
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -69,11 +70,14 @@ class Section(QFrame):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(L, M, L, M)
         self.column.setSpacing(S)
-        head = text_label(title, f"{title}, title")
+        head = text_label(title, tr("{title}, title", title=title))
         font = theme.font("body")
         font.setBold(True)
         head.setFont(font)
-        heads = [head, *([text_label(purpose, f"{title}, purpose", kind="muted")] if purpose else [])]
+        heads = [
+            head,
+            *([text_label(purpose, tr("{title}, purpose", title=title), kind="muted")] if purpose else []),
+        ]
         for label in heads:
             label.setProperty("part", "head")
             self.column.addWidget(label)
@@ -83,10 +87,10 @@ class Section(QFrame):
 
         ``setting`` is the path of what it sets, such as ``desktop.hotkey``: its description is then the hint.
         """
-        hint = hint or description(setting)
+        hint = hint or tr(description(setting))
         row = QHBoxLayout()
         row.setSpacing(M)
-        label = text_label(name, f"{name}, label")
+        label = text_label(name, tr("{name}, label", name=name))
         label.setMinimumWidth(170)
         label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         label.setBuddy(widgets[0])
@@ -95,7 +99,7 @@ class Section(QFrame):
             if setting:
                 described(widget, setting)
             row.addWidget(widget)
-        row.addWidget(text_label(hint, f"{name}, hint", kind="muted"), 1)
+        row.addWidget(text_label(hint, tr("{name}, hint", name=name), kind="muted"), 1)
         self.column.addLayout(row)
 
     def add_check(self, box: QWidget, setting: str) -> None:
@@ -106,7 +110,7 @@ class Section(QFrame):
 
 def described(widget: QWidget, setting: str) -> None:
     """Give a control what the default file says of its setting: for mouse, screen reader and search."""
-    text = description(setting)
+    text = tr(description(setting))
     widget.setToolTip(text)
     widget.setAccessibleDescription(text)
 
@@ -196,7 +200,12 @@ class AmountEdit(QLineEdit):
             return
         amount = parse_amount(text)
         if amount is None:
-            self._wrong(f"{self.text().strip() or 'Nothing'} is no amount: write dollars such as 2.50.")
+            self._wrong(
+                tr(
+                    "{text} is no amount: write dollars such as 2.50.",
+                    text=self.text().strip() or tr("Nothing"),
+                )
+            )
             return
         self._shown = text
         self._told(amount)

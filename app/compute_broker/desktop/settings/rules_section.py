@@ -9,17 +9,18 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 from compute_broker.config.edits import Value
 from compute_broker.config.local_rules import LocalRules
 from compute_broker.core.quote import Snapshot
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import Choice, Section, described, text_label
 from compute_broker.desktop.theme import Theme
 
-_PURPOSE = "A tier that you choose by hand, such as @local, answers all the same."
+_PURPOSE = tr("A tier that you choose by hand, such as @local, answers all the same.")
 _ON_BATTERY = (
-    ("always", "always"),
-    ("above 20 %", "above 20 % of charge"),
-    ("above 40 %", "above 40 % of charge"),
-    ("above 60 %", "above 60 % of charge"),
-    ("above 80 %", "above 80 % of charge"),
-    ("never", "never"),
+    ("always", tr("always")),
+    (tr("above 20 %"), tr("above 20 % of charge")),
+    (tr("above 40 %"), tr("above 40 % of charge")),
+    (tr("above 60 %"), tr("above 60 % of charge")),
+    (tr("above 80 %"), tr("above 80 % of charge")),
+    ("never", tr("never")),
 )
 
 
@@ -28,26 +29,26 @@ class RulesSection(Section):
 
     def __init__(self, theme: Theme, put: Callable[[str, Value], None]) -> None:
         """Build the rows."""
-        super().__init__(theme, "When tiers are passed over", _PURPOSE)
+        super().__init__(theme, tr("When tiers are passed over"), _PURPOSE)
         self._put = put
-        self.on_battery = Choice(theme, "This machine answers on battery")
+        self.on_battery = Choice(theme, tr("This machine answers on battery"))
         self.on_battery.activated.connect(
             lambda _index: put("local.on_battery", self.on_battery.currentData())
         )
-        self.add_row("Answer on battery", self.on_battery, hint="tiers on this machine")
+        self.add_row(tr("Answer on battery"), self.on_battery, hint=tr("tiers on this machine"))
         self.hours = QLineEdit()
-        self.hours.setAccessibleName("Hours in which this machine may answer")
+        self.hours.setAccessibleName(tr("Hours in which this machine may answer"))
         self.hours.setPlaceholderText("all")
         self.hours.setMaximumWidth(220)
         self.hours.editingFinished.connect(self._hours_told)
-        self.add_row("Answer at", self.hours, hint="such as 22:00-07:00; empty: at all hours")
-        self.metered = QCheckBox("Avoid tiers on the internet while the connection is metered")
+        self.add_row(tr("Answer at"), self.hours, hint=tr("such as 22:00-07:00; empty: at all hours"))
+        self.metered = QCheckBox(tr("Avoid tiers on the internet while the connection is metered"))
         self.metered.setAccessibleName(self.metered.text())
         self.metered.clicked.connect(lambda on: put("local.metered", "avoid" if on else "use"))
         self.column.addWidget(self.metered)
         for name in ("on_battery", "hours", "metered"):
             described(getattr(self, name), f"local.{name}")
-        self.now = text_label("", "What the rules do now", kind="muted")
+        self.now = text_label("", tr("What the rules do now"), kind="muted")
         self.column.addWidget(self.now)
         self._shown = ""
 
@@ -67,7 +68,7 @@ class RulesSection(Section):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show which tiers are passed over now, and why."""
         told = [f"{quote.tier.label}: {quote.rule}" for quote in snapshot if quote.rule]
-        self.now.setText("Passed over now. " + "; ".join(told) + "." if told else "")
+        self.now.setText(tr("Passed over now. ") + "; ".join(told) + "." if told else "")
         self.now.setVisible(bool(told))
 
     def _hours_told(self) -> None:

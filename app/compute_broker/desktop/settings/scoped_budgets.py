@@ -9,18 +9,19 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, text_label
 from compute_broker.desktop.theme import S, Theme
 
 SOURCES = (
-    ("Any source", None),
-    ("Quick ask", "quick_ask"),
-    ("Command line", "command_line"),
-    ("Other programs", "gateway"),
-    ("Experiments", "experiment"),
+    (tr("Any source"), None),
+    (tr("Quick ask"), "quick_ask"),
+    (tr("Command line"), "command_line"),
+    (tr("Other programs"), "gateway"),
+    (tr("Experiments"), "experiment"),
 )
-_PERIODS = (("a month", "month"), ("a week", "week"), ("a day", "day"))
-_MISSING = "Name a source or a project; budgets for everything are above."
+_PERIODS = ((tr("a month"), "month"), (tr("a week"), "week"), (tr("a day"), "day"))
+_MISSING = tr("Name a source or a project; budgets for everything are above.")
 
 
 class ScopedBudgets(Section):
@@ -29,7 +30,9 @@ class ScopedBudgets(Section):
     def __init__(self, theme: Theme, apply: Callable[[Change], None], wrong: Callable[[str], None]) -> None:
         """Build the row that adds one; the lines come with :meth:`show_budgets`."""
         super().__init__(
-            theme, "For one source or project", "Besides those above. A project is a tag: ask --project NAME."
+            theme,
+            tr("For one source or project"),
+            tr("Besides those above. A project is a tag: ask --project NAME."),
         )
         self._apply, self._wrong = apply, wrong
         self._shown: list[ScopedBudget] | None = None
@@ -37,22 +40,24 @@ class ScopedBudgets(Section):
         self._lines = QVBoxLayout()
         self._lines.setSpacing(S)
         self.column.addLayout(self._lines)
-        self.source = Choice(theme, "Source of the new budget")
+        self.source = Choice(theme, tr("Source of the new budget"))
         for name, value in SOURCES:
             self.source.addItem(name, value)
         self.project = QLineEdit()
-        self.project.setAccessibleName("Project of the new budget")
-        self.project.setPlaceholderText("any project")
+        self.project.setAccessibleName(tr("Project of the new budget"))
+        self.project.setPlaceholderText(tr("any project"))
         self.project.setMaxLength(80)
-        self.amount = AmountEdit("Amount of the new budget in dollars", self._typed, wrong, empty="dollars")
+        self.amount = AmountEdit(
+            tr("Amount of the new budget in dollars"), self._typed, wrong, empty=tr("dollars")
+        )
         self.amount.setMaximumWidth(90)
-        self.period = Choice(theme, "Period of the new budget")
+        self.period = Choice(theme, tr("Period of the new budget"))
         for name, value in _PERIODS:
             self.period.addItem(name, value)
-        self.kind = Choice(theme, "What happens at the new budget's limit")
-        self.kind.addItems(["only warns", "stops"])
-        self.add = QPushButton("Add")
-        self.add.setAccessibleName("Add this budget")
+        self.kind = Choice(theme, tr("What happens at the new budget's limit"))
+        self.kind.addItems([tr("only warns"), tr("stops")])
+        self.add = QPushButton(tr("Add"))
+        self.add.setAccessibleName(tr("Add this budget"))
         self.add.setAutoDefault(False)
         self.add.clicked.connect(self._add)
         row = QHBoxLayout()
@@ -90,9 +95,9 @@ class ScopedBudgets(Section):
         row.setAccessibleName(text)
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(text_label(text, f"Budget {place + 1}"), 1)
-        button = QPushButton("Remove")
-        button.setAccessibleName(f"Remove the budget: {text}")
+        line.addWidget(text_label(text, tr("Budget {place}", place=place + 1)), 1)
+        button = QPushButton(tr("Remove"))
+        button.setAccessibleName(tr("Remove the budget: {text}", text=text))
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self.remove(place))
         line.addWidget(button)
@@ -108,7 +113,7 @@ class ScopedBudgets(Section):
             self._wrong(_MISSING)
             return
         if not self._amount:
-            self._wrong("Write the amount in dollars, such as 10.00.")
+            self._wrong(tr("Write the amount in dollars, such as 10.00."))
             return
         values = {
             "source": source,
@@ -129,5 +134,5 @@ def _told(budget: ScopedBudget) -> str:
     parts = [names[budget.source]] if budget.source else []
     if budget.project:
         parts.append(f"project {budget.project}")
-    kind = "stops" if budget.hard else "only warns"
+    kind = tr("stops") if budget.hard else tr("only warns")
     return f"{', '.join(parts)}: ${budget.amount:.2f} a {budget.period}, {kind}"

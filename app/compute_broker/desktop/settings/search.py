@@ -24,29 +24,30 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.settings.rows import Section, said
 
 SYNONYMS = (
-    ("hotkey", "shortcut", "keyboard", "key combination"),
+    ("hotkey", "shortcut", "keyboard", tr("key combination")),
     ("colour", "color", "theme", "dark", "light", "appearance"),
     ("budget", "limit", "money", "spending", "amount", "dollars", "usd"),
     ("price", "cost", "tariff", "money"),
-    ("start at login", "autostart", "startup", "boot"),
+    (tr("start at login"), "autostart", "startup", "boot"),
     ("notification", "alert", "message", "warn"),
-    ("quiet", "mute", "silent", "do not disturb"),
-    ("private", "privacy", "secret", "confidential", "local only"),
+    ("quiet", "mute", "silent", tr("do not disturb")),
+    ("private", "privacy", "secret", "confidential", tr("local only")),
     ("delete", "retention", "forget", "keep", "history"),
-    ("second opinion", "cross-check", "cross check", "verify"),
+    (tr("second opinion"), "cross-check", tr("cross check"), "verify"),
     ("mode", "quality", "thrifty", "balanced", "best", "floor"),
     ("tier", "model", "provider", "server"),
     ("watts", "power", "electricity", "energy", "kwh"),
     ("key", "token", "password", "credential", "keyring"),
     ("wait", "timeout", "slow", "patience", "seconds"),
-    ("context", "prompt length", "longest prompt"),
+    ("context", tr("prompt length"), tr("longest prompt")),
     ("effort", "thinking", "reasoning"),
     ("order", "move", "sort", "rearrange"),
-    ("diagnostics", "help", "support", "bug", "log file"),
+    ("diagnostics", "help", "support", "bug", tr("log file")),
 )
 """Words that mean one another here: whoever looks for one finds the others too."""
 
@@ -80,8 +81,8 @@ class SearchField(QLineEdit):
         self._turn = QTimer(self, interval=0)
         self._turn.timeout.connect(self._unfold_next)
         self._counts: list[int] = []
-        self.setPlaceholderText("Search the settings")
-        self.setAccessibleName("Search the settings")
+        self.setPlaceholderText(tr("Search the settings"))
+        self.setAccessibleName(tr("Search the settings"))
         self.setClearButtonEnabled(True)
         self.textChanged.connect(lambda _text: self.look())
 
@@ -194,9 +195,15 @@ class SearchField(QLineEdit):
             self.setAccessibleDescription("")
             self.found.emit(-1)
             return
-        noun = "setting fits" if total == 1 else "settings fit"
-        where = "page" if pages == 1 else "pages"
-        text = f"{total} {noun}, on {pages} {where}" if total else "No setting fits"
+        text = (
+            tr(
+                "{settings}, on {pages}",
+                settings=counted("{count} setting fits", "{count} settings fit", total),
+                pages=counted("{count} page", "{count} pages", pages),
+            )
+            if total
+            else tr("No setting fits")
+        )
         self.setAccessibleDescription(text)
         announce(self, text)
         self.found.emit(total)

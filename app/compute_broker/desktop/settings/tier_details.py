@@ -10,34 +10,36 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 from compute_broker.config.described import description
 from compute_broker.config.edits import Change, Value, set_tier_value, together
 from compute_broker.config.tier_settings import TierSettings
+from compute_broker.core.names import named
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Effort, Place
 from compute_broker.desktop.settings.rows import Choice, described, said, text_label
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of
 
 PLACES = (
-    (None, "By its address"),
-    (Place.PERSONAL, "This machine"),
-    (Place.OFFICE, "The office network"),
-    (Place.EDGE, "An edge server"),
-    (Place.DISTRIBUTED, "Distributed hosts"),
-    (Place.CLOUD, "The cloud"),
+    (None, tr("By its address")),
+    (Place.PERSONAL, tr("This machine")),
+    (Place.OFFICE, tr("The office network")),
+    (Place.EDGE, tr("An edge server")),
+    (Place.DISTRIBUTED, tr("Distributed hosts")),
+    (Place.CLOUD, tr("The cloud")),
 )
 EFFORTS = (
-    (Effort.DEFAULT, "As the model does"),
-    (Effort.OFF, "No thinking"),
-    (Effort.LOW, "Low"),
-    (Effort.MEDIUM, "Medium"),
-    (Effort.HIGH, "High"),
+    (Effort.DEFAULT, tr("As the model does")),
+    (Effort.OFF, tr("No thinking")),
+    (Effort.LOW, tr("Low")),
+    (Effort.MEDIUM, tr("Medium")),
+    (Effort.HIGH, tr("High")),
 )
 _FIELDS = (
-    ("label", "Name", ""),
-    ("price_in", "Price in", "from the list"),
-    ("price_out", "Price out", "from the list"),
-    ("watts", "Watts", "estimated"),
-    ("context_tokens", "Context", "as the server says"),
-    ("max_output_tokens", "Longest answer", ""),
-    ("key", "Key name", "none"),
+    ("label", tr("Name"), ""),
+    ("price_in", tr("Price in"), tr("from the list")),
+    ("price_out", tr("Price out"), tr("from the list")),
+    ("watts", tr("Watts"), tr("estimated")),
+    ("context_tokens", tr("Context"), tr("as the server says")),
+    ("max_output_tokens", tr("Longest answer"), ""),
+    ("key", tr("Key name"), "none"),
 )
 """Settings that are typed, their titles, and what an empty field means."""
 _MONEY = ("price_in", "price_out")
@@ -62,14 +64,14 @@ class TierDetails(QWidget):
         self.fields: dict[str, QLineEdit] = {}
         self._lines: list[tuple[QWidget, ...]] = []
         self._name = tier.label or tier.id
-        self.setAccessibleName(f"{self._name}, details")
-        self.place = self._choice(theme, "place", "Place")
+        self.setAccessibleName(tr("{name}, details", name=self._name))
+        self.place = self._choice(theme, "place", tr("Place"))
         for place, title in PLACES:
             self.place.addItem(title, place and place.value)
-        self.effort = self._choice(theme, "effort", "Effort")
+        self.effort = self._choice(theme, "effort", tr("Effort"))
         for effort, title in EFFORTS:
             self.effort.addItem(title, effort.value)
-        self.privacy = text_label("", f"{self._name}, private prompts", kind="muted")
+        self.privacy = text_label("", tr("{name}, private prompts", name=self._name), kind="muted")
         self._arrange()
         self.show_tier(tier)
 
@@ -118,9 +120,9 @@ class TierDetails(QWidget):
         if (value is None) is (second is None):
             self._put({name: value, other: second})
         elif value is None:
-            self._wrong("Empty the other price too, to go back to the list's.")
+            self._wrong(tr("Empty the other price too, to go back to the list's."))
         else:
-            self._wrong("Give the other price too; both hold from then on.")
+            self._wrong(tr("Give the other price too; both hold from then on."))
 
     def _put(self, values: dict[str, Value]) -> None:
         self._wrong("")
@@ -131,7 +133,7 @@ class TierDetails(QWidget):
         grid.setContentsMargins(26, 0, 0, S)
         grid.setHorizontalSpacing(S)
         grid.setVerticalSpacing(S)
-        self._row(grid, "Place", self.place, self.privacy)
+        self._row(grid, tr("Place"), self.place, self.privacy)
         for name, title, empty in _FIELDS:
             field = QLineEdit()
             field.setAccessibleName(f"{self._name}, {title.lower()}")
@@ -141,11 +143,11 @@ class TierDetails(QWidget):
             field.editingFinished.connect(lambda name=name: self._typed(name))
             self.fields[name] = field
             self._row(grid, title, field, self._hint(name, title))
-        self._row(grid, "Effort", self.effort, self._hint("effort", "Effort"))
+        self._row(grid, tr("Effort"), self.effort, self._hint("effort", tr("Effort")))
         grid.setColumnStretch(2, 1)
 
     def _row(self, grid: QGridLayout, title: str, control: QWidget, hint: QWidget) -> None:
-        label = text_label(title, f"{self._name}, {title}, label")
+        label = text_label(title, tr("{name}, {title}, label", name=self._name, title=title))
         label.setBuddy(control)
         label.setMinimumWidth(110)
         for column, widget in enumerate((label, control, hint)):
@@ -161,16 +163,20 @@ class TierDetails(QWidget):
                 widget.setVisible(shown or not any(found))
 
     def _hint(self, name: str, title: str) -> QWidget:
-        return text_label(description(f"tiers.{name}"), f"{self._name}, {title}, hint", kind="muted")
+        return text_label(
+            tr(description(f"tiers.{name}")),
+            tr("{name}, {title}, hint", name=self._name, title=title),
+            kind="muted",
+        )
 
 
 def privacy_words(tier: TierSettings) -> str:
     """Return whether private prompts may go to a tier, and why."""
     if tier_of(tier).on_this_machine:
-        return "Private prompts may go here: they stay on this machine."
+        return tr("Private prompts may go here: they stay on this machine.")
     if tier.where is Place.PERSONAL:
-        return "No private prompts: what is asked here may leave this machine."
-    return f"No private prompts: {tier.where.value} is not this machine."
+        return tr("No private prompts: what is asked here may leave this machine.")
+    return tr("No private prompts: {where} is not this machine.", where=named(tier.where))
 
 
 def _text(value: object) -> str:
@@ -190,11 +196,11 @@ def _value(name: str, text: str) -> Value:
     if name in _WHOLE:
         digits = text.replace(",", "").replace(" ", "")
         if not digits.isdecimal():
-            raise ValueError(f"{text} is no number of tokens: write digits, such as 8192.")
+            raise ValueError(tr("{text} is no number of tokens: write digits, such as 8192.", text=text))
         return int(digits)
     if name in _DECIMAL:
         try:
             return Decimal(text.lstrip("$").replace(",", "."))
         except InvalidOperation:
-            raise ValueError(f"{text} is no figure: write one such as 2.50.") from None
+            raise ValueError(tr("{text} is no figure: write one such as 2.50.", text=text)) from None
     return text

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from compute_broker.broker.price_words import change_state, held_sentence
 from compute_broker.core.money import format_rate
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.price_chart import PriceChart
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.tasks import Tasks
@@ -35,14 +36,17 @@ class TierPrices(QWidget):
         super().__init__()
         self._services, self._tasks, self._tier_id = services, tasks, tier_id
         self._shown: object = None
-        self.toggle = QPushButton("Prices")
+        self.toggle = QPushButton(tr("Prices"))
         self.toggle.setCheckable(True)
         self.toggle.setAutoDefault(False)
-        self.toggle.setAccessibleName(f"{label}, price history")
-        self.held = text_label("", f"{label}, held price", kind="warn")
-        self.believe = push_button("Believe it", f"{label}, believe the held price")
-        self.chart = PriceChart(theme, f"{label}, price history, chart")
-        self.table = SumsTable(f"{label}, price history, table", ("From", "Noted", "In /M", "Out /M", "What"))
+        self.toggle.setAccessibleName(tr("{label}, price history", label=label))
+        self.held = text_label("", tr("{label}, held price", label=label), kind="warn")
+        self.believe = push_button(tr("Believe it"), tr("{label}, believe the held price", label=label))
+        self.chart = PriceChart(theme, tr("{label}, price history, chart", label=label))
+        self.table = SumsTable(
+            tr("{label}, price history, table", label=label),
+            (tr("From"), tr("Noted"), tr("In /M"), tr("Out /M"), tr("What")),
+        )
         self._arrange()
         self.toggle.toggled.connect(self._unfold)
         self.believe.clicked.connect(lambda: self._tasks.run(self._believe()))
@@ -53,9 +57,9 @@ class TierPrices(QWidget):
         self.bar.setVisible(held is not None)
         self._take_room()
         if held is not None:
-            self.held.setText(f"{held_sentence(held)}: believe it?")
+            self.held.setText(tr("{held_sentence}: believe it?", held_sentence=held_sentence(held)))
             self.held.setToolTip(
-                "Until the next reading says the same, or you believe it, the old price counts."
+                tr("Until the next reading says the same, or you believe it, the old price counts.")
             )
         moved = (quote.price and quote.price.rates, held and held.new, quote.price is None)
         if moved != self._shown:

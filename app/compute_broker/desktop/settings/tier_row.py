@@ -14,7 +14,9 @@ from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.glance.words import price
 from compute_broker.desktop.menu_words import rate, tier_hint
@@ -39,6 +41,10 @@ SERVERS = {
 """Providers whose address is the person's to say."""
 
 
+_INDENT = 26
+"""Pixels from a check box to its words."""
+
+
 class TierRow(QWidget):
     """``remove`` asks for the tier to be taken out; the window asks back first."""
 
@@ -56,21 +62,25 @@ class TierRow(QWidget):
         self._label = tier.label or tier.id
         self.setAccessibleName(self._label)
         self.switch = QCheckBox(self._label)
-        self.switch.setAccessibleName(f"{self._label}, on or off")
-        self.state = text_label("", f"{self._label}, state", kind="muted")
-        self.verdict = Verdict(f"{self._label}, result")
+        self.switch.setAccessibleName(tr("{label}, on or off", label=self._label))
+        self.state = text_label("", tr("{label}, state", label=self._label), kind="muted")
+        self.verdict = Verdict(tr("{label}, result", label=self._label))
         self.address = QLineEdit(tier.address)
-        self.address.setAccessibleName(f"{self._label}, address")
-        self.test = push_button("Test", f"Test {self._label}")
+        self.address.setAccessibleName(tr("{label}, address", label=self._label))
+        self.test = push_button(tr("Test"), tr("Test {label}", label=self._label))
         self.used = QLineEdit()
-        self.used.setAccessibleName(f"{self._label}, used of this window by the provider's page")
-        self.used.setPlaceholderText("Used by now in all, as its own page says: 40 %")
-        self.enter = push_button("Enter", f"Enter what was used of the plan of {self._label}")
-        self.take_out = push_button("Remove", f"Remove {self._label}")
+        self.used.setAccessibleName(
+            tr("{label}, used of this window by the provider's page", label=self._label)
+        )
+        self.used.setPlaceholderText(tr("Used by now in all, as its own page says: 40 %"))
+        self.enter = push_button(
+            tr("Enter"), tr("Enter what was used of the plan of {label}", label=self._label)
+        )
+        self.take_out = push_button(tr("Remove"), tr("Remove {label}", label=self._label))
         self.prices = TierPrices(services, tasks, theme, tier.id, self._label)
-        self.up = _small("↑", f"Move {self._label} up", "Alt+Up")
-        self.down = _small("↓", f"Move {self._label} down", "Alt+Down")
-        self.more = _small("Details", f"Details of {self._label}")
+        self.up = _small("↑", tr("Move {label} up", label=self._label), "Alt+Up")
+        self.down = _small("↓", tr("Move {label} down", label=self._label), "Alt+Down")
+        self.more = _small(tr("Details"), tr("Details of {label}", label=self._label))
         self.more.setCheckable(True)
         self.details = TierDetails(
             theme, tier, lambda change: writer.apply(change, self.verdict.say, look=True), self.verdict.say
@@ -120,7 +130,7 @@ class TierRow(QWidget):
 
     def _fold_turned(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self.details.setVisible(on)
-        self.more.setText("Hide" if on else "Details")
+        self.more.setText(tr("Hide") if on else tr("Details"))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Alt with an arrow moves the tier, from its switch and its buttons: a field keeps its own keys."""
@@ -146,7 +156,7 @@ class TierRow(QWidget):
         priced = f"{_price(quote)}{short_origin(quote, now)}"
         since = since_text(quote).strip()
         reason = quote.rule or f"{quote.availability.reason}{f' ({since})' if since else ''}"
-        self.state.setText(" · ".join((quote.tier.place.value, priced, reason, *standing_lines(quote))))
+        self.state.setText(" · ".join((named(quote.tier.place), priced, reason, *standing_lines(quote))))
         self.state.setToolTip(f"{quote.tier.model}\n{tier_hint(quote)}")
         self.prices.show_quote(quote)
 
@@ -176,44 +186,44 @@ class TierRow(QWidget):
             self.verdict.say(str(error))
             return
         self.used.clear()
-        self.verdict.say("Counted on from there.", good=True)
+        self.verdict.say(tr("Counted on from there."), good=True)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, S)
+        column.setContentsMargins(0, 0, 0, M)
         column.setSpacing(S)
         head = QHBoxLayout()
-        head.setSpacing(M)
-        self.switch.setMinimumWidth(170)
+        head.setSpacing(S)
         head.addWidget(self.switch)
-        head.addWidget(self.state, 1)
+        head.addStretch(1)
         for button in (self.up, self.down, self.prices.toggle, self.more, self.take_out):
             head.addWidget(button)
         column.addLayout(head)
-        if self.is_server:
-            row = QHBoxLayout()
-            row.setContentsMargins(26, 0, 0, 0)
-            row.setSpacing(S)
-            row.addWidget(self.address, 1)
-            row.addWidget(self.test)
-            column.addLayout(row)
-        else:
-            self.address.setParent(None)
-            self.test.setParent(None)
-        if self.tier.plan is not None:
-            row = QHBoxLayout()
-            row.setContentsMargins(26, 0, 0, 0)
-            row.setSpacing(S)
-            row.addWidget(self.used, 1)
-            row.addWidget(self.enter)
-            column.addLayout(row)
-        else:
-            self.used.setParent(None)
-            self.enter.setParent(None)
+        column.addLayout(_below(self.state))
+        for wanted, field, button in (
+            (self.is_server, self.address, self.test),
+            (self.tier.plan is not None, self.used, self.enter),
+        ):
+            if wanted:
+                column.addLayout(_below(field, button))
+            else:
+                field.setParent(None)
+                button.setParent(None)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
         column.addWidget(self.details)
         column.addWidget(self.verdict)
         column.addWidget(self.prices)
+
+
+def _below(first: QWidget, *others: QWidget) -> QHBoxLayout:
+    """Return a line that begins under the switch's words; its first widget takes the room there is."""
+    row = QHBoxLayout()
+    row.setContentsMargins(_INDENT, 0, 0, 0)
+    row.setSpacing(S)
+    row.addWidget(first, 1)
+    for other in others:
+        row.addWidget(other)
+    return row
 
 
 def _small(text: str, name: str, keys: str = "") -> QPushButton:
@@ -228,5 +238,7 @@ def _price(quote: Quote) -> str:
         return price(quote)
     rates = quote.price.rates
     if not (rates.input or rates.output):
-        return "in plan"
-    return f"in plan, beyond it {rate(rates.input)} in, {rate(rates.output)} out /M"
+        return tr("in plan")
+    return tr(
+        "in plan, beyond it {rate} in, {rate_2} out /M", rate=rate(rates.input), rate_2=rate(rates.output)
+    )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from compute_broker.config.edits import move_tier, remove_tier
 from compute_broker.config.tier_settings import TierSettings
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.add_server import AddServer
 from compute_broker.desktop.settings.found_servers import ServersFound
 from compute_broker.desktop.settings.key_row import KeyRow, key_rows
@@ -40,19 +41,21 @@ class TiersPage(Page):
 
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
         """Build a row for each tier and each key."""
-        super().__init__("Tiers")
+        super().__init__(tr("Tiers"))
         self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
         self.keys: dict[str, KeyRow] = {}
         self.tiers: dict[str, TierRow] = {}
         self._known: list[TierSettings] = []
         self._box: QMessageBox | None = None
-        self.verdict = Verdict("Tiers, result")
-        self._key_section = Section(theme, "Keys", "Kept in the system keyring, never in a file.")
+        self.verdict = Verdict(tr("Tiers, result"))
+        self._key_section = Section(theme, tr("Keys"), tr("Kept in the system keyring, never in a file."))
         self._tier_section = Section(
             theme,
-            "Tiers",
-            "A tier that is on takes prompts as soon as its key or server is there. Their order is that of"
-            " the menu and the panel; Alt with an arrow moves one.",
+            tr("Tiers"),
+            tr(
+                "A tier that is on takes prompts as soon as its key or server is there. Their "
+                "order is that of the menu and the panel; Alt with an arrow moves one."
+            ),
         )
         self._tier_section.column.addWidget(self.verdict)
         self.found = ServersFound(services, tasks, writer, theme)
@@ -122,10 +125,10 @@ class TiersPage(Page):
     def _ask_removal(self, tier_id: str) -> None:
         label = self.tiers[tier_id].switch.text()
         box = QMessageBox(self.window())
-        box.setWindowTitle("Remove a tier")
-        box.setText(f"Remove {label} from the settings? What it did stays in the ledger.")
-        yes = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("Remove a tier"))
+        box.setText(tr("Remove {label} from the settings? What it did stays in the ledger.", label=label))
+        yes = box.addButton(tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def chosen() -> None:

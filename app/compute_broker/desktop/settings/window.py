@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.learned_page import LearnedPage
@@ -33,12 +34,12 @@ class SettingsWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all pages."""
-        super().__init__("settings", "Settings")
+        super().__init__(tr("settings"), tr("Settings"))
         self._services = services
         writer = Writer(services, self._tasks)
-        self.banner = Notice(theme, "Problem with the settings")
+        self.banner = Notice(theme, tr("Problem with the settings"))
         self.pages = QTabWidget()
-        self.pages.setAccessibleName("Pages")
+        self.pages.setAccessibleName(tr("Pages"))
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setDrawBase(False)
         self.tiers = TiersPage(services, self._tasks, writer, theme)
@@ -116,8 +117,8 @@ class SettingsWindow(Pane):
         self.search.again()
         if settings.problem:
             actions: list[tuple[str, Callable[[], None]]] = [
-                ("Open the file", self._open_file),
-                ("Read it again", self._reload),
+                (tr("Open the file"), self._open_file),
+                (tr("Read it again"), self._reload),
             ]
             self.banner.say(settings.problem, actions, kind="bad")
         else:

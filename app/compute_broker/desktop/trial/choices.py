@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from compute_broker.core.quote import Quote, Snapshot
+from compute_broker.core.texts import tr
 from compute_broker.desktop.menu_words import price_text, trouble
 from compute_broker.desktop.settings.rows import Choice, Section, text_label
 from compute_broker.desktop.theme import M, S, Theme
@@ -15,7 +16,7 @@ from compute_broker.experiment.trials import Choices
 COUNTS = (20, 50, 100, 200)
 PROMPTS = 50
 """How many of the last prompts are taken unless the person says otherwise."""
-_NOBODY = "Nobody but me, blindly"
+_NOBODY = tr("Nobody but me, blindly")
 
 
 class ChoicesForm(QWidget):
@@ -29,14 +30,14 @@ class ChoicesForm(QWidget):
         self._theme = theme
         self._tiers: dict[str, QCheckBox] = {}
         self._known: tuple[tuple[str, bool], ...] = ()
-        self.source = Choice(theme, "Prompts to try")
+        self.source = Choice(theme, tr("Prompts to try"))
         for count in COUNTS:
-            self.source.addItem(f"My last {count} prompts", count)
-        self.source.addItem("The 100 prompts that come along", 0)
+            self.source.addItem(tr("My last {count} prompts", count=count), count)
+        self.source.addItem(tr("The 100 prompts that come along"), 0)
         self.source.setCurrentIndex(COUNTS.index(PROMPTS))
-        self.baseline = Choice(theme, "Compare with")
-        self.judge = Choice(theme, "Judge")
-        self.code = QCheckBox("Run code in answers to test it: confined, without network and files")
+        self.baseline = Choice(theme, tr("Compare with"))
+        self.judge = Choice(theme, tr("Judge"))
+        self.code = QCheckBox(tr("Run code in answers to test it: confined, without network and files"))
         self.code.setAccessibleName(self.code.text())
         self._arrange()
         self.source.currentIndexChanged.connect(self._source_changed)
@@ -96,7 +97,7 @@ class ChoicesForm(QWidget):
     def _tell(box: QCheckBox, quote: Quote) -> None:
         told = price_text(quote) if _able(quote) else _why_not(quote)
         box.setText(f"{quote.tier.label}: {told}".replace("&", "&&"))
-        box.setAccessibleName(f"Try {quote.tier.label}")
+        box.setAccessibleName(tr("Try {tier}", tier=quote.tier.label))
 
     def _fill_judges(self, wanted: str | None) -> None:
         compared = self.baseline.currentData()
@@ -104,7 +105,10 @@ class ChoicesForm(QWidget):
         self.judge.addItem(_NOBODY, "")
         for row in range(self.baseline.count()):
             if self.baseline.itemData(row) != compared:
-                self.judge.addItem(f"{self.baseline.itemText(row)}, and me", self.baseline.itemData(row))
+                self.judge.addItem(
+                    tr("{itemtext}, and me", itemtext=self.baseline.itemText(row)),
+                    self.baseline.itemData(row),
+                )
         self.judge.setCurrentIndex(max(0, self.judge.findData(wanted)))
 
     def _baseline_changed(self) -> None:
@@ -120,7 +124,7 @@ class ChoicesForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
-        prompts = Section(self._theme, "Prompts")
+        prompts = Section(self._theme, tr("Prompts"))
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.source)
@@ -129,15 +133,17 @@ class ChoicesForm(QWidget):
         prompts.column.addWidget(self.code)
         column.addWidget(prompts)
         tiers = Section(
-            self._theme, "Tiers", "Each answers every prompt alone; the broker then chooses among them."
+            self._theme,
+            tr("Tiers"),
+            tr("Each answers every prompt alone; the broker then chooses among them."),
         )
         self._list = QVBoxLayout()
         self._list.setSpacing(S)
         tiers.column.addLayout(self._list)
-        tiers.add_row("Compare with", self.baseline, hint="what you would use without a broker")
-        tiers.add_row("Judge", self.judge)
-        note = "A judge sees two answers in both orders, without names, where no program can tell."
-        tiers.column.addWidget(text_label(note, "Judge, note", kind="muted"))
+        tiers.add_row(tr("Compare with"), self.baseline, hint=tr("what you would use without a broker"))
+        tiers.add_row(tr("Judge"), self.judge)
+        note = tr("A judge sees two answers in both orders, without names, where no program can tell.")
+        tiers.column.addWidget(text_label(note, tr("Judge, note"), kind="muted"))
         column.addWidget(tiers)
 
 
@@ -147,8 +153,8 @@ def _able(quote: Quote) -> bool:
 
 def _why_not(quote: Quote) -> str:
     if not quote.tier.enabled:
-        return "switched off"
-    return trouble(quote) or quote.unpriced_reason or "nobody knows its price"
+        return tr("switched off")
+    return trouble(quote) or quote.unpriced_reason or tr("nobody knows its price")
 
 
 def _fill(choice: Choice, able: list[Quote], wanted: str) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import (
     AmountEdit,
@@ -28,9 +29,10 @@ from compute_broker.desktop.trial.choices import ChoicesForm
 from compute_broker.desktop.trial.outcome import Outcome
 
 CHOOSING, RUNNING, DONE = range(3)
-_PURPOSE = (
-    "Sends your prompts to each tier and through the broker, and shows what it saves and at what quality. "
-    "It counts as spending, and it teaches the router nothing."
+_PURPOSE = tr(
+    "Sends your prompts to each tier and through the broker, and shows what it "
+    "saves and at what quality. It counts as spending, and it teaches the router "
+    "nothing."
 )
 
 
@@ -42,32 +44,32 @@ class TrialLayout(Pane):
 
     def __init__(self, theme: Theme) -> None:
         """Build all three pages."""
-        super().__init__("try on my prompts", "Try on my prompts")
+        super().__init__(tr("try on my prompts"), tr("Try on my prompts"))
         self._theme = theme
         self.form = ChoicesForm(theme)
-        self.price = text_label("", "Price")
-        self.budget = AmountEdit("Budget of this experiment", self._given, self.budget_wrong.emit)
-        self.verdict = Verdict("Problem")
-        self.send = push_button("Send", primary=True)
+        self.price = text_label("", tr("Price"))
+        self.budget = AmountEdit(tr("Budget of this experiment"), self._given, self.budget_wrong.emit)
+        self.verdict = Verdict(tr("Problem"))
+        self.send = push_button(tr("Send"), primary=True)
         self.send.setEnabled(False)
-        self.go_on = push_button("Go on")
+        self.go_on = push_button(tr("Go on"))
         self.go_on.hide()
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(tr("Progress"))
         self.bar.setTextVisible(False)
-        self.standing = text_label("", "Progress, in words")
-        self.stop = push_button("Stop")
+        self.standing = text_label("", tr("Progress, in words"))
+        self.stop = push_button(tr("Stop"))
         self.outcome = Outcome(theme)
-        self.open_report = push_button("Open the report", primary=True)
-        self.rate = push_button("Rate blindly…")
-        self.again = push_button("Try something else")
+        self.open_report = push_button(tr("Open the report"), primary=True)
+        self.rate = push_button(tr("Rate blindly…"))
+        self.again = push_button(tr("Try something else"))
         self.stack = QStackedWidget()
         for page in (self._choosing(), self._running_page(), self._done()):
             self.stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
         column.setSpacing(M)
-        column.addWidget(text_label(_PURPOSE, "Purpose", kind="muted"))
+        column.addWidget(text_label(_PURPOSE, tr("Purpose"), kind="muted"))
         column.addWidget(self.stack, 1)
         column.addWidget(self.verdict)
         self.resize(760, 720)
@@ -79,25 +81,27 @@ class TrialLayout(Pane):
         self.price.style().polish(self.price)
 
     def _choosing(self) -> QWidget:
-        price = Section(self._theme, "Price")
+        price = Section(self._theme, tr("Price"))
         price.column.addWidget(self.price)
-        price.add_row("At most", self.budget, hint="dollars, a hard limit over all starts of this experiment")
-        return _page(scrolled("What to try", self.form, price), _row(self.go_on, None, self.send))
+        price.add_row(
+            tr("At most"), self.budget, hint=tr("dollars, a hard limit over all starts of this experiment")
+        )
+        return _page(scrolled(tr("What to try"), self.form, price), _row(self.go_on, None, self.send))
 
     def _running_page(self) -> QWidget:
-        section = Section(self._theme, "Asking", "You may close this window; it goes on meanwhile.")
+        section = Section(self._theme, tr("Asking"), tr("You may close this window; it goes on meanwhile."))
         section.column.addWidget(self.bar)
         section.column.addWidget(self.standing)
         section.column.addLayout(_row(None, self.stop))
-        return _page(scrolled("Asking", section))
+        return _page(scrolled(tr("Asking"), section))
 
     def _done(self) -> QWidget:
         buttons = _row(self.again, None, self.rate, self.open_report)
-        return _page(scrolled("What came of it", self.outcome), buttons)
+        return _page(scrolled(tr("What came of it"), self.outcome), buttons)
 
     def _given(self, amount: Decimal | None) -> None:
         if not amount:
-            self.budget_wrong.emit("Write what it may cost at most, in dollars such as 2.50.")
+            self.budget_wrong.emit(tr("Write what it may cost at most, in dollars such as 2.50."))
         else:
             self.budget_given.emit(amount)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.theme import M, Theme
 from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.experiment.report.words import interval, money, percent, points, verdict
 
-COLUMNS = ("", "Cost", "Saved", "Quality, points", "Better", "Worse")
+COLUMNS = ("", tr("Cost"), tr("Saved"), tr("Quality, points"), tr("Better"), tr("Worse"))
 _ROW_HEIGHT = 28
 
 
@@ -22,11 +23,11 @@ class Outcome(QWidget):
     def __init__(self, theme: Theme) -> None:
         """Show nothing yet."""
         super().__init__()
-        self.heading = text_label("", "Result")
+        self.heading = text_label("", tr("Result"))
         self.heading.setFont(theme.font("title"))
-        self.table = SumsTable("Result by mode and tier", COLUMNS)
-        self.sentences = text_label("", "Verdict")
-        self.notes = text_label("", "Not measured", kind="muted")
+        self.table = SumsTable(tr("Result by mode and tier"), COLUMNS)
+        self.sentences = text_label("", tr("Verdict"))
+        self.notes = text_label("", tr("Not measured"), kind="muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(M)
@@ -39,7 +40,14 @@ class Outcome(QWidget):
         labels = {arm["id"]: arm["label"] for arm in report["arms"]}
         baseline = labels.get(report["baseline"], report["baseline"])
         count = report["prompts"]
-        self.heading.setText(f"{count} prompt{'' if count == 1 else 's'}, against always {baseline}")
+        self.heading.setText(
+            counted(
+                "{count} prompt, against always {baseline}",
+                "{count} prompts, against always {baseline}",
+                count,
+                baseline=baseline,
+            )
+        )
         arms = sorted(report["arms"], key=lambda arm: arm["kind"] != "mode")
         self.table.show_rows([_row(arm, arm["id"] == report["baseline"]) for arm in arms])
         header = self.table.horizontalHeader().sizeHint().height()
@@ -68,13 +76,24 @@ def _row(arm: Mapping[str, Any], is_baseline: bool) -> tuple[str, ...]:  # noqa:
 def _notes(report: Mapping[str, Any]) -> list[str]:
     told = []
     if report["unfinished"]:
-        told.append(f"{report['unfinished']} prompts were not asked everywhere and are left out.")
+        told.append(
+            tr("{report} prompts were not asked everywhere and are left out.", report=report["unfinished"])
+        )
     if report["unscored"]:
-        told.append(f"Of {report['unscored']} prompts nobody could tell which answer is better; rate them.")
+        told.append(
+            tr(
+                "Of {report} prompts nobody could tell which answer is better; rate them.",
+                report=report["unscored"],
+            )
+        )
     judging = report["judging"]
     if judging["pairs"]:
         told.append(
-            f"{judging['pairs']} pairs were judged, for {money(judging['cost_usd'])} beside the rest."
+            tr(
+                "{judging} pairs were judged, for {money} beside the rest.",
+                judging=judging["pairs"],
+                money=money(judging["cost_usd"]),
+            )
         )
-    told.append("Brackets are 95 % intervals. Figures of tiers alone are not corrected for their number.")
+    told.append(tr("Brackets are 95 % intervals. Figures of tiers alone are not corrected for their number."))
     return told

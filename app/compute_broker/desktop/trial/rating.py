@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label
@@ -17,7 +18,7 @@ from compute_broker.experiment.judge.rating import progress, sides, verdict_of
 from compute_broker.experiment.trials import Sitting, Trials
 
 _QUESTION_HEIGHT = 110
-_THANKS = "That was the last one. Close the window to see what your word changed."
+_THANKS = tr("That was the last one. Close the window to see what your word changed.")
 
 
 class RatingWindow(QWidget):
@@ -36,20 +37,20 @@ class RatingWindow(QWidget):
         self._waiting = False
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle("Compute Broker: which answer is better?")
-        self.setAccessibleName("Rating")
-        self.progress = text_label("", "Progress", kind="muted")
+        self.setWindowTitle(tr("Compute Broker: which answer is better?"))
+        self.setAccessibleName(tr("Rating"))
+        self.progress = text_label("", tr("Progress"), kind="muted")
         self.question = QPlainTextEdit()
         self.question.setReadOnly(True)
         self.question.setTabChangesFocus(True)
-        self.question.setAccessibleName("Question")
+        self.question.setAccessibleName(tr("Question"))
         self.question.setFixedHeight(_QUESTION_HEIGHT)
         self.answers = (MarkdownView(theme), MarkdownView(theme))
-        self.verdict = Verdict("Rating, problem")
-        self.first = push_button("A is better  (1)", "A is better")
-        self.neither = push_button("Neither  (2)", "Neither")
-        self.second = push_button("B is better  (3)", "B is better")
-        self.skip = push_button("Skip  (S)", "Skip")
+        self.verdict = Verdict(tr("Rating, problem"))
+        self.first = push_button(tr("A is better  (1)"), tr("A is better"))
+        self.neither = push_button(tr("Neither  (2)"), tr("Neither"))
+        self.second = push_button(tr("B is better  (3)"), tr("B is better"))
+        self.skip = push_button(tr("Skip  (S)"), tr("Skip"))
         self._theme = theme
         self._arrange()
         self.first.clicked.connect(lambda: self._choose(0))
@@ -152,9 +153,9 @@ class RatingWindow(QWidget):
             part = QVBoxLayout()
             part.setSpacing(S)
             head = QLabel(name)
-            head.setAccessibleName(f"Answer {name}, title")
+            head.setAccessibleName(tr("Answer {name}, title", name=name))
             head.setFont(self._theme.font("title"))
-            view.setAccessibleName(f"Answer {name}")
+            view.setAccessibleName(tr("Answer {name}", name=name))
             part.addWidget(head)
             part.addWidget(view, 1)
             both.addLayout(part, 1)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QShowEvent
 
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.money import format_usd, nanos_from_usd, usd_from_nanos
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.layout import CHOOSING, DONE, RUNNING, TrialLayout
 from compute_broker.desktop.trial.rating import RatingWindow
@@ -124,7 +125,14 @@ class TrialWindow(TrialLayout):
         self.say_price("\n".join(offer.lines(self._budget)))
         count = len(offer.setup.items)
         expected = format_usd(round(offer.price.expected))
-        self.send.setText(f"Send {count} prompt{'' if count == 1 else 's'}, about {expected}")
+        self.send.setText(
+            counted(
+                "Send {count} prompt, about {expected}",
+                "Send {count} prompts, about {expected}",
+                count,
+                expected=expected,
+            )
+        )
         self.send.setEnabled(True)
 
     @property
@@ -147,7 +155,15 @@ class TrialWindow(TrialLayout):
             when, count = begun.setup.made.astimezone(), len(begun.setup.items)
             likely = format_usd(round(begun.price.expected))
             most = _proposal(begun.price.expected)
-            self.go_on.setText(f"Go on with {count} prompts of {when:%d %b}, about {likely}, at most ${most}")
+            self.go_on.setText(
+                tr(
+                    "Go on with {count} prompts of {when}, about {likely}, at most ${most}",
+                    count=count,
+                    when=f"{when:%d %b}",
+                    likely=likely,
+                    most=most,
+                )
+            )
             self.go_on.setToolTip("\n".join(begun.lines(None)))
 
     # Running
@@ -168,7 +184,7 @@ class TrialWindow(TrialLayout):
             return
         self.stack.setCurrentIndex(RUNNING)
         self.bar.setRange(0, 0)
-        self.standing.setText("Beginning…")
+        self.standing.setText(tr("Beginning…"))
         self.stop.setEnabled(True)
         self.verdict.say("")
         self._running = self._tasks.run(self._run(offer, budget))
@@ -205,7 +221,7 @@ class TrialWindow(TrialLayout):
         if not offer.exists():
             self._choose_again()
             return
-        self.standing.setText("Reckoning…")
+        self.standing.setText(tr("Reckoning…"))
         self.bar.setRange(0, 0)
         try:
             self._page, report = await self._trials.report(offer.folder)
@@ -223,7 +239,9 @@ class TrialWindow(TrialLayout):
     def _show_rating(self) -> None:
         count = len(self._sitting.pairs) if self._sitting else 0
         self.rate.setText(
-            f"Rate {count} pair{'' if count == 1 else 's'} blindly…" if count else "Nothing to rate"
+            counted("Rate {count} pair blindly…", "Rate {count} pairs blindly…", count)
+            if count
+            else tr("Nothing to rate")
         )
         self.rate.setEnabled(bool(count))
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.views import DaySpend
@@ -43,7 +44,7 @@ class DayBars(QWidget):
         self._at: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Spend by day")
+        self.setAccessibleName(tr("Spend by day"))
         self.setMouseTracking(True)
         theme.changed.connect(self.update)
 
@@ -111,13 +112,17 @@ class DayBars(QWidget):
         would = (self.would(number) or 0 for number in range(len(self._days)))
         self._top = max(self._highest, *would, 1)
         told = (self._day_text(number) for number, day in enumerate(self._days) if day.sums.requests)
-        self.setAccessibleDescription("; ".join(told) or "No spend")
+        self.setAccessibleDescription("; ".join(told) or tr("No spend"))
         self.update()
 
     def _day_text(self, number: int) -> str:
         would = self.would(number)
         text = day_text(self._days[number])
-        return text if would is None else f"{text}; {format_usd(would)} under the what-if"
+        return (
+            text
+            if would is None
+            else tr("{text}; {amount} under the what-if", text=text, amount=format_usd(would))
+        )
 
     def _paint_day(self, painter: QPainter, number: int) -> None:
         colours, day, bar = self._theme.colours, self._days[number], self._bar(number)
@@ -211,11 +216,17 @@ class DayBars(QWidget):
 def day_text(day: DaySpend) -> str:
     """Return a day in words: ``Mon 23 November: $0.42 spent, $1.10 saved, 12 requests``."""
     sums = day.sums
-    noun = "request" if sums.requests == 1 else "requests"
     saved = (
-        f"{format_usd(sums.saved)} saved"
+        tr("{amount} saved", amount=format_usd(sums.saved))
         if sums.saved >= 0
-        else f"{format_usd(-sums.saved)} more than the baseline"
+        else tr("{amount} more than the baseline", amount=format_usd(-sums.saved))
     )
     when = f"{day.day:%a} {day.day.day} {day.day:%B}"
-    return f"{when}: {format_usd(sums.spent)} spent, {saved}, {sums.requests} {noun}"
+    return counted(
+        "{when}: {amount} spent, {saved}, {count} request",
+        "{when}: {amount} spent, {saved}, {count} requests",
+        sums.requests,
+        when=when,
+        amount=format_usd(sums.spent),
+        saved=saved,
+    )

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 
 from compute_broker.broker.whatif.result import Change, WhatIf
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
+from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.usage.figures import Figures
 from compute_broker.ledger.views import Group, GroupSpend
 
 COLUMNS = (
-    "Tier",
-    "Requests",
-    "Tokens in",
-    "Tokens out",
-    "Spent",
-    "Saved",
-    "Requests, what if",
-    "Spent, what if",
+    tr("Tier"),
+    tr("Requests"),
+    tr("Tokens in"),
+    tr("Tokens out"),
+    tr("Spent"),
+    tr("Saved"),
+    tr("Requests, what if"),
+    tr("Spent, what if"),
 )
 WHAT_IF = (6, 7)
 """The columns that are there only while something is asked."""
@@ -41,7 +43,7 @@ def _changes(group: Group | None, found: WhatIf | None) -> Mapping[str, Change]:
 
 
 def _row(row: GroupSpend, group: Group | None, labels: Mapping[str, str], change: Change) -> tuple[str, ...]:
-    unknown = f" + {row.unknown} unknown" if row.unknown and row.spent else ""
+    unknown = tr(" + {unknown} unknown", unknown=row.unknown) if row.unknown and row.spent else ""
     spent = UNKNOWN if row.unknown and not row.spent else f"{format_usd(row.spent)}{unknown}"
     return (
         name_of(row.name, group, labels),
@@ -63,7 +65,7 @@ def count(tokens: int | None) -> str:
 def name_of(name: str, group: Group | None, labels: Mapping[str, str]) -> str:
     """Return a tier's or a group's name as a person reads it."""
     if group is None:
-        return labels.get(name, name or "No tier answered")
+        return labels.get(name, name or tr("No tier answered"))
     if group is Group.PROJECT:
-        return name or "No project"
-    return name.replace("_", " ").capitalize() or "None"
+        return name or tr("No project")
+    return named(name).capitalize() or tr("None")

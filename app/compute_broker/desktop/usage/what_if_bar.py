@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabe
 
 from compute_broker.broker.whatif.result import Question
 from compute_broker.core.decision import MODES, Mode
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 
@@ -33,7 +35,7 @@ class WhatIfBar(QFrame):
         self._baseline = ""
         self.tiers: dict[str, QCheckBox] = {}
         self.setProperty("kind", "card")
-        self.setAccessibleName("What if")
+        self.setAccessibleName(tr("What if"))
         self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._timer.timeout.connect(self.changed)
         self._make_widgets(theme)
@@ -56,7 +58,9 @@ class WhatIfBar(QFrame):
         if self._mode is None:
             self._place_slider(mode)
         self._baseline = baseline.tier.id if baseline else ""
-        self.all_on.setText(f"Everything on {baseline.tier.label if baseline else 'the baseline'}")
+        self.all_on.setText(
+            tr("Everything on {part}", part=baseline.tier.label if baseline else tr("the baseline"))
+        )
         self.all_on.setEnabled(baseline is not None)
         if [quote.tier.id for quote in quotes] != list(self.tiers):
             self._make_tiers(quotes)
@@ -93,11 +97,11 @@ class WhatIfBar(QFrame):
         self.slider.setEnabled(not all_on)
         for box in self.tiers.values():
             box.setEnabled(not all_on)
-        text = "As it was" if self._mode is None else _floor(self._mode)
+        text = tr("As it was") if self._mode is None else _floor(self._mode)
         self.figure.setText(text)
         self.slider.setAccessibleDescription(text)
         if not asks:
-            self.say("Move the slider or take a tier out to see what this period would have cost.")
+            self.say(tr("Move the slider or take a tier out to see what this period would have cost."))
 
     def _place_slider(self, mode: Mode) -> None:
         self.slider.blockSignals(True)  # noqa: FBT003 - Qt's signature
@@ -112,14 +116,14 @@ class WhatIfBar(QFrame):
         self.tiers = {}
         for number, quote in enumerate(quotes):
             box = QCheckBox(quote.tier.label)
-            box.setAccessibleName(f"What if: with {quote.tier.label}")
+            box.setAccessibleName(tr("What if: with {tier}", tier=quote.tier.label))
             box.setChecked(checked.get(quote.tier.id, True))
             box.toggled.connect(self._toggled)
             self.tiers[quote.tier.id] = box
             self._grid.addWidget(box, number // _A_ROW, number % _A_ROW)
 
     def _make_widgets(self, theme: Theme) -> None:
-        self.title = text_label("What if", "What if, title")
+        self.title = text_label(tr("What if"), tr("What if, title"))
         font = theme.font("body")
         font.setBold(True)
         self.title.setFont(font)
@@ -127,16 +131,16 @@ class WhatIfBar(QFrame):
         self.slider.setRange(_LOWEST, _HIGHEST)
         self.slider.setSingleStep(_STEP)
         self.slider.setPageStep(4 * _STEP)
-        self.slider.setAccessibleName("What if: quality floor, from thrifty to best")
+        self.slider.setAccessibleName(tr("What if: quality floor, from thrifty to best"))
         self.slider.setMinimumWidth(180)
-        self.figure = text_label("", "What if: floor")
+        self.figure = text_label("", tr("What if: floor"))
         self.figure.setWordWrap(False)
         self.figure.setMinimumWidth(190)
-        self.all_on = QCheckBox("Everything on the baseline")
-        self.all_on.setAccessibleName("What if: everything on the baseline")
-        self.reset = push_button("As it was", "What if: as it was")
-        self.sentence = text_label("", "What if: answer")
-        self.remainder = text_label("", "What if: what stays as it was", kind="muted")
+        self.all_on = QCheckBox(tr("Everything on the baseline"))
+        self.all_on.setAccessibleName(tr("What if: everything on the baseline"))
+        self.reset = push_button(tr("As it was"), tr("What if: as it was"))
+        self.sentence = text_label("", tr("What if: answer"))
+        self.remainder = text_label("", tr("What if: what stays as it was"), kind="muted")
         self.remainder.hide()
 
     def _arrange(self) -> None:
@@ -146,7 +150,7 @@ class WhatIfBar(QFrame):
         head = QHBoxLayout()
         head.setSpacing(M)
         self.title.setWordWrap(False)
-        ends = [QLabel(text) for text in ("thrifty", "best")]
+        ends = [QLabel(named(text)) for text in ("thrifty", "best")]
         for end in ends:
             end.setProperty("kind", "muted")
             end.setTextFormat(Qt.TextFormat.PlainText)
@@ -168,5 +172,5 @@ class WhatIfBar(QFrame):
 
 def _floor(mode: Mode) -> str:
     """Return ``Thrifty: 0.90 of the best``, or only the figure of a mode without a name."""
-    figure = f"{mode.floor:g} of the best"
-    return f"{mode.name.capitalize()}: {figure}" if mode.name in MODES else figure.capitalize()
+    figure = tr("{floor} of the best", floor=f"{mode.floor:g}")
+    return f"{named(mode.name).capitalize()}: {figure}" if mode.name in MODES else figure.capitalize()

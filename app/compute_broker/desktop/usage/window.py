@@ -18,6 +18,8 @@ from compute_broker.broker.whatif.asking import asked
 from compute_broker.broker.whatif.result import Question, WhatIf
 from compute_broker.broker.whatif.words import remainder, sentence
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
+from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import Choice
@@ -36,15 +38,15 @@ if TYPE_CHECKING:
     from compute_broker.compose import Services
 
 PERIODS = (
-    (Period.DAY, "Today"),
-    (Period.WEEK, "This week"),
-    (Period.MONTH, "This month"),
-    (Period.QUARTER, "This quarter"),
-    (Period.ALL, "All"),
+    (Period.DAY, tr("Today")),
+    (Period.WEEK, tr("This week")),
+    (Period.MONTH, tr("This month")),
+    (Period.QUARTER, tr("This quarter")),
+    (Period.ALL, tr("All")),
 )
-_SAID = ("today", "this week", "this month", "this quarter", "all that is recorded")
+_SAID = ("today", tr("this week"), tr("this month"), tr("this quarter"), tr("all that is recorded"))
 """The periods as they stand in a sentence."""
-_TOTALS = ("Spent", "Saved", "Requests", "Forecast")
+_TOTALS = (tr("Spent"), tr("Saved"), tr("Requests"), tr("Forecast"))
 _READ_MS = 200
 
 
@@ -55,7 +57,7 @@ class UsageWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
-        super().__init__("usage", "Usage")
+        super().__init__(tr("usage"), tr("Usage"))
         self._broker = services.broker
         self._settings = services.settings
         self._theme = theme
@@ -116,8 +118,8 @@ class UsageWindow(Pane):
         if total.saved_requests:
             _say_total(self.saved, format_usd(total.saved), f"against {baseline}")
         else:
-            _say_total(self.saved, UNKNOWN, f"no answer compares with {baseline} yet")
-        share = f"{total.answered} answered" if total.requests else "none yet"
+            _say_total(self.saved, UNKNOWN, tr("no answer compares with {baseline} yet", baseline=baseline))
+        share = f"{total.answered} answered" if total.requests else tr("none yet")
         _say_total(self.requests, str(total.requests), share)
         _say_total(self.forecast, *_outlook(figures))
         quotes = self._broker.snapshot.quotes
@@ -131,7 +133,7 @@ class UsageWindow(Pane):
             return
         self.bars.show_ghost(None if self._found is None else self._found.by_day)
         group = self._figures.group
-        self.table.name_first_column("Tier" if group is None else group.value.capitalize())
+        self.table.name_first_column(tr("Tier") if group is None else named(group).capitalize())
         for column in WHAT_IF:
             self.table.setColumnHidden(column, self._found is None)
         self.table.show_rows(group_rows(self._figures, self._labels(), self._found))
@@ -161,7 +163,9 @@ class UsageWindow(Pane):
 
         def told(done: int, of: int) -> None:
             if done:
-                loop.call_soon_threadsafe(self.what_if.say, f"{done:,} of {of:,} requests reckoned…")
+                loop.call_soon_threadsafe(
+                    self.what_if.say, tr("{done} of {of} requests reckoned…", done=f"{done:,}", of=f"{of:,}")
+                )
 
         found = await asked(broker.ledger, period, question, broker.snapshot, told)
         if period is not self.period:
@@ -176,7 +180,7 @@ class UsageWindow(Pane):
     def export(self) -> None:
         """Ask for a file, without holding the loop, and write the chosen period's rows there."""
         self._dialog = QFileDialog(
-            self, "Export usage as CSV", "compute-broker-usage.csv", "CSV files (*.csv)"
+            self, tr("Export usage as CSV"), "compute-broker-usage.csv", tr("CSV files (*.csv)")
         )
         self._dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self._dialog.setDefaultSuffix("csv")
@@ -193,7 +197,9 @@ class UsageWindow(Pane):
         first = None if self.period is Period.ALL else Calendar().first_day(self.period, now)
         wanted = HistoryFilter(from_day=first, to_day=Calendar().local(now).date() if first else None)
         written = await self._broker.export(path, wanted)
-        self._say(f"{written} {'row' if written == 1 else 'rows'} written to {path}")
+        self._say(
+            counted("{count} row written to {path}", "{count} rows written to {path}", written, path=path)
+        )
 
     def _copy_figures(self) -> None:
         """Put the table on the clipboard as CSV, as it is shown."""
@@ -204,13 +210,13 @@ class UsageWindow(Pane):
             writer.writerow([self.what_if.sentence.text()])
         writer.writerows(self.table.texts())
         QGuiApplication.clipboard().setText(text.getvalue())
-        self._say("The table is on the clipboard as CSV.")
+        self._say(tr("The table is on the clipboard as CSV."))
 
     def _copy_chart(self) -> None:
         """Put the bars on the clipboard as an image, with the sentence of a what-if below."""
         caption = "" if self._found is None else self.what_if.sentence.text()
         QGuiApplication.clipboard().setImage(picture(self.bars, self._theme, caption))
-        self._say("The chart is on the clipboard as an image.")
+        self._say(tr("The chart is on the clipboard as an image."))
 
     # The rest
 
@@ -234,31 +240,31 @@ class UsageWindow(Pane):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Period")
+        self.tabs.setAccessibleName(tr("Period"))
         for _, title in PERIODS:
             self.tabs.addTab(title)
-        self.export_button = QPushButton("Export CSV…")
-        self.export_button.setAccessibleName("Export the period as CSV")
+        self.export_button = QPushButton(tr("Export CSV…"))
+        self.export_button.setAccessibleName(tr("Export the period as CSV"))
         self.spent, self.saved, self.requests, self.forecast = (
             _card(title, self._theme) for title in _TOTALS
         )
         self.bars = DayBars(self._theme)
         self.what_if = WhatIfBar(self._theme)
-        self.table = SumsTable("Sums", COLUMNS)
-        self.grouping = Choice(self._theme, "What the table sums by")
-        self.grouping.addItem("By tier", "")
+        self.table = SumsTable(tr("Sums"), COLUMNS)
+        self.grouping = Choice(self._theme, tr("What the table sums by"))
+        self.grouping.addItem(tr("By tier"), "")
         for group in Group:
-            self.grouping.addItem(f"By {group.value}", group.value)
-        self.copy_figures = QPushButton("Copy figures")
-        self.copy_figures.setAccessibleName("Copy the table as CSV")
-        self.copy_chart = QPushButton("Copy chart")
-        self.copy_chart.setAccessibleName("Copy the chart as an image")
-        self.history_button = QPushButton("History…")
-        self.history_button.setAccessibleName("Show the requests behind the figures")
+            self.grouping.addItem(tr("By {group}", group=named(group)), group.value)
+        self.copy_figures = QPushButton(tr("Copy figures"))
+        self.copy_figures.setAccessibleName(tr("Copy the table as CSV"))
+        self.copy_chart = QPushButton(tr("Copy chart"))
+        self.copy_chart.setAccessibleName(tr("Copy the chart as an image"))
+        self.history_button = QPushButton(tr("History…"))
+        self.history_button.setAccessibleName(tr("Show the requests behind the figures"))
         self.message = QLabel()
         self.message.setProperty("kind", "muted")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setAccessibleName("Message")
+        self.message.setAccessibleName(tr("Message"))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -297,23 +303,33 @@ def _uncertain(figures: Figures) -> str:
     total = figures.total
     parts = []
     if total.estimated:
-        parts.append(f"≈ {format_usd(total.estimated)} of it estimated")
+        parts.append(tr("≈ {amount} of it estimated", amount=format_usd(total.estimated)))
     if total.unknown_attempts:
-        parts.append(f"{total.unknown_attempts} of unknown cost, counted as reserved")
-    return ", ".join(parts) or "all of it as billed"
+        parts.append(
+            tr(
+                "{unknown_attempts} of unknown cost, counted as reserved",
+                unknown_attempts=total.unknown_attempts,
+            )
+        )
+    return ", ".join(parts) or tr("all of it as billed")
 
 
 def _outlook(figures: Figures) -> tuple[str, str]:
     """Return what the period will have cost by its end, and the band four in five such periods end in."""
     found = figures.forecast
     if figures.period is Period.ALL:
-        return UNKNOWN, "all time has no end"
+        return UNKNOWN, tr("all time has no end")
     if found is None:
-        return UNKNOWN, "needs three whole days of use"
+        return UNKNOWN, tr("needs three whole days of use")
     end = "tonight" if figures.period is Period.DAY else f"{found.last_day.day} {found.last_day:%B}"
     if found.low == found.high:
         return format_usd(found.likely), f"by {end}"
-    return format_usd(found.likely), f"by {end}, likely {format_usd(found.low)} to {format_usd(found.high)}"
+    return format_usd(found.likely), tr(
+        "by {end}, likely {amount} to {amount_2}",
+        end=end,
+        amount=format_usd(found.low),
+        amount_2=format_usd(found.high),
+    )
 
 
 def _card(title: str, theme: Theme) -> QFrame:
@@ -323,12 +339,16 @@ def _card(title: str, theme: Theme) -> QFrame:
     column = QVBoxLayout(card)
     column.setContentsMargins(L, M, L, M)
     column.setSpacing(2)
-    for kind, text, name in (("muted", title, "title"), ("figure", UNKNOWN, "figure"), ("muted", "", "note")):
+    for kind, text, name, said in (
+        ("muted", title, "title", tr("title")),
+        ("figure", UNKNOWN, "figure", tr("figure")),
+        ("muted", "", "note", tr("note")),
+    ):
         label = QLabel(text)
         label.setObjectName(name)
         label.setProperty("kind", kind)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setAccessibleName(f"{title}, {name}")
+        label.setAccessibleName(f"{title}, {said}")
         label.setFont(theme.font("figure" if name == "figure" else "small"))
         column.addWidget(label)
     return card

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton
 
 from compute_broker.broker.events import AskOptions, Delta, Failed, Finished
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask.words import cost_text, duration
 from compute_broker.desktop.markdown.view import MarkdownView
@@ -19,7 +20,7 @@ from compute_broker.desktop.theme import S, Theme
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-_QUESTION = "What is the capital of France?"
+_QUESTION = tr("What is the capital of France?")
 _MOST_TOKENS = 120
 """A model as tiny as this one does not always know when to stop."""
 _HEIGHT = 170
@@ -34,19 +35,22 @@ class FirstAsk(Section):
         """Build it with a question to begin with."""
         super().__init__(
             theme,
-            "A first question",
-            "Answered by the built-in model, on this machine and offline. It is tiny and often wrong: a real"
-            " question goes to the cheapest of your tiers that can do it well.",
+            tr("A first question"),
+            tr(
+                "Answered by the built-in model, on this machine and offline. It is tiny and "
+                "often wrong: a real question goes to the cheapest of your tiers that can do "
+                "it well."
+            ),
         )
         self._broker, self._tasks = services.broker, tasks
         self.question = QLineEdit(_QUESTION)
-        self.question.setAccessibleName("First question")
-        self.ask = QPushButton("Ask")
-        self.ask.setAccessibleName("Ask the first question")
+        self.question.setAccessibleName(tr("First question"))
+        self.ask = QPushButton(tr("Ask"))
+        self.ask.setAccessibleName(tr("Ask the first question"))
         self.ask.setAutoDefault(False)
         self.view = MarkdownView(theme)
         self.view.setMinimumHeight(_HEIGHT)
-        self.verdict = Verdict("First answer, result")
+        self.verdict = Verdict(tr("First answer, result"))
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.question, 1)
@@ -79,7 +83,12 @@ class FirstAsk(Section):
                     elif isinstance(event, Finished):
                         receipt = event.receipt
                         took = duration(receipt.latency_ms)
-                        told = f"{receipt.quote.tier.label} answered in {took}, for {cost_text(receipt)}."
+                        told = tr(
+                            "{tier} answered in {took}, for {cost_text}.",
+                            tier=receipt.quote.tier.label,
+                            took=took,
+                            cost_text=cost_text(receipt),
+                        )
                         self.verdict.say(told, good=True)
                         self.answered.emit()
         finally:

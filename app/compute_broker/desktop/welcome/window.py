@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Value, set_value
+from compute_broker.core.texts import tr
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.found_servers import ServersFound
@@ -30,11 +31,11 @@ from compute_broker.desktop.welcome.first_ask import FirstAsk
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-TITLES = ("What is here", "Keys for hosted models", "Hotkey and budget", "Try it")
-_NO_TRAY = (
+TITLES = (tr("What is here"), tr("Keys for hosted models"), tr("Hotkey and budget"), tr("Try it"))
+_NO_TRAY = tr(
     "This desktop shows no tray icons: the quick ask is a window here, and starting the program brings it."
 )
-_TRAY = (
+_TRAY = tr(
     "The icon in the tray shows what today cost. Click it for a glance, with the other button for the menu."
 )
 
@@ -46,25 +47,27 @@ class WelcomeWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all steps; nothing is looked for until it is shown."""
-        super().__init__("welcome", "Welcome")
+        super().__init__(tr("welcome"), tr("Welcome"))
         self._services = services
         self._theme = theme
         self._writer = Writer(services, self._tasks)
-        self.title = text_label("", "Step")
+        self.title = text_label("", tr("Step"))
         self.title.setFont(theme.font("title"))
         self.servers = ServersFound(services, self._tasks, self._writer, theme)
-        self.tray = text_label(_TRAY, "Tray", kind="muted")
+        self.tray = text_label(_TRAY, tr("Tray"), kind="muted")
         self.keys = list(key_rows(services, self._tasks).values())
         self.hotkey = QKeySequenceEdit(QKeySequence(services.settings.current.desktop.hotkey))
         self.hotkey.setMaximumSequenceLength(1)
-        self.hotkey.setAccessibleName("Hotkey")
-        self.hotkey_state = Verdict("Hotkey, state")
-        self.amount = AmountEdit("Monthly budget in dollars", self._amount_told, self._say, empty="no budget")
-        self.kind = Choice(theme, "What happens at the monthly limit")
-        self.kind.addItems(["only warns", "stops"])
+        self.hotkey.setAccessibleName(tr("Hotkey"))
+        self.hotkey_state = Verdict(tr("Hotkey, state"))
+        self.amount = AmountEdit(
+            tr("Monthly budget in dollars"), self._amount_told, self._say, empty=tr("no budget")
+        )
+        self.kind = Choice(theme, tr("What happens at the monthly limit"))
+        self.kind.addItems([tr("only warns"), tr("stops")])
         self.first = FirstAsk(services, self._tasks, theme)
-        self.verdict = Verdict("Problem")
-        self.back, self.next = push_button("Back"), push_button("Next", primary=True)
+        self.verdict = Verdict(tr("Problem"))
+        self.back, self.next = push_button(tr("Back")), push_button(tr("Next"), primary=True)
         self.stack = QStackedWidget()
         for step in (self._here(), self._keys(), self._hotkey_and_budget(), self._try_it()):
             self.stack.addWidget(step)
@@ -88,7 +91,9 @@ class WelcomeWindow(Pane):
         if state.problem:
             self.hotkey_state.say(state.problem)
         elif state.text:
-            self.hotkey_state.say(f"{state.text} opens the quick ask from anywhere.", good=True)
+            self.hotkey_state.say(
+                tr("{state} opens the quick ask from anywhere.", state=state.text), good=True
+            )
 
     def show_tray(self, *, there: bool) -> None:
         """Say what the icon is for, or that this desktop shows none."""
@@ -118,17 +123,19 @@ class WelcomeWindow(Pane):
 
     def _show_step(self, place: int) -> None:
         self.stack.setCurrentIndex(place)
-        self.title.setText(f"{TITLES[place]}  ({place + 1} of {len(TITLES)})")
+        self.title.setText(
+            tr("{titles}  ({place} of {count})", titles=TITLES[place], place=place + 1, count=len(TITLES))
+        )
         self.back.setEnabled(place > 0)
         last = place == self.stack.count() - 1
-        self.next.setText("Open the quick ask" if last else "Next")
+        self.next.setText(tr("Open the quick ask") if last else tr("Next"))
         self.next.setAccessibleName(self.next.text())
         self.verdict.say("")
 
     def _hotkey_told(self) -> None:
         text = self.hotkey.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
         if "+" not in text:
-            self._say("Press Ctrl, Alt or Super together with another key, such as Ctrl+Alt+Space.")
+            self._say(tr("Press Ctrl, Alt or Super together with another key, such as Ctrl+Alt+Space."))
         elif text != self._services.settings.current.desktop.hotkey:
             self._put("desktop.hotkey", text)
 
@@ -144,33 +151,38 @@ class WelcomeWindow(Pane):
     def _here(self) -> QWidget:
         always = Section(
             self._theme,
-            "Always there",
-            "A tiny built-in model, offline and for next to nothing: it answers when nothing else can.",
+            tr("Always there"),
+            tr("A tiny built-in model, offline and for next to nothing: it answers when nothing else can."),
         )
         always.column.addWidget(self.tray)
-        return scrolled("Step", self.servers, always)
+        return scrolled(tr("Step"), self.servers, always)
 
     def _keys(self) -> QWidget:
         section = Section(
             self._theme,
-            "Keys",
-            "None is needed. With one, the broker can use hosted models where they are worth their price."
-            " Kept in the system keyring, never in a file; Test asks the provider for real, for nothing.",
+            tr("Keys"),
+            tr(
+                "None is needed. With one, the broker can use hosted models where they are "
+                "worth their price. Kept in the system keyring, never in a file; Test asks the "
+                "provider for real, for nothing."
+            ),
         )
         for row in self.keys:
             section.column.addWidget(row)
-        return scrolled("Step", section)
+        return scrolled(tr("Step"), section)
 
     def _hotkey_and_budget(self) -> QWidget:
-        hotkey = Section(self._theme, "Quick ask")
-        hotkey.add_row("Hotkey", self.hotkey)
+        hotkey = Section(self._theme, tr("Quick ask"))
+        hotkey.add_row(tr("Hotkey"), self.hotkey)
         hotkey.column.addWidget(self.hotkey_state)
-        budget = Section(self._theme, "Budget", "Days, weeks and projects can have one too, in Settings.")
-        budget.add_row("Each month", self.amount, self.kind, hint="dollars")
-        return scrolled("Step", hotkey, budget)
+        budget = Section(
+            self._theme, tr("Budget"), tr("Days, weeks and projects can have one too, in Settings.")
+        )
+        budget.add_row(tr("Each month"), self.amount, self.kind, hint=tr("dollars"))
+        return scrolled(tr("Step"), hotkey, budget)
 
     def _try_it(self) -> QWidget:
-        return scrolled("Step", self.first)
+        return scrolled(tr("Step"), self.first)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -181,7 +193,9 @@ class WelcomeWindow(Pane):
         column.addWidget(self.verdict)
         row = QHBoxLayout()
         row.setSpacing(S)
-        row.addWidget(text_label("All of it can be changed later in Settings.", "Note", kind="muted"), 1)
+        row.addWidget(
+            text_label(tr("All of it can be changed later in Settings."), tr("Note"), kind="muted"), 1
+        )
         row.addWidget(self.back)
         row.addWidget(self.next)
         column.addLayout(row)

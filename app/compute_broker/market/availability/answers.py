@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, Tier
 from compute_broker.net.client import get_json, transport_fault
 from compute_broker.net.destination import host_of
@@ -95,12 +96,20 @@ def refusal(tier: Tier, status: int) -> Availability | None:
     if status in UNAUTHORISED:
         if tier.key_name:
             return verdict(
-                State.NEEDS_KEY, f"the key {tier.key_name!r} was refused; enter another in Settings"
+                State.NEEDS_KEY,
+                tr(
+                    "the key {key_name} was refused; enter another in Settings", key_name=f"{tier.key_name!r}"
+                ),
             )
-        return verdict(State.NEEDS_KEY, "the server wants a key: name one in the settings")
+        return verdict(State.NEEDS_KEY, tr("the server wants a key: name one in the settings"))
     if status == RATE_LIMITED:
-        return verdict(State.BUSY, f"{host_of(tier.base_url)} asks to be asked less often")
-    return verdict(State.DOWN, f"{host_of(tier.base_url)} answered with status {status}")
+        return verdict(
+            State.BUSY, tr("{host_of} asks to be asked less often", host_of=host_of(tier.base_url))
+        )
+    return verdict(
+        State.DOWN,
+        tr("{host_of} answered with status {status}", host_of=host_of(tier.base_url), status=status),
+    )
 
 
 def listed(tier: Tier, answer: Answer, ids: list[str]) -> Availability:
@@ -109,20 +118,27 @@ def listed(tier: Tier, answer: Answer, ids: list[str]) -> Availability:
     if refused is not None:
         return refused
     if dig(answer[1], "data") is None and dig(answer[1], "models") is None:
-        return stranger(tier, "a model server")
+        return stranger(tier, tr("a model server"))
     if not ids:
-        return verdict(State.NO_MODEL, "the server is up, but has no model")
+        return verdict(State.NO_MODEL, tr("the server is up, but has no model"))
     if tier.model == ANY_MODEL:
-        return verdict(State.READY, f"{ids[0]} is there", model=ids[0])
+        return verdict(State.READY, tr("{ids} is there", ids=ids[0]), model=ids[0])
     if tier.model in ids:
-        return verdict(State.READY, "the model is there", model=tier.model)
-    return verdict(State.NO_MODEL, f"the server has no {tier.model}; it has {', '.join(ids[:3])}")
+        return verdict(State.READY, tr("the model is there"), model=tier.model)
+    return verdict(
+        State.NO_MODEL, tr("the server has no {model}; it has {it}", model=tier.model, it=", ".join(ids[:3]))
+    )
 
 
 def stranger(tier: Tier, expected: str) -> Availability:
     """Return the state of an address where something else answers."""
     return verdict(
-        State.DOWN, f"{host_of(tier.base_url)} does not answer like {expected}; check the address and port"
+        State.DOWN,
+        tr(
+            "{host_of} does not answer like {expected}; check the address and port",
+            host_of=host_of(tier.base_url),
+            expected=expected,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import PersonError, ProviderError
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind, Tier
 from compute_broker.market.availability import hosted, llama_server, lmstudio, ollama, vllm
 from compute_broker.market.availability.answers import Asker, verdict
@@ -44,4 +45,6 @@ async def probe(tier: Tier, client: httpx2.AsyncClient, key: str | None) -> Avai
 
 def missing_key(tier: Tier) -> Availability:
     """Return the state of a tier whose key is not there yet: known without a request."""
-    return verdict(State.NEEDS_KEY, f"needs a key: enter {tier.key_name!r} in Settings")
+    return verdict(
+        State.NEEDS_KEY, tr("needs a key: enter {key_name} in Settings", key_name=f"{tier.key_name!r}")
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL
 from compute_broker.market.availability import ollama
 from compute_broker.market.availability.answers import (
@@ -35,7 +36,7 @@ async def anthropic(asker: Asker) -> Availability:
         return refused
     if not isinstance(dig(body, "data"), list):
         return stranger(asker.tier, "Anthropic")
-    return verdict(State.READY, "reachable, and the key is accepted" if asker.key else "reachable")
+    return verdict(State.READY, tr("reachable, and the key is accepted") if asker.key else "reachable")
 
 
 async def openrouter(asker: Asker) -> Availability:
@@ -51,10 +52,14 @@ async def openrouter(asker: Asker) -> Availability:
         return stranger(asker.tier, "OpenRouter")
     credit = read_credit(dig(body, "data"), datetime.now(UTC))
     if credit.remaining is not None and credit.remaining <= 0:
-        back = f"; it is back at {until_text(credit.resets_at)}" if credit.resets_at else ""
-        used_up = f"the limit of this OpenRouter key is used up{back}; raise it at OpenRouter"
+        back = (
+            tr("; it is back at {until_text}", until_text=until_text(credit.resets_at))
+            if credit.resets_at
+            else ""
+        )
+        used_up = tr("the limit of this OpenRouter key is used up{back}; raise it at OpenRouter", back=back)
         return replace(verdict(State.DOWN, used_up), credit=credit, retry_at=credit.resets_at)
-    told = "reachable, and the key is accepted" if asker.key else "reachable"
+    told = tr("reachable, and the key is accepted") if asker.key else "reachable"
     return replace(verdict(State.READY, told), credit=credit)
 
 
@@ -63,9 +68,9 @@ async def openai(asker: Asker) -> Availability:
     answer = await asker.json(f"{with_path(asker.tier.base_url, '/v1')}/models")
     status, body = answer
     if status in {404, 405, 501} and asker.tier.model != ANY_MODEL:
-        return verdict(State.UNKNOWN, "the server answers, but does not list its models; it may be tried")
+        return verdict(State.UNKNOWN, tr("the server answers, but does not list its models; it may be tried"))
     if status == RATE_LIMITED:
-        return verdict(State.BUSY, "the server asks to be asked less often")
+        return verdict(State.BUSY, tr("the server asks to be asked less often"))
     seen = listed(asker.tier, answer, names(rows(body, "data")))
     if seen.state is State.READY and asker.tier.on_this_machine:
         return await ollama.unless_elsewhere(asker, seen)

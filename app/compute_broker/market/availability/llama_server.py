@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL
 from compute_broker.market.availability.answers import (
     OK,
@@ -30,11 +31,11 @@ _FASTEST = 1_000_000.0
 """Tokens per second beyond which a figure is a fault of the server."""
 
 _ROUTED = {
-    "loaded": (State.READY, "{} is loaded"),
-    "loading": (State.LOADING, "the server is loading {}"),
-    "downloading": (State.LOADING, "the server is downloading {}"),
-    "unloaded": (State.COLD, "the server will load {} for the first prompt"),
-    "sleeping": (State.COLD, "{} sleeps and wakes for the first prompt"),
+    "loaded": (State.READY, tr("{} is loaded")),
+    "loading": (State.LOADING, tr("the server is loading {}")),
+    "downloading": (State.LOADING, tr("the server is downloading {}")),
+    "unloaded": (State.COLD, tr("the server will load {} for the first prompt")),
+    "sleeping": (State.COLD, tr("{} sleeps and wakes for the first prompt")),
 }
 
 
@@ -50,17 +51,17 @@ async def ask(asker: Asker) -> Availability:
     if not isinstance(dig(body, "data"), list):
         return stranger(asker.tier, "llama-server")
     if not names(models):
-        return verdict(State.NO_MODEL, "the server is up, but has no model")
+        return verdict(State.NO_MODEL, tr("the server is up, but has no model"))
     if any(dig(model, "status", "value") is not None for model in models):
         return _router(asker, models)
-    ready = verdict(State.READY, f"{names(models)[0]} is loaded", model=names(models)[0])
+    ready = verdict(State.READY, tr("{names} is loaded", names=names(models)[0]), model=names(models)[0])
     return await _single(asker, with_context(ready, dig(models[0], "meta", "n_ctx")))
 
 
 def _unavailable(asker: Asker, body: Any) -> Availability:
     """Tell loading from a proxy whose server is gone: both are 503."""
     if "loading" in str(dig(body, "error", "message")).lower():
-        return verdict(State.LOADING, "the server is loading its model")
+        return verdict(State.LOADING, tr("the server is loading its model"))
     return refusal(asker.tier, _UNAVAILABLE) or stranger(asker.tier, "llama-server")
 
 
@@ -69,7 +70,9 @@ async def _single(asker: Asker, ready: Availability) -> Availability:
     if status == OK:
         ready = with_context(ready, dig(props, "default_generation_settings", "n_ctx"))
         if dig(props, "is_sleeping") is True:
-            return verdict(State.COLD, "the model sleeps and wakes for the first prompt", model=ready.model)
+            return verdict(
+                State.COLD, tr("the model sleeps and wakes for the first prompt"), model=ready.model
+            )
     status, slots = await asker.json(f"{asker.root}/slots")
     every = rows({"slots": slots}, "slots") if status == OK else []
     ready = replace(ready, slots=sensible(dig(props, "total_slots")) or len(every) or None)
@@ -86,10 +89,20 @@ def _measured(ready: Availability, slots: list[Any], metrics: str) -> Availabili
         ready = replace(ready, tokens_per_second=speed)
     deferred = metric(metrics, "llamacpp:requests_deferred")
     if deferred:
-        waiting = f"{deferred:.0f} prompts are" if deferred > 1 else "a prompt is"
-        return replace(ready, state=State.BUSY, reason=f"{ready.model} is busy: {waiting} waiting there")
+        waiting = (
+            tr("{deferred} prompts are", deferred=f"{deferred:.0f}") if deferred > 1 else tr("a prompt is")
+        )
+        return replace(
+            ready,
+            state=State.BUSY,
+            reason=tr("{model} is busy: {waiting} waiting there", model=ready.model, waiting=waiting),
+        )
     if slots and all(slot.get("is_processing") is True for slot in slots):
-        return replace(ready, state=State.BUSY, reason=f"{ready.model} is busy: a prompt waits for its turn")
+        return replace(
+            ready,
+            state=State.BUSY,
+            reason=tr("{model} is busy: a prompt waits for its turn", model=ready.model),
+        )
     return ready
 
 
@@ -98,13 +111,16 @@ def _router(asker: Asker, models: list[Any]) -> Availability:
     if wanted == ANY_MODEL:
         loaded = [model for model in models if dig(model, "status", "value") == "loaded"]
         if not loaded:
-            return verdict(State.NO_MODEL, "no model is loaded; name one in the settings")
-        return verdict(State.READY, f"{names(loaded)[0]} is loaded", model=names(loaded)[0])
+            return verdict(State.NO_MODEL, tr("no model is loaded; name one in the settings"))
+        return verdict(State.READY, tr("{names} is loaded", names=names(loaded)[0]), model=names(loaded)[0])
     found = next((model for model in models if model.get("id") == wanted), None)
     if found is None:
-        return verdict(State.NO_MODEL, f"the server has no {wanted}; it has {', '.join(names(models)[:3])}")
+        return verdict(
+            State.NO_MODEL,
+            tr("the server has no {wanted}; it has {it}", wanted=wanted, it=", ".join(names(models)[:3])),
+        )
     value = dig(found, "status", "value")
     if dig(found, "status", "failed") is True:
-        return verdict(State.DOWN, f"the server could not load {wanted}")
-    state, reason = _ROUTED.get(str(value), (State.UNKNOWN, "the server does not say how {} is"))
+        return verdict(State.DOWN, tr("the server could not load {wanted}", wanted=wanted))
+    state, reason = _ROUTED.get(str(value), (State.UNKNOWN, tr("the server does not say how {} is")))
     return verdict(state, reason.format(wanted), model=wanted)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL
 from compute_broker.market.availability.answers import (
     UNAUTHORISED,
@@ -38,7 +39,7 @@ async def ask(asker: Asker) -> Availability:
     """Return LM Studio's state for this tier."""
     status, body = await asker.json(f"{asker.root}/api/v1/models")
     if status in UNAUTHORISED:
-        return verdict(State.NEEDS_KEY, "LM Studio wants an API token: enter it in Settings")
+        return verdict(State.NEEDS_KEY, tr("LM Studio wants an API token: enter it in Settings"))
     if _has_no_such_route(status, body):
         return await _ask_the_old_way(asker)
     refused = refusal(asker.tier, status)
@@ -60,7 +61,7 @@ async def _ask_the_old_way(asker: Asker) -> Availability:
         return stranger(asker.tier, "LM Studio")
     models = [model for model in rows(body, "data") if model.get("type") in ("llm", "vlm")]
     if any(model.get("state") == "loading" and _wanted(asker, model.get("id")) for model in models):
-        return verdict(State.LOADING, "LM Studio is loading a model")
+        return verdict(State.LOADING, tr("LM Studio is loading a model"))
     loaded = [
         _Loaded(model.get("id"), model.get("id"), model.get("id"), model.get("loaded_context_length"))
         for model in models
@@ -74,13 +75,17 @@ def _choose(asker: Asker, loaded: list[_Loaded], downloaded: list[Any]) -> Avail
     for item in loaded:
         if wanted in (ANY_MODEL, item.key, item.instance):
             name = item.instance if isinstance(item.instance, str) else str(item.key)
-            told = f"{item.name or name} is loaded"
+            told = tr("{item} is loaded", item=item.name or name)
             return verdict(State.READY, told, model=name, context=item.context, slots=item.parallel)
     if wanted == ANY_MODEL:
-        return verdict(State.NO_MODEL, "LM Studio is up, but no model is loaded; load one there")
+        return verdict(State.NO_MODEL, tr("LM Studio is up, but no model is loaded; load one there"))
     if wanted in downloaded:
-        return verdict(State.COLD, f"LM Studio will load {wanted} for the first prompt", model=wanted)
-    return verdict(State.NO_MODEL, f"LM Studio has no {wanted}; download it there or name another")
+        return verdict(
+            State.COLD, tr("LM Studio will load {wanted} for the first prompt", wanted=wanted), model=wanted
+        )
+    return verdict(
+        State.NO_MODEL, tr("LM Studio has no {wanted}; download it there or name another", wanted=wanted)
+    )
 
 
 def _modern(model: Mapping[str, Any], instance: Mapping[str, Any]) -> _Loaded:

@@ -7,6 +7,7 @@ from typing import Any
 
 from compute_broker.core.errors import ProviderError
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, Place, runs_in_cloud
 from compute_broker.market.availability.answers import (
     OK,
@@ -34,10 +35,10 @@ async def ask(asker: Asker) -> Availability:
     for row in rows(body, "models"):
         if _means(asker.tier.model, row.get("name")) and not _remote(row):
             name = str(row.get("name"))
-            told, context = f"{name} is loaded", row.get("context_length")
+            told, context = tr("{name} is loaded", name=name), row.get("context_length")
             return verdict(State.READY, told, model=name, context=context, slots=USUAL_SLOTS)
     if asker.tier.model == ANY_MODEL:
-        return verdict(State.NO_MODEL, "Ollama has no model loaded; name one in the settings")
+        return verdict(State.NO_MODEL, tr("Ollama has no model loaded; name one in the settings"))
     return await _installed(asker)
 
 
@@ -51,12 +52,16 @@ async def _installed(asker: Asker) -> Availability:
     found = next((row for row in models if _means(wanted, row.get("name"))), None)
     if found is None:
         others = ", ".join(names(models, "name")[:3]) or "none"
-        return verdict(State.NO_MODEL, f"Ollama has no {wanted}; it has {others}")
+        return verdict(
+            State.NO_MODEL, tr("Ollama has no {wanted}; it has {others}", wanted=wanted, others=others)
+        )
     if not _remote(found):
-        return verdict(State.COLD, f"Ollama will load {wanted} for the first prompt", model=wanted)
+        return verdict(
+            State.COLD, tr("Ollama will load {wanted} for the first prompt", wanted=wanted), model=wanted
+        )
     if asker.tier.place is Place.PERSONAL:
         return _elsewhere(wanted)
-    return verdict(State.READY, f"{wanted} runs in Ollama's cloud", model=wanted)
+    return verdict(State.READY, tr("{wanted} runs in Ollama's cloud", wanted=wanted), model=wanted)
 
 
 async def unless_elsewhere(asker: Asker, seen: Availability) -> Availability:
@@ -75,7 +80,8 @@ async def unless_elsewhere(asker: Asker, seen: Availability) -> Availability:
 
 def _elsewhere(model: str) -> Availability:
     return verdict(
-        State.NO_MODEL, f"{model} runs in Ollama's cloud, not on this machine; set its place to cloud"
+        State.NO_MODEL,
+        tr("{model} runs in Ollama's cloud, not on this machine; set its place to cloud", model=model),
     )
 
 

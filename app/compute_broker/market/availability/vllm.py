@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import counted, tr
 from compute_broker.market.availability.answers import Asker, listed, names, rows, with_context
 from compute_broker.market.availability.prometheus import metric
 
@@ -24,15 +25,26 @@ async def ask(asker: Asker) -> Availability:
     text = await asker.text(f"{asker.root}/metrics")
     waiting, running = metric(text, "vllm:num_requests_waiting"), metric(text, "vllm:num_requests_running")
     if waiting:
-        return replace(found, state=State.BUSY, reason=f"{_prompts(waiting)} waiting{_beside(running)}")
+        return replace(
+            found,
+            state=State.BUSY,
+            reason=tr("{prompts} waiting{where}", prompts=_prompts(waiting), where=_beside(running)),
+        )
     if running:
-        return replace(found, reason=f"{found.reason}; it is answering {_prompts(running)}")
+        return replace(
+            found,
+            reason=tr("{reason}; it is answering {prompts}", reason=found.reason, prompts=_prompts(running)),
+        )
     return found
 
 
 def _prompts(count: float) -> str:
-    return "1 prompt" if count == 1 else f"{count:.0f} prompts"
+    return counted("{count} prompt", "{count} prompts", round(count))
 
 
 def _beside(running: float | None) -> str:
-    return f" at the server, {running:.0f} being answered" if running else " at the server"
+    return (
+        tr(" at the server, {running} being answered", running=f"{running:.0f}")
+        if running
+        else tr(" at the server")
+    )

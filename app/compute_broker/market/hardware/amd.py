@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 from compute_broker.market.hardware.cards import cards_of, driver_of, model_name
 from compute_broker.market.hardware.files import entries, is_asleep, number_in, share_in
@@ -14,7 +15,7 @@ VENDOR = 0x1002
 class AmdCards:
     """The handler. An APU works mostly in the machine's own memory, which its driver calls GTT."""
 
-    name = "AMD graphics"
+    name = tr("AMD graphics")
 
     def __init__(self, root: Path = Path("/")) -> None:
         """Read below ``root``."""
@@ -24,13 +25,13 @@ class AmdCards:
         """Return the cards; suspended ones are not woken."""
         cards = cards_of(self._root, VENDOR)
         if not cards:
-            return Found(absent="no AMD graphics in this machine")
+            return Found(absent=tr("no AMD graphics in this machine"))
         return Found(tuple(self._device(card) for card in cards))
 
     def _device(self, card: Path) -> Device:
-        name = model_name(card, "AMD graphics")
+        name = model_name(card, tr("AMD graphics"))
         if is_asleep(card):
-            return Device(Kind.GPU, name, driver_of(card), note="asleep, and not woken to be read")
+            return Device(Kind.GPU, name, driver_of(card), note=tr("asleep, and not woken to be read"))
         shared = not is_discrete(card)
         kind = "gtt" if shared else "vram"
         total = number_in(card / f"mem_info_{kind}_total")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.parsers.expat import ExpatError
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 
 _COMMAND = ("/usr/sbin/ioreg", "-r", "-d", "1", "-c", "IOAccelerator", "-a")
@@ -18,7 +19,7 @@ _SECONDS = 5.0
 class AppleGraphics:
     """The handler. ``read`` returns the property list that ``ioreg`` prints."""
 
-    name = "Apple graphics"
+    name = tr("Apple graphics")
 
     def __init__(self, read: Callable[[], bytes] | None = None) -> None:
         """Ask ``ioreg`` unless another source is given."""
@@ -27,14 +28,14 @@ class AppleGraphics:
     def look(self) -> Found:
         """Return the graphics of an Apple chip with its load."""
         if self._read is None and sys.platform != "darwin":
-            return Found(absent="not a Mac")
+            return Found(absent=tr("not a Mac"))
         try:
             listed = plistlib.loads((self._read or _ioreg)())
         except (OSError, subprocess.SubprocessError, plistlib.InvalidFileException, ExpatError, ValueError):
-            return Found(absent="macOS does not tell of its graphics")
+            return Found(absent=tr("macOS does not tell of its graphics"))
         entries = listed if isinstance(listed, list) else []
         devices = tuple(_device(entry) for entry in entries if isinstance(entry, dict))
-        return Found(devices, "" if devices else "macOS names no graphics")
+        return Found(devices, "" if devices else tr("macOS names no graphics"))
 
 
 def _device(entry: dict[str, Any]) -> Device:
@@ -45,11 +46,13 @@ def _device(entry: dict[str, Any]) -> Device:
     model = entry.get("model")
     return Device(
         Kind.GPU,
-        model if isinstance(model, str) and model else "Apple graphics",
+        model if isinstance(model, str) and model else tr("Apple graphics"),
         driver=str(entry.get("IOClass", "")),
         load=load / 100 if _is_size(load) and load <= 100 else None,  # noqa: PLR2004 - per cent
         shares_memory=True,
-        note=f"uses {used / 2**30:.1f} GB of the machine's memory" if _is_size(used) else "",
+        note=tr("uses {used} GB of the machine's memory", used=f"{used / 2**30:.1f}")
+        if _is_size(used)
+        else "",
     )
 
 

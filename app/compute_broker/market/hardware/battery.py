@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.files import entries, share_in, text_in
 
 _MOST_CHARGE = 100
@@ -39,7 +40,7 @@ def batteries(root: Path) -> list[Path]:
 def _of_linux(root: Path) -> Battery:
     found = batteries(root)
     if not found:
-        return Battery(absent="no battery in this machine")
+        return Battery(absent=tr("no battery in this machine"))
     states = {text_in(each / "status") for each in found}
     levels = [level for each in found if (level := share_in(each / "capacity")) is not None]
     charge = round(sum(levels) / len(levels) * _MOST_CHARGE) if levels else None
@@ -52,6 +53,6 @@ def _of_others() -> Battery:
 
     found = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     if found is None:
-        return Battery(absent="no battery in this machine")
+        return Battery(absent=tr("no battery in this machine"))
     plugged = found.power_plugged
     return Battery(None if plugged is None else not plugged, min(_MOST_CHARGE, round(found.percent)))

@@ -16,6 +16,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Kind
 from compute_broker.market.hardware.processor import Processor
 
@@ -62,25 +63,30 @@ def room(devices: Iterable[Device], processor: Processor | None, *, mac: bool = 
     if own:
         best = max(own, key=lambda card: card.memory_free or 0)
         free = best.memory_free or 0
-        return Room(free, f"free on {best.name}", free)
+        return Room(free, tr("free on {best}", best=best.name), free)
     if processor is None:
         return None
     free = processor.memory_available
     if mac and cards:
-        return Room(free, "of unified memory free", min(free, int(processor.memory_total * _MAC_SHARE)))
+        return Room(free, tr("of unified memory free"), min(free, int(processor.memory_total * _MAC_SHARE)))
     usable = max(0, free - _LEFT_TO_OTHERS)
     shared = [each.memory_free for each in cards if each.shares_memory and each.memory_free is not None]
     if shared:
-        return Room(free, "of memory free, shared with the graphics", min(usable, max(shared)))
-    return Room(free, "of memory free, no graphics card seen", usable, slow=True)
+        return Room(free, tr("of memory free, shared with the graphics"), min(usable, max(shared)))
+    return Room(free, tr("of memory free"), usable, slow=True)
 
 
 def sentence(found: Room | None) -> str:
     """Return such as ``24 GB free on RTX 3090: a 27B model at 4 bits fits``, with its full stop."""
     if found is None:
-        return "How much memory is free is not known."
+        return tr("How much memory is free is not known.")
     head = f"{found.free / _GIB:.0f} GB {found.where}"
     size = largest(found.usable)
     if size is None:
-        return f"{head}: too little for more than the built-in model."
-    return f"{head}: a {size:g}B model at 4 bits fits{', slowly' if found.slow else ''}."
+        return tr("{head}: too little for more than the built-in model.", head=head)
+    return tr(
+        "{head}: a {size}B model at 4 bits fits{part}.",
+        head=head,
+        size=f"{size:g}",
+        part=tr(", slowly") if found.slow else "",
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 from compute_broker.market.hardware.cards import cards_of, driver_of, model_name
 from compute_broker.market.hardware.files import entries, is_asleep, number_in
@@ -21,7 +22,7 @@ _MS = 1000
 class IntelGraphics:
     """The handler: load from idle counters, memory shared with the machine unless it is an Arc card."""
 
-    name = "Intel graphics"
+    name = tr("Intel graphics")
 
     def __init__(self, root: Path = Path("/"), rates: Rates | None = None) -> None:
         """Read below ``root``; ``rates`` remembers the counters."""
@@ -32,13 +33,13 @@ class IntelGraphics:
         """Return the cards; suspended ones are not woken."""
         cards = cards_of(self._root, VENDOR)
         if not cards:
-            return Found(absent="no Intel graphics in this machine")
+            return Found(absent=tr("no Intel graphics in this machine"))
         return Found(tuple(self._device(card) for card in cards))
 
     def _device(self, card: Path) -> Device:
-        name, driver = model_name(card, "Intel graphics"), driver_of(card)
+        name, driver = model_name(card, tr("Intel graphics")), driver_of(card)
         if is_asleep(card):
-            return Device(Kind.GPU, name, driver, note="asleep, and not woken to be read")
+            return Device(Kind.GPU, name, driver, note=tr("asleep, and not woken to be read"))
         discrete = any(entries(card / "hwmon", "hwmon*"))
         return Device(
             Kind.GPU,
@@ -46,7 +47,7 @@ class IntelGraphics:
             driver,
             load=self._load(card),
             shares_memory=not discrete,
-            note="its driver tells its memory to nobody" if discrete else "",
+            note=tr("its driver tells its memory to nobody") if discrete else "",
         )
 
     def _load(self, card: Path) -> float | None:

