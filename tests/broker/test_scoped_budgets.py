@@ -90,7 +90,7 @@ def test_they_are_added_and_removed_without_touching_the_rest():
         (None, "gateway"),
     ]
     text = store.path.read_text("utf-8")
-    assert "# amount in USD" in text
+    assert "# your tariff: what a local answer really costs" in text
     store.update(remove_budget(0))
     assert [each.source for each in SettingsStore(Home.find()).current.budget.only] == ["gateway"]
     with pytest.raises(SettingsError, match="not there any more"):

@@ -65,7 +65,7 @@ def test_a_held_price_is_told_with_both_figures_and_believed_at_a_press(drive: D
             async with opened(theme, double) as (row, running):
                 await priced(running, double, "0.000003", "0.000015")
                 assert not row.prices.bar.isVisible()
-                assert "$3.00 in, $15.00 out per M tokens (OpenRouter's hosts, just now)" in row.state.text()
+                assert "$3.00 in, $15.00 out /M (OpenRouter's hosts, just now)" in row.state.text()
                 assert "Novita, the cheapest (1 of 1 up), just now" in row.state.toolTip()
                 await priced(running, double, "0", "0")
                 assert row.prices.bar.isVisible()

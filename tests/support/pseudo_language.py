@@ -100,7 +100,7 @@ async def _all_windows() -> dict[str, dict[str, str]]:
 
 DATA = (
     "Compute Broker Ctrl Alt Space Shift LM Studio Ollama llama-server vLLM OpenAI-compatible Anthropic"
-    " OpenRouter CSV JSON USD kWh Up Down"
+    " OpenRouter CSV JSON USD kWh Up Down English"
 )
 """Names and signs that are the same in every language."""
 QTS_OWN = {"Scroll Left", "Scroll Right"}

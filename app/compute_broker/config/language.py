@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from compute_broker.config.home import Home
-from compute_broker.core.texts import speak
+from compute_broker.core.texts import DOMAIN, ENGLISH, speak
 from compute_broker.resources_path import resource
 
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -33,6 +33,12 @@ def chosen_language(settings: Path) -> str:
     desktop = found.get("desktop")
     chosen = desktop.get("language") if isinstance(desktop, dict) else None
     return chosen if isinstance(chosen, str) and chosen != "system" else ""
+
+
+def spoken_languages() -> list[str]:
+    """Return what ``desktop.language`` may be: ``system``, ``en``, and what has a catalog."""
+    found = sorted(path.parts[-3] for path in resource("translations").glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+    return ["system", ENGLISH, *found]
 
 
 def system_languages(environment: Mapping[str, str]) -> Sequence[str]:

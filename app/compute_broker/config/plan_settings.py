@@ -30,7 +30,7 @@ class PlanSettings(Section, frozen=True, kw_only=True):
     tokens: Count | None = None
     week_requests: Count | None = None
     week_tokens: Count | None = None
-    week_resets: str = tr("mon 00:00")
+    week_resets: str = "mon 00:00"
     then: Literal["metered", "stop"] = "metered"
 
     def __post_init__(self) -> None:

@@ -141,9 +141,10 @@ class SearchField(QLineEdit):
         return found
 
     def _unfold(self, row: Row, wanted: list[list[str]]) -> None:
-        """Show what a row keeps folded away, where only that has what is looked for."""
+        """Show what a row keeps folded away, where only that has the words as they were typed."""
+        typed = [[word] for word in self.text().lower().split()]
         for widget in row.widgets:
-            if hasattr(widget, "unfold") and not fits(_in_sight(widget), wanted):
+            if hasattr(widget, "unfold") and not fits(_in_sight(widget), typed):
                 self._to_unfold.append((widget, wanted))
                 self._turn.start()
 

@@ -39,7 +39,8 @@ _FIELDS = (
     ("watts", tr("Watts"), tr("estimated")),
     ("context_tokens", tr("Context"), tr("as the server says")),
     ("max_output_tokens", tr("Longest answer"), ""),
-    ("key", tr("Key name"), "none"),
+    ("key", tr("Key name"), tr("none")),
+    ("spot", tr("Spot feed"), tr("none")),
 )
 """Settings that are typed, their titles, and what an empty field means."""
 _MONEY = ("price_in", "price_out")

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.pane import Pane
+from compute_broker.desktop.settings.desktop_page import DesktopPage
 from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.machine_page import MachinePage
-from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, DesktopPage
+from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.tiers_page import TiersPage
