@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from support.program import Program, StartProgram, poll
 from support.screen import XScreen
-from support.xlib import root_of
+from support.xlib import Box, Root, root_of
 
 pytestmark = [pytest.mark.screen, pytest.mark.usefixtures("qapp")]
 COMMAND = (sys.executable, "-m", "compute_broker")
@@ -59,8 +59,8 @@ def open_window(screen: XScreen, title: str) -> int:
     way = WAYS[title]
     with root_of(screen.display) as root:
         before = root.shown()
-        screen.click(*icon.middle, button=way if isinstance(way, int) else 3)
-        assert root.wait_until(lambda: bool(root.shown() - before), 15.0), "nothing opened"
+        # On a machine with no time to spare a click is lost now and then, as a person's would be: once more.
+        assert any(_opens(root, screen, icon, way, before) for _ in range(3)), f"{title}: nothing opened"
         if not isinstance(way, int):
             screen.xdotool("mousemove", "20", "780")
             for key in (*["Up"] * len(way), "Return"):
@@ -68,6 +68,11 @@ def open_window(screen: XScreen, title: str) -> int:
         window = screen.wait_window(title)
         assert root.wait_until(lambda: root.focused() == window, 15.0), "the focus is elsewhere"
     return window
+
+
+def _opens(root: Root, screen: XScreen, icon: Box, way: int | tuple[str, ...], before: set[int]) -> bool:
+    screen.click(*icon.middle, button=way if isinstance(way, int) else 3)
+    return root.wait_until(lambda: bool(root.shown() - before), 10.0)
 
 
 def close_window(screen: XScreen, window: int) -> None:

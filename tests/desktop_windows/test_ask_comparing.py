@@ -483,7 +483,7 @@ def test_every_tier_considered_can_be_put_in_five_orders(
             tip = window.why.item(0, 0).toolTip()
             assert "Chance of a good answer:" in tip
             assert "Price per million tokens: $" in tip
-            assert "(list), 2026-11-23" in tip
+            assert "(list, " in tip
             assert "Speed seen: –" in tip
 
     drive(work())
