@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
+from compute_broker.desktop.app import make_loop
 from compute_broker.desktop.theme import Theme
 from desktop_windows.scripted import ScriptedBroker
 
@@ -21,7 +21,7 @@ def drive(qapp: QApplication) -> Drive:
     """Run a coroutine on the loop that the desktop uses, and return what it returns."""
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
-        with asyncio.Runner(loop_factory=lambda: QEventLoop(qapp)) as runner:
+        with asyncio.Runner(loop_factory=lambda: make_loop(qapp)) as runner:
             return runner.run(work)
 
     return run

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from compute_broker import __version__
 from compute_broker.config.home import Home
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import ENGLISH, tr
 from compute_broker.desktop.collecting import Collector
+from compute_broker.desktop.loop import Loop
 from compute_broker.desktop.shell import ServicesFactory, Shell
 from compute_broker.desktop.single_instance import SingleInstance
 
@@ -96,9 +96,9 @@ def _speak(app: QApplication, language: str) -> None:
         app.installTranslator(translator)
 
 
-def make_loop(app: QApplication) -> QEventLoop:
+def make_loop(app: QApplication) -> Loop:
     """Return Qt's loop as asyncio's. Its own executor would start ten threads at the first use."""
-    loop = QEventLoop(app)
+    loop = Loop(app)
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="worker"))
     return loop
 
