@@ -1,7 +1,7 @@
 """Qt's event loop as asyncio's, with timers that end when they are called off.
 
-qasync lets a timer that was called off run to its end. Each answer sets a dozen bounds of up to five minutes, and
-calls them off when it is there: each would keep a timer of Qt's, and what it was to call, for as long.
+qasync lets a timer that was called off run to its end. Each answer sets a dozen bounds of up to five
+minutes and calls them off when it is there: each would keep a timer, and what it was to call, for as long.
 """
 
 from __future__ import annotations
