@@ -162,3 +162,34 @@ def test_the_history_is_searched_by_typing(
     xscreen.type("river")
     wait_changed(xscreen, window, none, tmp_path / "one.png")
     close_window(xscreen, window)
+
+
+def test_the_welcome_is_walked_through_by_keys_and_ends_in_the_quick_ask(
+    xscreen: XScreen, program: Callable[[], Program], home: Path, tmp_path: Path
+) -> None:
+    (home / "compute-broker" / "welcomed").unlink()
+    program()
+    window = xscreen.wait_window("welcome")
+    seen = wait_drawn(xscreen, window, tmp_path / "step.png")
+    with root_of(xscreen.display) as root:
+        assert root.wait_until(lambda: root.focused() == window, 15.0), "the focus is elsewhere"
+    for _ in range(3):
+        look_for_faults(seen)
+        xscreen.key("Return")
+        seen = wait_changed(xscreen, window, seen, tmp_path / "step.png")
+    xscreen.key("Return")
+    xscreen.wait_window("Quick ask")
+    poll((home / "compute-broker" / "welcomed").exists, 15.0)
+
+
+def test_the_usage_windows_period_is_chosen_by_keys(
+    xscreen: XScreen, program: Callable[[], Program], tmp_path: Path
+) -> None:
+    ask_on_the_command_line()
+    program()
+    window = open_window(xscreen, "Usage")
+    seen = wait_drawn(xscreen, window, tmp_path / "today.png")
+    xscreen.key("Right")
+    seen = wait_changed(xscreen, window, seen, tmp_path / "week.png")
+    look_for_faults(seen)
+    close_window(xscreen, window)

@@ -68,6 +68,8 @@ class WelcomeWindow(Pane):
         self.first = FirstAsk(services, self._tasks, theme)
         self.verdict = Verdict(tr("Problem"))
         self.back, self.next = push_button(tr("Back")), push_button(tr("Next"), primary=True)
+        for button in (self.back, self.next):
+            button.setAutoDefault(True)  # Return presses what has the focus, as in every wizard
         self.stack = QStackedWidget()
         for step in (self._here(), self._keys(), self._hotkey_and_budget(), self._try_it()):
             self.stack.addWidget(step)
