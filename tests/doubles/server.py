@@ -256,10 +256,12 @@ class HttpDouble:
 
     async def _shut(self) -> None:
         assert self._server is not None
+        await _turns()  # whoever knocked before is let in: asyncio would leak one that is half accepted
         self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _turns()  # and whoever was sent away has been let go of
         await asyncio.get_running_loop().shutdown_default_executor()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -335,3 +337,9 @@ def run_by_hand(make: Callable[..., HttpDouble], arguments: Sequence[str] | None
             threading.Event().wait()
         except KeyboardInterrupt:
             return
+
+
+async def _turns() -> None:
+    """Let the loop go round as often as a connection takes from being accepted to being served, or closed."""
+    for _ in range(6):
+        await asyncio.sleep(0)
