@@ -68,4 +68,4 @@ class HostSettings(Section, frozen=True, kw_only=True):
                         )
                     )
         if both := set(self.only) & set(self.ignore):
-            raise ValueError(tr("ignore: {min} is in only too; take it out of one of them", min=min(both)))
+            raise ValueError(tr("ignore: {host} is in only too; take it out of one of them", host=min(both)))

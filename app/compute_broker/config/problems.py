@@ -56,7 +56,9 @@ def _wrong_value(location: Location, what: str, tree: Any) -> str:
         except (KeyError, IndexError, TypeError):
             return f"{_dotted(location)}: {what}"
     allowed = _choices(location)
-    remedy = tr("it should be {it}", it=" or ".join(allowed)) if allowed else what[:1].lower() + what[1:]
+    remedy = (
+        tr("it should be {choices}", choices=" or ".join(allowed)) if allowed else what[:1].lower() + what[1:]
+    )
     return tr(
         "{dotted} is {value}; {replace}",
         dotted=_dotted(location),

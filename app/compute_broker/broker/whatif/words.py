@@ -71,7 +71,7 @@ def remainder(found: WhatIf) -> str:
 def question_words(question: Question, labels: Mapping[str, str]) -> str:
     """Return the rules in words: ``Thrifty and without Opus``, ``Everything on Opus``."""
     if question.all_on is not None:
-        return tr("Everything on {get}", get=labels.get(question.all_on, question.all_on))
+        return tr("Everything on {tier}", tier=labels.get(question.all_on, question.all_on))
     names = [labels.get(tier, tier) for tier in sorted(question.without)]
     parts = [mode_words(question.mode)] if question.mode else []
     if names:
@@ -90,10 +90,10 @@ def band(quality: Quality | None) -> str:
     if quality is None:
         return "–"
     return tr(
-        "{it} % ({it_2} to {it_3} %)",
-        it=f"{100 * quality.mean:.0f}",
-        it_2=f"{100 * quality.low:.0f}",
-        it_3=f"{100 * quality.high:.0f}",
+        "{mean} % ({low} to {high} %)",
+        mean=f"{100 * quality.mean:.0f}",
+        low=f"{100 * quality.low:.0f}",
+        high=f"{100 * quality.high:.0f}",
     )
 
 

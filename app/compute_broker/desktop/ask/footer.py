@@ -170,7 +170,11 @@ class Footer(QWidget):
         silent = self._silent_since.elapsed() if self._waiting is not None else 0
         if silent >= SILENCE_MS:
             self._who.setText(
-                tr("Waiting for {waiting}, {max} s", waiting=self._waiting, max=max(1, silent // 1000))
+                tr(
+                    "Waiting for {waiting}, {seconds} s",
+                    waiting=self._waiting,
+                    seconds=max(1, silent // 1000),
+                )
             )
             self._time.setText("")
             if not self._told:

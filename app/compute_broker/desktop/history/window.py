@@ -191,7 +191,7 @@ class HistoryWindow(Pane):
         exchange = await self._broker.ledger.exchange(request_id)
         self.model.put(exchange.entry)
         self._chosen()
-        kept = tr(" These copies still have it: {it}.", it=", ".join(map(str, left))) if left else ""
+        kept = tr(" These copies still have it: {copies}.", copies=", ".join(map(str, left))) if left else ""
         self._say(tr("Deleted.{kept}", kept=kept))
 
     def export(self) -> None:

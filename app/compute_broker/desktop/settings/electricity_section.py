@@ -18,6 +18,7 @@ from compute_broker.desktop.settings.rows import (
     Section,
     described,
     push_button,
+    removable,
     text_label,
 )
 from compute_broker.desktop.theme import S, Theme
@@ -123,15 +124,13 @@ class ElectricitySection(Section):
         self.column.addLayout(row)
 
     def _line(self, place: int, hours: TariffHours) -> QWidget:
-        row = QWidget()
         text = told(hours)
-        row.setAccessibleName(text)
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(text_label(text, tr("Hours {place}", place=place + 1)), 1)
-        button = push_button(tr("Remove"), tr("Remove the hours: {text}", text=text))
-        button.clicked.connect(lambda: self.remove(place))
-        line.addWidget(button)
+        row = removable(
+            text,
+            tr("Hours {place}", place=place + 1),
+            tr("Remove the hours: {text}", text=text),
+            lambda: self.remove(place),
+        )
         self._lines.addWidget(row)
         return row
 

@@ -253,6 +253,19 @@ def push_button(text: str, name: str = "", *, primary: bool = False) -> QPushBut
     return button
 
 
+def removable(text: str, name: str, remove_name: str, remove: Callable[[], None]) -> QWidget:
+    """Return a line that says ``text`` with a button that takes it out; the names are for screen readers."""
+    row = QWidget()
+    row.setAccessibleName(text)
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.addWidget(text_label(text, name), 1)
+    button = push_button(tr("Remove"), remove_name)
+    button.clicked.connect(remove)
+    line.addWidget(button)
+    return row
+
+
 def text_label(text: str, name: str, *, kind: str = "") -> QLabel:
     """Return a plain label that wraps."""
     label = QLabel(text)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
 from compute_broker.core.texts import tr
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, text_label
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, removable
 from compute_broker.desktop.theme import S, Theme
 
 SOURCES = (
@@ -90,17 +90,13 @@ class ScopedBudgets(Section):
         self._rows = [self._line(place, budget) for place, budget in enumerate(budgets)]
 
     def _line(self, place: int, budget: ScopedBudget) -> QWidget:
-        row = QWidget()
         text = _told(budget)
-        row.setAccessibleName(text)
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(text_label(text, tr("Budget {place}", place=place + 1)), 1)
-        button = QPushButton(tr("Remove"))
-        button.setAccessibleName(tr("Remove the budget: {text}", text=text))
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda: self.remove(place))
-        line.addWidget(button)
+        row = removable(
+            text,
+            tr("Budget {place}", place=place + 1),
+            tr("Remove the budget: {text}", text=text),
+            lambda: self.remove(place),
+        )
         self._lines.addWidget(row)
         return row
 
