@@ -77,7 +77,7 @@ def make_application(language: str = ENGLISH) -> QApplication:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName(DESKTOP_FILE)
     app.setQuitOnLastWindowClosed(False)
-    app.setStyle(tr("Fusion"))
+    app.setStyle("Fusion")
     app.setProperty("quit", False)  # noqa: FBT003 - Qt's signature
     app.aboutToQuit.connect(lambda: app.setProperty("quit", True))  # noqa: FBT003 - Qt's signature
     app.commitDataRequest.connect(_session_ends)
