@@ -185,7 +185,7 @@ def test_today_stands_at_the_other_end_of_the_bars(drive: Drive, theme: Theme) -
                 bars.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             assert usage._bar(13).right() < 40
             assert glance.stack(13)[0][1].right() < 40
-            assert usage._day_at(5) == 13
+            assert usage.point_near(5) == 13
             for bars in (usage, glance):
                 bars.deleteLater()
 

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QScrollArea, QTabWidget, QWidget
+from pytestqt.qtbot import QtBot
 
 from compute_broker.config.described import descriptions
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.settings.rows import Page, Section
-from compute_broker.desktop.settings.search import SearchField, meanings
+from compute_broker.desktop.settings.search import SearchField
+from compute_broker.desktop.settings.search_words import meanings
 from compute_broker.desktop.settings.tier_details import privacy_words
+from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import fill, on_disk, opened
@@ -33,12 +36,24 @@ def shown(page: QWidget) -> list[str]:
     return [each.text() for each in every if each.isVisibleTo(page) and each.text()]
 
 
+def in_sight(page: QWidget) -> list[QWidget]:
+    """All widgets on a page that are shown, whatever they say by now and whether or not it scrolls."""
+    assert isinstance(page, QScrollArea)
+    return [each for each in page.widget().findChildren(QWidget) if each.isVisibleTo(page)]
+
+
+async def looked(window: SettingsWindow) -> None:
+    """Wait until all pages were looked at."""
+    await until(lambda: not window.search.looking)
+
+
 def test_only_what_fits_is_shown_and_everything_again_afterwards(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme) as (window, _):
             pages = [window.pages.widget(at) for at in range(window.pages.count())]
-            before = [shown(page) for page in pages]
+            before = [in_sight(page) for page in pages]
             QTest.keyClicks(window.search, "quiet hours")
+            await looked(window)
             assert window.pages.currentWidget() is window.desktop
             assert window.pages.tabText(window.pages.indexOf(window.desktop)) == "Desktop (1)"
             assert not window.pages.isTabEnabled(1)
@@ -51,7 +66,8 @@ def test_only_what_fits_is_shown_and_everything_again_afterwards(drive: Drive, t
             QTest.keyClick(window, Qt.Key.Key_Escape)
             assert window.isVisible(), "the first Escape ends the search"
             assert window.search.text() == ""
-            assert [shown(page) for page in pages] == before
+            await looked(window)
+            assert [in_sight(page) for page in pages] == before
             assert all(window.pages.isTabEnabled(at) for at in range(window.pages.count()))
             assert window.pages.tabText(window.pages.indexOf(window.desktop)) == "Desktop"
             QTest.keyClick(window.search, Qt.Key.Key_Escape)
@@ -81,6 +97,7 @@ def test_other_words_for_a_setting_find_it_too(
     async def work() -> None:
         async with opened(theme) as (window, _):
             window.search.setText(words)
+            await looked(window)
             titles = [window.pages.tabText(at) for at in range(window.pages.count())]
             at = next(at for at, title in enumerate(titles) if title.startswith(f"{page} ("))
             await until(lambda: sight in shown(window.pages.widget(at)))
@@ -92,9 +109,11 @@ def test_a_search_without_a_find_says_so_and_return_walks_the_pages(drive: Drive
     async def work() -> None:
         async with opened(theme) as (window, _):
             window.search.setText("zebra crossing")
+            await looked(window)
             assert window.search.accessibleDescription() == "No setting fits"
             assert sum(window.search.counts) == 0
             window.search.setText("tier")
+            await looked(window)
             found = [at for at, count in enumerate(window.search.counts) if count]
             assert len(found) >= 2
             seen = []
@@ -106,7 +125,7 @@ def test_a_search_without_a_find_says_so_and_return_walks_the_pages(drive: Drive
     drive(work())
 
 
-def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, qapp: QApplication) -> None:
+def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, qtbot: QtBot) -> None:
     tabs = QTabWidget()
     page = Page("Power")
     section = Section(theme, "Night rates")
@@ -122,7 +141,8 @@ def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, q
         ("local time", 1),
         ("older prompts", 1),
     ):
-        search.setText(words)
+        with qtbot.waitSignal(search.found):
+            search.setText(words)
         assert search.counts == [count], words
     tabs.deleteLater()
     search.deleteLater()
@@ -137,6 +157,7 @@ def test_what_a_row_keeps_folded_is_shown_as_far_as_it_fits(drive: Drive, theme:
             assert row.details.fields["watts"].isVisible()
             assert not row.details.fields["label"].isVisible()
             window.search.clear()
+            await looked(window)
             assert not row.details.isVisible()
             row.more.click()
             assert row.details.fields["label"].isVisible()
@@ -149,6 +170,7 @@ def test_what_is_typed_into_a_field_is_not_found(drive: Drive, theme: Theme) -> 
         async with opened(theme, only("haiku")) as (window, _):
             window.tiers.keys["anthropic"].field.setText("canary-key")
             window.search.setText("canary")
+            await looked(window)
             assert sum(window.search.counts) == 0
 
     drive(work())

@@ -13,11 +13,12 @@ import sys
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-EVERY_MS = 5_000
+IDLE_MS, BUSY_MS = 5_000, 1_000
+"""Looked at seldom while there is nothing to collect, and often in use: a second's garbage is gone in a blink."""
 FRESH_OBJECTS = 2_000
 """Fewer new objects than this are not worth a look: an idle program collects nothing."""
-WHOLE_EVERY = 24
-"""Every so many collections all generations are looked at: with a settled program a few milliseconds."""
+OLDER_EVERY, WHOLE_EVERY = 8, 48
+"""Every so many collections what survived is looked at too: with a settled program a few milliseconds."""
 
 
 def give_back_memory() -> None:
@@ -37,16 +38,18 @@ class Collector(QObject):
         super().__init__(parent)
         gc.disable()
         self._rounds = 0
-        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer = QTimer(self, interval=IDLE_MS)
         self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
 
     def collect(self) -> None:
         """Collect what is young, and now and then everything, if there is anything to collect."""
-        if gc.get_count()[0] < FRESH_OBJECTS:
+        busy = gc.get_count()[0] >= FRESH_OBJECTS
+        self._timer.setInterval(BUSY_MS if busy else IDLE_MS)
+        if not busy:
             return
-        gc.collect(2 if self._rounds % WHOLE_EVERY == 0 else 1)
+        gc.collect(2 if self._rounds % WHOLE_EVERY == 0 else 1 if self._rounds % OLDER_EVERY == 0 else 0)
         if self._rounds == 0:
             gc.freeze()  # what the start has made stays for good, and need not be looked at again
             give_back_memory()

@@ -37,6 +37,7 @@ _SVG = (
 _SCALES = (1, 2, 3)
 
 
+@lru_cache(maxsize=128)
 def glyph(name: str, colour: str, *, checked: str | None = None, disabled: str | None = None) -> QIcon:
     """Return a 20 px sign in ``colour`` (``#rrggbb``), and in two more for a button's other states.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
+from compute_broker.desktop.chart import Chart
 from compute_broker.desktop.glance.words import day_text, days_text
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
@@ -23,27 +23,23 @@ _SLIVER = 2.0
 """Pixels that any spend at all is given."""
 
 
-class TierBars(QWidget):
+class TierBars(Chart):
     """One bar a day, today last. Arrow keys walk through the days; each is read out."""
 
     def __init__(self, theme: Theme) -> None:
         """Start without days."""
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme, tr("Spend of the last 14 days, by tier"))
         self._days: Sequence[DayTiers] = ()
         self._order: list[str] = []
         self._labels: dict[str, str] = {}
-        self._at: int | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("Spend of the last 14 days, by tier"))
-        theme.changed.connect(self.update)
 
     def show_days(self, days: Sequence[DayTiers], labels: dict[str, str]) -> None:
         """Draw these days; ``labels`` names the tiers in the order of their colours."""
+        if days == self._days and labels == self._labels and list(labels) == self._order:
+            return  # painting takes longer than comparing, and most often nothing was spent meanwhile
         self._days, self._labels, self._order = days, labels, list(labels)
         self.setAccessibleDescription(days_text(days, labels))
-        self.update()
+        self.redraw()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A low band."""
@@ -62,45 +58,31 @@ class TierBars(QWidget):
             base -= high
         return parts
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
+    def draw(self, painter: QPainter) -> None:
         """Draw floor, bars, the days below, and the highest day's figure."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._theme.font("small"))
         floor = self.height() - _AXIS
         painter.setPen(QPen(QColor(self._theme.colours.border), 1))
         painter.drawLine(QPointF(0, floor + 0.5), QPointF(self.width(), floor + 0.5))
         for number in range(len(self._days)):
             self._paint_day(painter, number)
-        painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        """Show a day's figures where the mouse rests."""
-        if isinstance(event, QHelpEvent) and self._days:
-            at = int(event.pos().x() * len(self._days) / max(1, self.width()))
-            at = len(self._days) - 1 - at if mirrored(self) else at
-            self._tell(max(0, min(at, len(self._days) - 1)), event)
-            return True
-        return super().event(event)
+    def points(self) -> int:
+        """As many as days."""
+        return len(self._days)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Walk through the days."""
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() not in steps or not self._days:
-            super().keyPressEvent(event)
-            return
-        last, step = len(self._days) - 1, steps[Qt.Key(event.key())]
-        at = last if self._at is None else self._at + (-step if mirrored(self) else step)
-        self._at = max(0, min(at, last))
-        self._tell(self._at, None)
-        self.update()
+    def point_text(self, number: int) -> str:
+        """A day's spend, by tier."""
+        return day_text(self._days[number], self._labels)
 
-    def _tell(self, number: int, event: QHelpEvent | None) -> None:
-        text = day_text(self._days[number], self._labels)
-        spot = QPointF(self._left(number), 0).toPoint()
-        QToolTip.showText(event.globalPos() if event else self.mapToGlobal(spot), text, self)
-        if event is None:
-            self.setAccessibleDescription(text)
+    def point_spot(self, number: int) -> QPointF:
+        """The top of a day's column."""
+        return QPointF(self._left(number), 0)
+
+    def point_near(self, x: int) -> int:
+        """The day whose column that is."""
+        at = int(x * len(self._days) / max(1, self.width()))
+        at = len(self._days) - 1 - at if mirrored(self) else at
+        return max(0, min(at, len(self._days) - 1))
 
     def _paint_day(self, painter: QPainter, number: int) -> None:
         day, colours = self._days[number], self._theme.colours

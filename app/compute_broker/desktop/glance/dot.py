@@ -29,9 +29,10 @@ class Dot(QWidget):
 
     def show_state(self, state: State) -> None:
         """Show ``state``."""
-        self.state = state
-        self.setAccessibleName(STATES[state])
-        self.update()
+        if state is not self.state or not self.accessibleName():
+            self.state = state
+            self.setAccessibleName(STATES[state])
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
         """Paint the state's shape in its colour."""

@@ -49,8 +49,10 @@ class GlanceRow(QWidget):
         state = words.state(quote)
         self.dot.show_state(state)
         self.label.setText(quote.tier.label)
-        self.label.setProperty("kind", "" if quote.tier.enabled else "muted")
-        self.label.style().polish(self.label)
+        kind = "" if quote.tier.enabled else "muted"
+        if self.label.property("kind") != kind:  # dressing anew paints anew
+            self.label.setProperty("kind", kind)
+            self.label.style().polish(self.label)
         self.detail.set_whole(words.tier_line(quote))
         cost = words.share(quote, spend)
         self.share.setText(cost)

@@ -1,12 +1,16 @@
-"""The requests as a table, the latest first, older ones fetched as the person scrolls."""
+"""The requests as a table, the latest first, older ones fetched as the person scrolls.
+
+The cells are Qt's own items: a view asks for some 700 of their properties to paint itself, and asking Python
+for them holds the loop for a frame.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
@@ -14,11 +18,11 @@ from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.usage.tables import LEFT, RIGHT
 from compute_broker.ledger.views import HistoryEntry
 
-DELETED = "(deleted)"
+DELETED = tr("(deleted)")
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class HistoryModel(QAbstractTableModel):
+class HistoryModel(QStandardItemModel):
     """The requests, the latest first."""
 
     more_wanted = Signal()
@@ -27,32 +31,52 @@ class HistoryModel(QAbstractTableModel):
 
     def __init__(self) -> None:
         """Start empty."""
-        super().__init__()
+        super().__init__(0, len(self.COLUMNS))
         self._rows: list[HistoryEntry] = []
         self._more = False
         self._labels: dict[str, str] = {}
+        for column, title in enumerate(self.COLUMNS):
+            head = QStandardItem(title)
+            head.setTextAlignment(RIGHT if column in self._FIGURES else LEFT)
+            self.setHorizontalHeaderItem(column, head)
 
     def show_rows(self, rows: Sequence[HistoryEntry], labels: dict[str, str], *, more: bool = False) -> None:
         """Show these requests; ``labels`` names tiers by id, ``more`` says that there are older ones."""
-        self.beginResetModel()
-        self._rows, self._labels, self._more = list(rows), labels, more
-        self.endResetModel()
+        self.setRowCount(0)
+        self._rows, self._labels = [], labels
+        self.add_rows(rows, more=more)
 
     def add_rows(self, rows: Sequence[HistoryEntry], *, more: bool) -> None:
         """Show older requests below."""
         self._more = more
-        if rows:
-            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(rows) - 1)
-            self._rows += rows
-            self.endInsertRows()
+        for entry in rows:
+            self._rows.append(entry)
+            self.appendRow(self._items(entry))
+
+    def merge(self, rows: Sequence[HistoryEntry], labels: dict[str, str]) -> int | None:
+        """Show the latest requests as they are now, above and among those that stay where they are.
+
+        Returns how many are new; ``None``, and changes nothing, when they do not join what is shown.
+        """
+        here = [entry.request_id for entry in self._rows]
+        ids = [entry.request_id for entry in rows]
+        fresh = next((number for number, each in enumerate(ids) if here and each == here[0]), None)
+        if fresh is None or labels != self._labels or ids[fresh:] != here[: len(ids) - fresh]:
+            return None
+        for entry in reversed(rows[:fresh]):
+            self._rows.insert(0, entry)
+            self.insertRow(0, self._items(entry))
+        for entry in rows[fresh:]:
+            self.put(entry)
+        return fresh
 
     def put(self, entry: HistoryEntry) -> None:
         """Show a request that is there as it is now."""
         for number, row in enumerate(self._rows):
-            if row.request_id == entry.request_id:
+            if row.request_id == entry.request_id and row != entry:
                 self._rows[number] = entry
-                last = self.index(number, len(self.COLUMNS) - 1)
-                self.dataChanged.emit(self.index(number, 0), last)
+                for column, item in enumerate(self._items(entry)):
+                    self.setItem(number, column, item)
 
     @property
     def rows(self) -> Sequence[HistoryEntry]:
@@ -73,50 +97,23 @@ class HistoryModel(QAbstractTableModel):
         """Return one request."""
         return self._rows[row]
 
-    def rowCount(self, parent: _Index | None = None) -> int:  # noqa: N802 - Qt's name
-        """As many as there are requests."""
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: _Index | None = None) -> int:  # noqa: N802 - Qt's name
-        """Five."""
-        return 0 if parent is not None and parent.isValid() else len(self.COLUMNS)
-
-    def headerData(  # noqa: N802 - Qt's name
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        """Return a column's title or its side."""
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.COLUMNS[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if section in self._FIGURES else LEFT
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text, side or tooltip."""
-        row = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(row, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return RIGHT if index.column() in self._FIGURES else LEFT
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return row.prompt[:500] if index.column() == 1 else row.reason or None
-        return None
-
-    def _text(self, row: HistoryEntry, column: int) -> str:
-        match column:
-            case 0:
-                return moment(row.created)
-            case 1:
-                return " ".join(row.prompt[:200].split()) or DELETED
-            case 2:
-                return self._labels.get(row.tier or "", row.tier or UNKNOWN)
-            case 3:
-                mark = "≈ " if row.certainty == "estimated" else ""
-                return f"{mark}{format_usd(row.cost)}"
-            case _:
-                return format_usd(row.saved)
+    def _items(self, row: HistoryEntry) -> list[QStandardItem]:
+        """Return a row's cells: text, side, tooltip."""
+        mark = "≈ " if row.certainty == "estimated" else ""
+        texts = (
+            moment(row.created),
+            " ".join(row.prompt[:200].split()) or DELETED,
+            self._labels.get(row.tier or "", row.tier or UNKNOWN),
+            f"{mark}{format_usd(row.cost)}",
+            format_usd(row.saved),
+        )
+        items = [QStandardItem(text) for text in texts]
+        for item in items:
+            item.setToolTip(row.reason)
+        items[1].setToolTip(row.prompt[:500])
+        for column in self._FIGURES:
+            items[column].setData(RIGHT, Qt.ItemDataRole.TextAlignmentRole)
+        return items
 
 
 def moment(when: datetime) -> str:

@@ -30,12 +30,13 @@ from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.tables import ROWS_MEASURED, plain
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.records import Signal as Sign
-from compute_broker.ledger.views import Exchange, HistoryFilter
+from compute_broker.ledger.views import Exchange, HistoryEntry, HistoryFilter
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-PAGE = 200
+PAGE = 60
+"""Requests read and shown at once: two windows full, which takes less than half a frame."""
 _SEARCH_MS = 200
 _DELETE = tr(
     "Delete this prompt and its answer for good, in the daily copies too? The cost stays in the sums."
@@ -56,6 +57,7 @@ class HistoryWindow(Pane):
         self._exchange: Exchange | None = None
         self._doomed = ""
         self._asked_for = 0
+        self._shown_for: HistoryFilter | None = None
         self._dialog: QFileDialog | None = None
         self.model = HistoryModel()
         self._timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
@@ -98,11 +100,29 @@ class HistoryWindow(Pane):
         rows = await self._broker.history(PAGE, None, wanted)
         if number != self._asked_for:
             return  # something else is wanted by now
-        chosen = self._exchange.entry.request_id if self._exchange else None
         self.filters.show_tiers(labels.items())
         self.detail.show_tiers(self._broker.snapshot)
-        self.model.show_rows(rows, labels, more=len(rows) == PAGE)
+        if wanted != self._shown_for or not self._join(rows, labels):
+            self._shown_for = wanted
+            self._show_anew(rows, labels)
         self._count()
+
+    def _join(self, rows: list[HistoryEntry], labels: dict[str, str]) -> bool:
+        """Show the latest among what is shown; the person stays where they are. False: they do not join."""
+        bar = self.list.verticalScrollBar()
+        scrolled, before = bar.value(), self._chosen_entry()
+        fresh = self.model.merge(rows, labels)
+        if fresh is None:
+            return False
+        if scrolled:
+            bar.setValue(scrolled + fresh)
+        if self._chosen_entry() != before:
+            self._chosen()
+        return True
+
+    def _show_anew(self, rows: list[HistoryEntry], labels: dict[str, str]) -> None:
+        chosen = self._exchange.entry.request_id if self._exchange else None
+        self.model.show_rows(rows, labels, more=len(rows) == PAGE)
         place = next((n for n, row in enumerate(rows) if row.request_id == chosen), 0)
         if rows:
             self.list.selectRow(place)
@@ -141,15 +161,19 @@ class HistoryWindow(Pane):
         else:
             self._say(counted("{count} request.", "{count} requests.", count))
 
-    def _chosen(self) -> None:
+    def _chosen_entry(self) -> HistoryEntry | None:
         rows = self.list.selectionModel().selectedRows()
-        if rows:
-            self._tasks.run(self._show(self.model.entry(rows[0].row()).request_id))
+        return self.model.entry(rows[0].row()) if rows else None
+
+    def _chosen(self) -> None:
+        entry = self._chosen_entry()
+        if entry is not None:
+            self._tasks.run(self._show(entry.request_id))
 
     async def _show(self, request_id: str) -> None:
         exchange = await self._broker.ledger.exchange(request_id)
-        rows = self.list.selectionModel().selectedRows()
-        if not rows or self.model.entry(rows[0].row()).request_id != request_id:
+        entry = self._chosen_entry()
+        if entry is None or entry.request_id != request_id:
             return  # another was chosen meanwhile
         self._exchange = exchange
         self.notice.hide()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from compute_broker.broker.price_words import change_state
 from compute_broker.core.money import format_rate
 from compute_broker.core.texts import tr
+from compute_broker.desktop.chart import Chart
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.price_changes import ChangeState, PriceChange
 
@@ -25,26 +25,20 @@ _LINES = {ChangeState.IN_FORCE, ChangeState.UNPRICED}
 """What the lines follow; the rest was held, and is drawn as rings beside them."""
 
 
-class PriceChart(QWidget):
+class PriceChart(Chart):
     """Steps from change to change, a gap while nobody knew the price. Arrow keys walk; each is read out."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         """Start without changes; ``name`` is its accessible name."""
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme, name)
         self._changes: Sequence[PriceChange] = ()
         self._end = datetime.now(UTC)
-        self._at: int | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(name)
-        theme.changed.connect(self.update)
 
     def show_changes(self, changes: Sequence[PriceChange], now: datetime) -> None:
         """Draw these changes, given the newest first, up to ``now``."""
         self._changes, self._end, self._at = tuple(reversed(changes)), now, None
         self.setAccessibleDescription("; ".join(map(change_text, changes)) or tr("No change yet"))
-        self.update()
+        self.redraw()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A low band."""
@@ -68,11 +62,8 @@ class PriceChart(QWidget):
             pieces[-1].extend(step) if joined else pieces.append(step)
         return pieces
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
+    def draw(self, painter: QPainter) -> None:
         """Draw floor, lines, rings, days, and the figures in force."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._theme.font("small"))
         floor = self.height() - _AXIS
         painter.setPen(QPen(QColor(self._theme.colours.border), 1))
         painter.drawLine(QPointF(0, floor + 0.5), QPointF(self.width() - _SIDE, floor + 0.5))
@@ -80,30 +71,22 @@ class PriceChart(QWidget):
             self._paint_days(painter)
             self._paint_lines(painter)
             self._paint_rings(painter)
-        painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        """Show the change that is nearest to where the mouse rests."""
-        if isinstance(event, QHelpEvent) and self._changes:
-            x = event.pos().x()
-            at = min(range(len(self._changes)), key=lambda number: abs(self._x(self._changes[number].at) - x))
-            QToolTip.showText(event.globalPos(), change_text(self._changes[at]), self)
-            return True
-        return super().event(event)
+    def points(self) -> int:
+        """As many as changes."""
+        return len(self._changes)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Walk through the changes, from the newest."""
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() not in steps or not self._changes:
-            super().keyPressEvent(event)
-            return
-        last = len(self._changes) - 1
-        self._at = last if self._at is None else max(0, min(self._at + steps[Qt.Key(event.key())], last))
-        change = self._changes[self._at]
-        text = change_text(change)
-        self.setAccessibleDescription(text)
-        QToolTip.showText(self.mapToGlobal(QPointF(self._x(change.at), 0).toPoint()), text, self)
-        self.update()
+    def point_text(self, number: int) -> str:
+        """A change in words."""
+        return change_text(self._changes[number])
+
+    def point_spot(self, number: int) -> QPointF:
+        """Above a change."""
+        return QPointF(self._x(self._changes[number].at), 0)
+
+    def point_near(self, x: int) -> int:
+        """The change that is nearest."""
+        return min(range(len(self._changes)), key=lambda number: abs(self._x(self._changes[number].at) - x))
 
     def _paint_lines(self, painter: QPainter) -> None:
         ends = []
@@ -116,7 +99,12 @@ class PriceChart(QWidget):
             newest = next((each for each in reversed(self._changes) if each.state in _LINES), None)
             rate = getattr(newest, name, None)
             if pieces and rate is not None:
-                ends.append((pieces[-1][-1].y(), f"{format_rate(rate)} {name[:-3]}", colour))
+                text = (
+                    tr("{rate} in", rate=format_rate(rate))
+                    if name == "input"
+                    else tr("{rate} out", rate=format_rate(rate))
+                )
+                ends.append((pieces[-1][-1].y(), text, colour))
         self._paint_figures(painter, ends)
 
     def _paint_figures(self, painter: QPainter, ends: list[tuple[float, str, QColor]]) -> None:
@@ -149,7 +137,7 @@ class PriceChart(QWidget):
         line = QRectF(0, self.height() - _AXIS + 3, self.width() - _SIDE, _AXIS - 3)
         first = self._changes[0].at.astimezone()
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"{first.day} {first:%B %H:%M}")
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, "now")
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, tr("now"))
 
     def _x(self, moment: datetime) -> float:
         span = max(self._end - self._changes[0].at, timedelta(seconds=1))

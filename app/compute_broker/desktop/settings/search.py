@@ -3,56 +3,30 @@
 Nothing is registered: every row of every :class:`~compute_broker.desktop.settings.rows.Section` on a page is
 looked at as it is, with its labels, hints, descriptions and choices. A row may offer ``unfold(fits)`` and
 ``fold()`` for what it keeps folded away.
+
+All that takes longer than a frame, so it is done in slices between the turns of the loop: the page in front
+first, and each letter that is typed begins anew.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QLabel,
-    QLayoutItem,
-    QLineEdit,
-    QScrollArea,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QLayoutItem, QLineEdit, QScrollArea, QTabWidget, QWidget
 
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.settings.rows import Section, said
+from compute_broker.desktop.settings.search_words import fits, meanings
 
-SYNONYMS = (
-    ("hotkey", "shortcut", "keyboard", tr("key combination")),
-    ("colour", "color", "theme", "dark", "light", "appearance"),
-    ("budget", "limit", "money", "spending", "amount", "dollars", "usd"),
-    ("price", "cost", "tariff", "money"),
-    (tr("start at login"), "autostart", "startup", "boot"),
-    ("notification", "alert", "message", "warn"),
-    ("quiet", "mute", "silent", tr("do not disturb")),
-    ("private", "privacy", "secret", "confidential", tr("local only")),
-    ("delete", "retention", "forget", "keep", "history"),
-    (tr("second opinion"), "cross-check", tr("cross check"), "verify"),
-    ("mode", "quality", "thrifty", "balanced", "best", "floor"),
-    ("tier", "model", "provider", "server"),
-    ("watts", "power", "electricity", "energy", "kwh"),
-    ("key", "token", "password", "credential", "keyring"),
-    ("wait", "timeout", "slow", "patience", "seconds"),
-    ("context", tr("prompt length"), tr("longest prompt")),
-    ("effort", "thinking", "reasoning"),
-    ("order", "move", "sort", "rearrange"),
-    ("diagnostics", "help", "support", "bug", tr("log file")),
-)
-"""Words that mean one another here: whoever looks for one finds the others too."""
-
-_BETWEEN = re.compile(r"[\W_]+")
-"""What stands between words: a search finds beginnings of words."""
+_SLICE = 0.004
+"""Seconds of looking in one turn of the loop: a quarter of a frame, as what is found is painted too."""
 
 
 @dataclass(frozen=True)
@@ -67,20 +41,19 @@ class SearchField(QLineEdit):
     """Looks while typing. Down goes to what was found, Return to the next page of it, Escape clears."""
 
     found = Signal(int)
-    """How many rows fit; -1 when nothing is looked for."""
+    """All pages were looked at, and so many rows fit; -1 when nothing is looked for."""
 
     def __init__(self, pages: QTabWidget) -> None:
         """Look through ``pages``, as they are at each look."""
         super().__init__()
         self._pages = pages
         self._titles = [pages.tabText(at) for at in range(pages.count())]
-        self._hidden: list[QWidget] = []
+        self._hidden: set[QWidget] = set()
         self._unfolded: list[Any] = []
-        self._to_unfold: list[Any] = []
-        # A row a turn of the loop: what was folded is drawn for the first time, and that takes its time.
-        self._turn = QTimer(self, interval=0)
-        self._turn.timeout.connect(self._unfold_next)
-        self._counts: list[int] = []
+        self._counts: dict[int, int] = {}
+        self._work: Iterator[None] = iter(())
+        self._turn = QTimer(self, interval=1)  # at 0 it would come before every other timer that is due
+        self._turn.timeout.connect(self._go_on)
         self.setPlaceholderText(tr("Search the settings"))
         self.setAccessibleName(tr("Search the settings"))
         self.setClearButtonEnabled(True)
@@ -89,20 +62,17 @@ class SearchField(QLineEdit):
     @property
     def counts(self) -> list[int]:
         """How many rows fit on each page; empty when nothing is looked for."""
-        return self._counts
+        return [self._counts[at] for at in sorted(self._counts)]
+
+    @property
+    def looking(self) -> bool:
+        """Whether pages are still to be looked at."""
+        return self._turn.isActive()
 
     def look(self) -> None:
-        """Show only what fits; everything again when nothing is looked for."""
-        self._show_all()
-        wanted = meanings(self.text())
-        self._counts = [self._look_at(at, wanted) for at in range(self._pages.count())] if wanted else []
-        for at, title in enumerate(self._titles):
-            count = self._counts[at] if wanted else None
-            self._pages.setTabText(at, f"{title} ({count})" if count else title)
-            self._pages.setTabEnabled(at, count != 0)
-        if any(self._counts) and not self._counts[self._pages.currentIndex()]:
-            self._pages.setCurrentIndex(next(at for at, count in enumerate(self._counts) if count))
-        self._tell(wanted)
+        """Begin to show only what fits; everything again when nothing is looked for."""
+        self._work = self._look(meanings(self.text()))
+        self._turn.start()
 
     def again(self) -> None:
         """Look again after rows came or went."""
@@ -120,78 +90,97 @@ class SearchField(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    def _look_at(self, at: int, wanted: list[list[str]]) -> int:
-        page, found = self._pages.widget(at), 0
-        for section in page.findChildren(Section) if page is not None else []:
-            if section.isHidden():
-                continue
-            rows = list(rows_of(section))
-            head = " ".join(text for each in (section, *_heads(section)) for text in said(each, deep=False))
-            fitting = [row for row in rows if fits(f"{head} {row.text}", wanted)]
-            for row in rows:
-                if row not in fitting:
-                    self._hide(*row.widgets)
-                elif not fits(head, wanted):
-                    self._unfold(row, wanted)
-            if not fitting:
-                self._hide(section)
-            found += len(fitting)
-        if isinstance(page, QScrollArea):
-            page.verticalScrollBar().setValue(0)
-        return found
+    # Looking, in slices
 
-    def _unfold(self, row: Row, wanted: list[list[str]]) -> None:
+    def _go_on(self) -> None:
+        enough = time.perf_counter() + _SLICE
+        for _ in self._work:
+            if time.perf_counter() > enough:
+                return
+        self._turn.stop()
+
+    def _look(self, wanted: list[list[str]]) -> Iterator[None]:
+        """Look at one row at a time, and tell at the end."""
+        yield from self._fold()
+        self._hidden = {widget for widget in self._hidden if shiboken6.isValid(widget)}
+        self._counts = {}
+        front = self._pages.currentIndex()
+        for at in sorted(range(self._pages.count()), key=lambda one: one != front):
+            count = 0
+            for section in self._sections(at):
+                count += yield from self._look_at(section, wanted)
+            self._show_count(at, count if wanted else None)
+            page = self._pages.widget(at)
+            if wanted and isinstance(page, QScrollArea):
+                page.verticalScrollBar().setValue(0)
+        if any(self.counts) and not self._counts[self._pages.currentIndex()]:
+            self._pages.setCurrentIndex(next(at for at, count in enumerate(self.counts) if count))
+        self._tell(wanted)
+
+    def _sections(self, at: int) -> list[Section]:
+        page = self._pages.widget(at)
+        every = page.findChildren(Section) if page is not None else []
+        return [section for section in every if self._is_there(section)]
+
+    def _look_at(self, section: Section, wanted: list[list[str]]) -> Generator[None, None, int]:
+        """Look at a section's rows, show what fits and hide the rest; return how many fit."""
+        head = " ".join(text for each in (section, *_heads(section)) for text in said(each, deep=False))
+        rows, fitting = [], []
+        for row in rows_of(section, self._is_there):
+            rows.append(row)
+            if fits(f"{head} {row.text}", wanted):
+                fitting.append(row)
+            yield
+            if not shiboken6.isValid(section):
+                return 0  # it went meanwhile
+        for row in rows:
+            self._put(*row.widgets, shown=row in fitting)
+        self._put(section, shown=bool(fitting) or not wanted)
+        if not fits(head, wanted):
+            for row in fitting:
+                yield from self._unfold(row, wanted)
+        return len(fitting)
+
+    def _unfold(self, row: Row, wanted: list[list[str]]) -> Iterator[None]:
         """Show what a row keeps folded away, where only that has the words as they were typed."""
         typed = [[word] for word in self.text().lower().split()]
         for widget in row.widgets:
-            if hasattr(widget, "unfold") and not fits(_in_sight(widget), typed):
-                self._to_unfold.append((widget, wanted))
-                self._turn.start()
+            if shiboken6.isValid(widget) and hasattr(widget, "unfold") and not fits(_in_sight(widget), typed):
+                widget.unfold(lambda text: fits(text, wanted))
+                self._unfolded.append(widget)
+                yield
 
-    def _unfold_next(self) -> None:
-        if not self._to_unfold:
-            self._turn.stop()
-            return
-        widget, wanted = self._to_unfold.pop(0)
-        if shiboken6.isValid(widget):
-            widget.unfold(lambda text: fits(text, wanted))
-            self._unfolded.append(widget)
-
-    def _hide(self, *widgets: QWidget) -> None:
-        for widget in widgets:
-            if not widget.isHidden():
-                widget.hide()
-                self._hidden.append(widget)
-
-    def _show_all(self) -> None:
-        for widget in self._hidden:
-            if shiboken6.isValid(widget):
-                widget.show()
-        self._hidden = []
-        for widget in self._unfolded:
+    def _fold(self) -> Iterator[None]:
+        while self._unfolded:
+            widget = self._unfolded.pop()
             if shiboken6.isValid(widget):
                 widget.fold()
-        self._unfolded, self._to_unfold = [], []
+                yield
 
-    def _enter(self) -> None:
-        """Go to the first control of the page that is in sight."""
-        page = self._pages.currentWidget()
-        for widget in page.findChildren(QWidget):
-            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                if isinstance(page, QScrollArea):
-                    page.ensureWidgetVisible(widget)
-                return
+    def _is_there(self, widget: QWidget) -> bool:
+        """Whether a widget is in sight but for us."""
+        return widget in self._hidden or not widget.isHidden()
 
-    def _next_page(self) -> None:
-        count = self._pages.count()
-        after = [(self._pages.currentIndex() + step) % count for step in range(1, count + 1)]
-        page = next((at for at in after if self._counts and self._counts[at]), None)
-        if page is not None:
-            self._pages.setCurrentIndex(page)
+    def _put(self, *widgets: QWidget, shown: bool) -> None:
+        for widget in widgets:
+            if not shiboken6.isValid(widget):
+                self._hidden.discard(widget)
+            elif shown and widget in self._hidden:
+                self._hidden.discard(widget)
+                widget.show()
+            elif not shown and not widget.isHidden():
+                self._hidden.add(widget)
+                widget.hide()
+
+    def _show_count(self, at: int, count: int | None) -> None:
+        title = self._titles[at]
+        self._pages.setTabText(at, f"{title} ({count})" if count else title)
+        self._pages.setTabEnabled(at, count != 0)
+        if count is not None:
+            self._counts[at] = count
 
     def _tell(self, wanted: list[list[str]]) -> None:
-        total, pages = sum(self._counts), sum(1 for count in self._counts if count)
+        total, pages = sum(self.counts), sum(1 for count in self.counts if count)
         if not wanted:
             self.setAccessibleDescription("")
             self.found.emit(-1)
@@ -209,43 +198,33 @@ class SearchField(QLineEdit):
         announce(self, text)
         self.found.emit(total)
 
+    # Going to what was found
 
-def fits(text: str, wanted: list[list[str]]) -> bool:
-    """Return whether every wanted word, or one that means it, begins a word of ``text``."""
-    plain = f" {_BETWEEN.sub(' ', text.casefold())}"
-    return all(any(f" {_BETWEEN.sub(' ', word)}" in plain for word in words) for words in wanted)
+    def _enter(self) -> None:
+        """Go to the first control of the page that is in sight."""
+        page = self._pages.currentWidget()
+        for widget in page.findChildren(QWidget):
+            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                if isinstance(page, QScrollArea):
+                    page.ensureWidgetVisible(widget)
+                return
 
-
-def meanings(text: str) -> list[list[str]]:
-    """Return the words of a search, each with those that mean the same; all in small letters."""
-    text = " ".join(text.casefold().split())
-    if not text:
-        return []
-    whole = [group for group in SYNONYMS if text in group]
-    if " " in text and whole:
-        return [[each for group in whole for each in group]]
-    return [_same(word) for word in text.split(" ")]
-
-
-def _same(word: str) -> list[str]:
-    """Return the word and what means it; a beginning of three letters counts as the word."""
-    least = 3
-    groups = [
-        group
-        for group in SYNONYMS
-        if any(each == word or (len(word) >= least and each.startswith(word)) for each in group)
-    ]
-    return [word, *(each for group in groups for each in group)]
+    def _next_page(self) -> None:
+        count = self._pages.count()
+        after = [(self._pages.currentIndex() + step) % count for step in range(1, count + 1)]
+        page = next((at for at in after if self._counts.get(at)), None)
+        if page is not None:
+            self._pages.setCurrentIndex(page)
 
 
-def rows_of(section: Section) -> Iterator[Row]:
-    """Yield the rows of a section: what stands in its column below title and purpose."""
+def rows_of(section: Section, there: Callable[[QWidget], bool]) -> Iterator[Row]:
+    """Yield the rows of a section: what stands in its column below title and purpose, and is ``there``."""
     for at in range(section.column.count()):
         item = section.column.itemAt(at)
         widgets = tuple(_widgets(item))
-        if all(widget.isHidden() or widget.property("part") == "head" for widget in widgets):
-            continue
-        yield Row(widgets, " ".join(text for each in widgets for text in said(each)))
+        if any(there(widget) and widget.property("part") != "head" for widget in widgets):
+            yield Row(widgets, " ".join(text for each in widgets for text in said(each)))
 
 
 def _widgets(item: QLayoutItem | None) -> Iterator[QWidget]:

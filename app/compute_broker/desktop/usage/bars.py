@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
 
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import counted, tr
+from compute_broker.desktop.chart import Chart
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.views import DaySpend
@@ -27,13 +28,12 @@ _SLIVER = 3.0
 """Pixels that any spend at all is given."""
 
 
-class DayBars(QWidget):
+class DayBars(Chart):
     """One bar a day, days to come left empty. Arrow keys walk through the days; each is read out."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Start without days."""
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, tr("Spend by day"), parent)
         self._days: Sequence[DaySpend] = ()
         self._ahead = 0
         self._ghost: Mapping[date, int] | None = None
@@ -41,12 +41,6 @@ class DayBars(QWidget):
         """The most that a day cost."""
         self._top = 1
         """The most that a day cost or would have cost: the height of the chart."""
-        self._at: int | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(tr("Spend by day"))
-        self.setMouseTracking(True)
-        theme.changed.connect(self.update)
 
     def show_days(self, days: Sequence[DaySpend], last: date | None = None) -> None:
         """Draw these days, today last, and leave room for those to come until ``last``."""
@@ -71,51 +65,21 @@ class DayBars(QWidget):
         """A low band."""
         return QSize(600, 120)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
+    def draw(self, painter: QPainter) -> None:
         """Draw the floor, the bars, and the days below."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._theme.font("small"))
         painter.setPen(QPen(QColor(self._theme.colours.border), 1))
         floor = self.height() - _AXIS
         painter.drawLine(QPointF(0, floor + 0.5), QPointF(self.width(), floor + 0.5))
         for number in range(len(self._days)):
             self._paint_day(painter, number)
         self._paint_names(painter)
-        painter.end()
 
-    def event(self, event: QEvent) -> bool:
-        """Show a day's figures where the mouse rests."""
-        if isinstance(event, QHelpEvent):
-            number = self._day_at(event.pos().x())
-            if number is not None:
-                QToolTip.showText(event.globalPos(), self._day_text(number), self)
-            return True
-        return super().event(event)
+    def points(self) -> int:
+        """As many as days that were."""
+        return len(self._days)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Walk through the days, the way they are drawn."""
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() not in steps or not self._days:
-            super().keyPressEvent(event)
-            return
-        step = steps[Qt.Key(event.key())] * (-1 if mirrored(self) else 1)
-        at = len(self._days) - 1 if self._at is None else self._at + step
-        self._at = max(0, min(at, len(self._days) - 1))
-        text = self._day_text(self._at)
-        self.setAccessibleDescription(text)
-        QToolTip.showText(self.mapToGlobal(self._bar(self._at).topLeft().toPoint()), text, self)
-        self.update()
-
-    def _describe(self) -> None:
-        self._highest = max((day.sums.spent for day in self._days), default=0)
-        would = (self.would(number) or 0 for number in range(len(self._days)))
-        self._top = max(self._highest, *would, 1)
-        told = (self._day_text(number) for number, day in enumerate(self._days) if day.sums.requests)
-        self.setAccessibleDescription("; ".join(told) or tr("No spend"))
-        self.update()
-
-    def _day_text(self, number: int) -> str:
+    def point_text(self, number: int) -> str:
+        """A day's sums, and what they would have been."""
         would = self.would(number)
         text = day_text(self._days[number])
         return (
@@ -123,6 +87,24 @@ class DayBars(QWidget):
             if would is None
             else tr("{text}; {amount} under the what-if", text=text, amount=format_usd(would))
         )
+
+    def point_spot(self, number: int) -> QPointF:
+        """The top of a day's bar."""
+        return self._bar(number).topLeft()
+
+    def point_near(self, x: int) -> int:
+        """The day whose column that is; today for those to come."""
+        column = int(x / self._wide())
+        number = self._columns() - 1 - column if mirrored(self) else column
+        return max(0, min(number, len(self._days) - 1))
+
+    def _describe(self) -> None:
+        self._highest = max((day.sums.spent for day in self._days), default=0)
+        would = (self.would(number) or 0 for number in range(len(self._days)))
+        self._top = max(self._highest, *would, 1)
+        told = (self.point_text(number) for number, day in enumerate(self._days) if day.sums.requests)
+        self.setAccessibleDescription("; ".join(told) or tr("No spend"))
+        self.redraw()
 
     def _paint_day(self, painter: QPainter, number: int) -> None:
         colours, day, bar = self._theme.colours, self._days[number], self._bar(number)
@@ -164,7 +146,7 @@ class DayBars(QWidget):
     def _name(self, number: int) -> str:
         last = len(self._days) - 1
         if number == last:
-            return "today"
+            return tr("today")
         day = self._days[last].day + timedelta(days=number - last)
         return f"{day:%a} {day.day}"
 
@@ -204,13 +186,6 @@ class DayBars(QWidget):
     def _left(self, number: int) -> float:
         column = self._columns() - 1 - number if mirrored(self) else number
         return column * self._wide()
-
-    def _day_at(self, x: int) -> int | None:
-        if not self._days:
-            return None
-        column = int(x / self._wide())
-        number = self._columns() - 1 - column if mirrored(self) else column
-        return max(0, min(number, len(self._days) - 1))
 
 
 def day_text(day: DaySpend) -> str:
