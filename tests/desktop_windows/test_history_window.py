@@ -130,6 +130,40 @@ def test_older_requests_come_as_the_person_scrolls(drive: Drive, theme: Theme) -
     drive(work())
 
 
+def test_what_is_asked_meanwhile_comes_on_top_and_the_person_stays_where_they_read(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            for number in range(PAGE + 30):
+                book(running, f"Question {number}", cost=COST, category="chat")
+            window = await opened(running, theme)
+            window.list.scrollToBottom()
+            await until(lambda: len(prompts(window)) == PAGE + 30)
+            window.list.selectRow(PAGE + 5)
+            window.list.verticalScrollBar().setValue(PAGE)
+            await window.settled()
+            top = prompts(window)[window.list.rowAt(0)]
+            chosen = window.detail.view.toPlainText()
+            book(running, "Asked meanwhile", cost=COST, category="chat")
+            window.refresh()
+            await window.settled()
+            assert prompts(window)[:2] == ["Asked meanwhile", f"Question {PAGE + 29}"]
+            assert len(prompts(window)) == PAGE + 31, "what was fetched stays"
+            assert prompts(window)[window.list.rowAt(0)] == top
+            assert window.list.currentIndex().row() == PAGE + 6
+            assert window.detail.view.toPlainText() == chosen
+            for number in range(PAGE + 1):
+                book(running, f"Later {number}", cost=COST, category="chat")
+            window.refresh()
+            await window.settled()
+            assert prompts(window)[:2] == [f"Later {PAGE}", f"Later {PAGE - 1}"], "too many to join: anew"
+            assert len(prompts(window)) == PAGE
+            await ended(window)
+
+    drive(work())
+
+
 def test_a_prompt_is_asked_again_of_another_tier_and_what_was_typed_is_kept(
     drive: Drive, theme: Theme
 ) -> None:

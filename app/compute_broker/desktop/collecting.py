@@ -14,7 +14,7 @@ import sys
 from PySide6.QtCore import QObject, Qt, QTimer
 
 IDLE_MS, BUSY_MS = 5_000, 1_000
-"""Looked at seldom while there is nothing to collect, and often in use: a second's garbage is gone in a blink."""
+"""Looked at seldom while there is nothing to collect, and often in use: a second of garbage is little."""
 FRESH_OBJECTS = 2_000
 """Fewer new objects than this are not worth a look: an idle program collects nothing."""
 OLDER_EVERY, WHOLE_EVERY = 8, 48

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
-from compute_broker.desktop.usage.tables import LEFT, RIGHT
+from compute_broker.desktop.cells import LEFT, RIGHT
 from compute_broker.ledger.views import HistoryEntry
 
 DELETED = tr("(deleted)")
@@ -112,7 +112,7 @@ class HistoryModel(QStandardItemModel):
             item.setToolTip(row.reason)
         items[1].setToolTip(row.prompt[:500])
         for column in self._FIGURES:
-            items[column].setData(RIGHT, Qt.ItemDataRole.TextAlignmentRole)
+            items[column].setTextAlignment(RIGHT)
         return items
 
 

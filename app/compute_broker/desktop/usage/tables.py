@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem
 
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+from compute_broker.desktop.cells import LEFT, RIGHT, Cells
+
 ROWS_MEASURED = 30
 """Rows whose texts say how wide a column is: all of a long list would hold the loop for too long."""
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class SumsTable(QTableWidget):
@@ -71,4 +70,5 @@ def plain(table: QTableView) -> None:
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.horizontalHeader().setHighlightSections(False)
-    table.setStyleSheet("QTableView::item { padding: 0 5px; }")
+    table.setStyleSheet("QTableView::item { padding: 0 5px; }")  # counts when columns are measured
+    table.setItemDelegate(Cells(table))
