@@ -164,6 +164,65 @@ def test_what_is_asked_meanwhile_comes_on_top_and_the_person_stays_where_they_re
     drive(work())
 
 
+def test_a_long_exchange_comes_in_parts_and_is_read_from_its_beginning(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            question = "\n".join(f"Line {number} of the question" for number in range(2_000))
+            book(running, question, cost=COST, category="chat", answer="A sentence of the answer. " * 2_000)
+            window = await opened(running, theme)
+            assert window.detail.view.busy, "taken in a bit at a time"
+            await until(lambda: not window.detail.view.busy, 60)
+            text = window.detail.view.toPlainText()
+            assert "Line 1999 of the question\nA sentence of the answer. A sentence" in text
+            assert text.count("A sentence of the answer.") == 2_000
+            assert text.count("of the question") == 2_000
+            assert window.detail.view.verticalScrollBar().value() == 0
+            renders = window.detail.view.renders
+            window.refresh()
+            await window.settled()
+            assert window.detail.view.renders == renders, "what has not changed is not shown anew"
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_question_before_deleting_stays_while_the_list_is_read_anew(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "First question", cost=COST, category="chat")
+            book(running, "Second question", cost=COST, category="chat")
+            window = await opened(running, theme)
+            window.detail.delete.click()
+            assert window.notice.isVisible()
+            book(running, "Asked meanwhile", cost=COST, category="chat")
+            await running.broker.rate((await running.broker.history(2))[1].request_id, 1)
+            window.refresh()
+            await window.settled()
+            assert prompts(window)[0] == "Asked meanwhile"
+            assert window.notice.isVisible()
+            window.list.selectRow(2)
+            await window.settled()
+            assert not window.notice.isVisible(), "another request is not the one that was asked about"
+            await ended(window)
+
+    drive(work())
+
+
+def test_the_latest_is_chosen_where_lines_are_read_from_the_right(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "First question", cost=COST, category="chat")
+            window = HistoryWindow(running, theme)
+            window.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+            window.open_at_cursor()
+            await window.settled()
+            assert "First question" in window.detail.view.toPlainText()
+            assert window.detail.ask.isEnabled()
+            await ended(window)
+
+    drive(work())
+
+
 def test_a_prompt_is_asked_again_of_another_tier_and_what_was_typed_is_kept(
     drive: Drive, theme: Theme
 ) -> None:

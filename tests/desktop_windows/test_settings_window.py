@@ -15,15 +15,16 @@ from typing import Any
 
 import keyring
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
 
 from compute_broker.compose import Services
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.newcomers import dismiss, listening, newcomers, offer_text, still_new
 from compute_broker.desktop.settings.add_server import free_id
+from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.ids import new_request_id
@@ -540,5 +541,34 @@ def test_notifications_and_start_at_login_are_switched(drive: Drive, theme: Them
                 assert entry.exists()
                 page.login.click()
                 assert not entry.exists()
+
+    drive(work())
+
+
+def test_the_wheel_turns_no_choice_that_is_scrolled_past(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            window.pages.setCurrentWidget(window.choosing)
+            before = running.settings.current
+            choices = [each for each in window.choosing.findChildren(Choice) if each.isVisible()]
+            assert choices
+            for choice in choices:
+                choice.setFocus()
+                middle = QPointF(choice.rect().center())
+                wheel = QWheelEvent(
+                    middle,
+                    choice.mapToGlobal(middle),
+                    QPoint(),
+                    QPoint(0, -120),
+                    Qt.MouseButton.NoButton,
+                    Qt.KeyboardModifier.NoModifier,
+                    Qt.ScrollPhase.NoScrollPhase,
+                    False,  # noqa: FBT003 - Qt's signature
+                )
+                index = choice.currentIndex()
+                QApplication.sendEvent(choice, wheel)
+                assert choice.currentIndex() == index, choice.accessibleName()
+            await window.settled()
+            assert running.settings.current == before
 
     drive(work())

@@ -44,7 +44,15 @@ Drive = Callable[[Any], Any]
 COST = 3_000_000
 
 
-def book(running: Services, prompt: str, *, cost: int | None, category: str, days_ago: int = 0) -> None:
+def book(
+    running: Services,
+    prompt: str,
+    *,
+    cost: int | None,
+    category: str,
+    days_ago: int = 0,
+    answer: str = "the answer",
+) -> None:
     when = datetime.now(UTC) - timedelta(days=days_ago)
     quote = running.broker.snapshot.quotes["builtin"]
     with Ledger.open(running.home.ledger, clock=lambda: when) as ledger:
@@ -60,7 +68,7 @@ def book(running: Services, prompt: str, *, cost: int | None, category: str, day
         ledger.finish(
             request_id,
             RequestStatus.ANSWERED,
-            answer="the answer",
+            answer=answer,
             answered_by=reservation.id,
             baseline_tier="builtin",
             baseline_cost=10_000_000,

@@ -41,6 +41,7 @@ class Detail(QWidget):
         super().__init__()
         self._theme = theme
         self.view = MarkdownView(theme)
+        self.view.follows = False  # read from its beginning, however long it takes to come
         self.view.setAccessibleName(tr("Question and answer"))
         self.facts = text_label("", tr("Who answered, and for how much"), kind="muted")
         self.why = text_label("", tr("Why"), kind="muted")

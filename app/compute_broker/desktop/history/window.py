@@ -125,7 +125,8 @@ class HistoryWindow(Pane):
         self.model.show_rows(rows, labels, more=len(rows) == PAGE)
         place = next((n for n, row in enumerate(rows) if row.request_id == chosen), 0)
         if rows:
-            self.list.selectRow(place)
+            # Not selectRow: read from right to left it looks for a column left of the first, and finds none.
+            self.list.setCurrentIndex(self.model.index(place, 0))
         else:
             self._exchange = None
             self.detail.show_nothing()
@@ -175,8 +176,9 @@ class HistoryWindow(Pane):
         entry = self._chosen_entry()
         if entry is None or entry.request_id != request_id:
             return  # another was chosen meanwhile
+        if self._exchange is None or self._exchange.entry.request_id != request_id:
+            self.notice.hide()
         self._exchange = exchange
-        self.notice.hide()
         labels = {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
         tier = exchange.entry.tier
         self.detail.show_exchange(exchange, labels.get(tier or "", tier or UNKNOWN))

@@ -1,12 +1,13 @@
 """A conversation as it grows: questions, answers in Markdown, notes. Loads nothing, opens nothing by itself.
 
 Text comes in pieces and is painted every :data:`FLUSH_MS`, a bounded amount at a time, so that neither a
-fast stream nor a long answer ever holds the event loop.
+fast stream nor a long answer nor a long prompt ever holds the event loop.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -24,15 +25,13 @@ from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 from compute_broker.core.texts import tr
 from compute_broker.desktop.markdown.blocks import Splitter
 from compute_broker.desktop.markdown.code_button import CodeButton
+from compute_broker.desktop.markdown.pieces import ANSWER, NOTE, QUESTION, SLICE, Piece
 from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer, SafeDocument, thin_format
 from compute_broker.desktop.theme import RADIUS, Theme
 
 FLUSH_MS = 40
 PAUSE_MS = 3
 """Between laying out and painting: whatever else the loop has to do gets its turn."""
-SLICE = 450
-"""Characters taken into the document per flush."""
-QUESTION = "question"
 _SAFE_SCHEMES = frozenset({"http", "https"})
 
 
@@ -63,7 +62,10 @@ class MarkdownView(QTextBrowser):
         self._code_button: CodeButton | None = None
         self._renderer = Renderer(self._safe, theme)
         self._splitter = Splitter()
-        self._pending = ""
+        self._queue: deque[Piece] = deque()
+        """What is not in the document yet."""
+        self.follows = True
+        """Whether what comes is scrolled into sight while the person is at the end."""
         self._tail_start: int | None = None
         self._ending = False
         self.renders = 0
@@ -79,36 +81,33 @@ class MarkdownView(QTextBrowser):
 
     def add_question(self, text: str) -> None:
         """Begin a new exchange with what the person asked, as typed."""
-        self.end_answer()
-        self._source.append((QUESTION, text))
-        self._add_plain(text, QUESTION)
+        self._add(QUESTION, text)
 
     def add_note(self, text: str) -> None:
         """Add a quiet line: who answered, what failed over."""
-        self.end_answer()
-        self._source.append(("note", text))
-        self._add_plain(text, "note")
+        self._add(NOTE, text)
 
     def add_text(self, text: str) -> None:
         """Take more of the answer; it appears at the next flush."""
-        if self._source and self._source[-1][0] == "answer":
-            self._source[-1] = ("answer", self._source[-1][1] + text)
+        if self._source and self._source[-1][0] == ANSWER:
+            self._source[-1] = (ANSWER, self._source[-1][1] + text)
         else:
-            self._source.append(("answer", text))
-        self._pending += text
+            self._source.append((ANSWER, text))
+        if self._queue and self._queue[-1].kind == ANSWER:
+            self._queue[-1].text += text
+        else:
+            self._queue.append(Piece(ANSWER, text))
         self._ending = False
-        if not self._timer.isActive():
-            self._timer.start(FLUSH_MS)
+        self._go_on()
 
     def finish_answer(self) -> None:
         """The answer is complete: freeze it as soon as all of it is painted, without holding the loop."""
         self._ending = True
-        if not self._timer.isActive():
-            self._timer.start(FLUSH_MS)
+        self._go_on()
 
     def end_answer(self) -> None:
-        """Freeze the answer now, painting what is left of it at once."""
-        while self._pending:
+        """Freeze the answer now, painting what is left of everything at once."""
+        while self._queue:
             self._flush()
         self._freeze()
 
@@ -125,21 +124,48 @@ class MarkdownView(QTextBrowser):
     @property
     def busy(self) -> bool:
         """Whether text waits to be painted."""
-        return bool(self._pending)
+        return bool(self._queue)
 
     # Streaming
 
+    def _add(self, kind: str, text: str) -> None:
+        """Add plain text after all that was said before: at once, when nothing of that is left to paint."""
+        self._source.append((kind, text))
+        self._queue.append(Piece(kind, text))
+        if len(self._queue) == 1 and self._queue[0].is_short:
+            self._take_plain()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start(FLUSH_MS)
+
     def _flush(self) -> None:
-        if not self._pending:
+        if not self._queue:
             self._timer.stop()
             if self._ending:
                 self._freeze()
             self.drained.emit()
             return
         began = time.perf_counter()
-        slice_, self._pending = self._pending[:SLICE], self._pending[SLICE:]
+        if self._queue[0].kind == ANSWER:
+            self._take_answer()
+        else:
+            self._take_plain()
+        # Painting comes in a turn of its own: laying out and painting together could hold the loop too long.
+        self.viewport().setUpdatesEnabled(False)
+        QTimer.singleShot(PAUSE_MS, self.viewport(), lambda: self.viewport().setUpdatesEnabled(True))
+        # A slow machine paints less often, never more than half of the time.
+        took = (time.perf_counter() - began) * 1000
+        more = len(self._queue) > 1 or (self._queue and len(self._queue[0].text) >= SLICE)
+        self._timer.start(max(1 if more else FLUSH_MS, round(took)))
+
+    def _take_answer(self) -> None:
+        """Take a slice of the answer into the document."""
+        text = self._take()
         at_end = self._at_end()
-        finished = self._splitter.feed(slice_)
+        finished = self._splitter.feed(text)
         cursor = self._edit_tail()
         for chunk in finished:
             self._renderer.append(chunk)
@@ -150,12 +176,21 @@ class MarkdownView(QTextBrowser):
         cursor.endEditBlock()
         if at_end:
             self._to_end()
-        # Painting comes in a turn of its own: laying out and painting together could hold the loop too long.
-        self.viewport().setUpdatesEnabled(False)
-        QTimer.singleShot(PAUSE_MS, self.viewport(), lambda: self.viewport().setUpdatesEnabled(True))
-        # A slow machine paints less often, never more than half of the time.
-        took = (time.perf_counter() - began) * 1000
-        self._timer.start(max(FLUSH_MS if len(self._pending) < SLICE else 1, round(took)))
+
+    def _take_plain(self) -> None:
+        """Take a slice of a question or a note into the document, whole lines of it if it has any."""
+        self._freeze()
+        piece = self._queue[0]
+        first = piece.whole
+        text = self._take()
+        self._insert_plain(text, piece.kind, first=first, last=not piece.text)
+
+    def _take(self) -> str:
+        """Take a slice from what is first in the queue, which leaves the queue with its last one."""
+        text = self._queue[0].take()
+        if not self._queue[0].text:
+            self._queue.popleft()
+        return text
 
     def _freeze(self) -> None:
         """Make the tail final."""
@@ -176,15 +211,16 @@ class MarkdownView(QTextBrowser):
             cursor.setBlockFormat(kept)
         return cursor
 
-    def _add_plain(self, text: str, kind: str) -> None:
-        at_end = self._at_end() or kind == QUESTION
+    def _insert_plain(self, text: str, kind: str, *, first: bool, last: bool) -> None:
+        """Insert lines; ``first`` and ``last``: the text begins and ends with them."""
+        at_end = self._at_end() or (kind == QUESTION and self.follows)
         cursor = QTextCursor(self._safe)
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.beginEditBlock()
         lines = text.split("\n")
         for number, line in enumerate(lines):
-            first, last = number == 0, number == len(lines) - 1
-            cursor.insertBlock(_plain_format(kind, first=first, last=last), self._char_format(kind))
+            style = _plain_format(kind, first=first and number == 0, last=last and number == len(lines) - 1)
+            cursor.insertBlock(style, self._char_format(kind))
             cursor.insertText(line, self._char_format(kind))
         cursor.endEditBlock()
         if at_end:
@@ -198,7 +234,8 @@ class MarkdownView(QTextBrowser):
 
     def _reset_document(self) -> None:
         self._timer.stop()
-        self._pending, self._tail_start, self._splitter = "", None, Splitter()
+        self._tail_start, self._splitter = None, Splitter()
+        self._queue.clear()
         self._safe.clear()
         self._safe.setDefaultFont(self._theme.font("body"))
         self._safe.setDocumentMargin(0)
@@ -213,7 +250,7 @@ class MarkdownView(QTextBrowser):
         source, ending = list(self._source), not self._timer.isActive() or self._ending
         self.clear_all()
         for kind, text in source:
-            if kind == "answer":
+            if kind == ANSWER:
                 self.add_text(text)
             elif kind == QUESTION:
                 self.add_question(text)
@@ -225,7 +262,7 @@ class MarkdownView(QTextBrowser):
 
     def _at_end(self) -> bool:
         bar = self.verticalScrollBar()
-        return bar.value() >= bar.maximum() - 8
+        return self.follows and bar.value() >= bar.maximum() - 8
 
     def _to_end(self) -> None:
         bar = self.verticalScrollBar()

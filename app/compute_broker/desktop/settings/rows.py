@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -233,6 +233,10 @@ class Choice(QComboBox):
             f"QComboBox {{ padding-{side}: 24px; }} QComboBox::drop-down {{ border: none; width: 22px; }}"
             "QComboBox::down-arrow { image: none; }"
         )
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+        """Leave the wheel to the page: what is scrolled past must not change. The open list has its own."""
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the field, then the sign."""
