@@ -112,15 +112,32 @@ def test_a_search_without_a_find_says_so_and_return_walks_the_pages(drive: Drive
             await looked(window)
             assert window.search.accessibleDescription() == "No setting fits"
             assert sum(window.search.counts) == 0
+            assert window.nothing.isVisible()
+            assert "zebra crossing" in window.nothing.text()
+            assert not window.pages.isVisible()
             window.search.setText("tier")
             await looked(window)
             found = [at for at, count in enumerate(window.search.counts) if count]
             assert len(found) >= 2
+            assert window.pages.isVisible()
+            assert not window.nothing.isVisible()
             seen = []
             for _ in found:
                 seen.append(window.pages.currentIndex())
                 QTest.keyClick(window.search, Qt.Key.Key_Return)
             assert sorted(seen) == found
+
+    drive(work())
+
+
+def test_a_search_goes_to_the_page_with_most_finds(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _):
+            window.pages.setCurrentWidget(window.budget)
+            window.search.setText("confidential")
+            await looked(window)
+            counts = window.search.counts
+            assert counts[window.pages.currentIndex()] == max(counts)
 
     drive(work())
 

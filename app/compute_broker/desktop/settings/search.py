@@ -114,7 +114,7 @@ class SearchField(QLineEdit):
             if wanted and isinstance(page, QScrollArea):
                 page.verticalScrollBar().setValue(0)
         if any(self.counts) and not self._counts[self._pages.currentIndex()]:
-            self._pages.setCurrentIndex(next(at for at, count in enumerate(self.counts) if count))
+            self._pages.setCurrentIndex(max(self._counts, key=lambda at: self._counts[at]))
         self._tell(wanted)
 
     def _sections(self, at: int) -> list[Section]:

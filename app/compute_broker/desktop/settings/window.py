@@ -18,6 +18,7 @@ from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.machine_page import MachinePage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
+from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
@@ -67,11 +68,16 @@ class SettingsWindow(Pane):
         column.setContentsMargins(L, M, L, M)
         column.setSpacing(M)
         self.search = SearchField(self.pages)
+        self.nothing = text_label("", tr("Nothing found"), kind="muted")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.hide()
+        self.search.found.connect(self._found)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self._find)
         column.addWidget(self.banner)
         column.addWidget(self.search)
         column.addWidget(self.pages, 1)
+        column.addWidget(self.nothing, 1)
         self.resize(760, 700)
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._show_settings)
@@ -103,6 +109,13 @@ class SettingsWindow(Pane):
             self.search.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             super().keyPressEvent(event)
+
+    def _found(self, count: int) -> None:
+        """Say that nothing fits, in place of eight empty pages."""
+        words = self.search.text().strip()
+        self.nothing.setText(tr("No setting fits “{words}”. Escape shows all of them again.", words=words))
+        self.nothing.setVisible(count == 0)
+        self.pages.setVisible(count != 0)
 
     def _find(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
