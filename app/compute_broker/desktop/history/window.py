@@ -35,7 +35,7 @@ from compute_broker.ledger.views import Exchange, HistoryEntry, HistoryFilter
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-PAGE = 60
+PAGE = 40
 """Requests read and shown at once: two windows full, which takes less than half a frame."""
 _SEARCH_MS = 200
 _DELETE = tr(

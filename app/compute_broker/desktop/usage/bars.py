@@ -44,15 +44,16 @@ class DayBars(Chart):
 
     def show_days(self, days: Sequence[DaySpend], last: date | None = None) -> None:
         """Draw these days, today last, and leave room for those to come until ``last``."""
-        self._days = days
-        self._ahead = max(0, (last - days[-1].day).days) if days and last else 0
-        self._at = None
-        self._describe()
+        ahead = max(0, (last - days[-1].day).days) if days and last else 0
+        if (days, ahead, None) != (self._days, self._ahead, self._at):
+            self._days, self._ahead, self._at = days, ahead, None
+            self._describe()
 
     def show_ghost(self, differences: Mapping[date, int] | None) -> None:
         """Draw beside each day what it would have cost; ``None`` for nothing. Nano-dollars by day."""
-        self._ghost = differences
-        self._describe()
+        if differences != self._ghost:
+            self._ghost = differences
+            self._describe()
 
     def would(self, number: int) -> int | None:
         """Return what a day would have cost, or ``None`` while nothing is asked."""
