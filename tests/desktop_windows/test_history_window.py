@@ -143,6 +143,7 @@ def test_what_is_asked_meanwhile_comes_on_top_and_the_person_stays_where_they_re
             window.list.selectRow(PAGE + 5)
             window.list.verticalScrollBar().setValue(PAGE)
             await window.settled()
+            await until(lambda: not window.detail.view.busy)
             top = prompts(window)[window.list.rowAt(0)]
             chosen = window.detail.view.toPlainText()
             book(running, "Asked meanwhile", cost=COST, category="chat")
