@@ -69,6 +69,9 @@ class Notice(QFrame):
             button.setAutoDefault(False)
             button.clicked.connect(self._acting(act))
             self._row.insertWidget(1 + number, button)
+            before = self._close.previousInFocusChain()
+            if before is not None:
+                QWidget.setTabOrder(before, button)  # new as it is, it would come last of all
             self._buttons.append(button)
         self.show()
 
