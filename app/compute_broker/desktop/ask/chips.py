@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from compute_broker.core.attachment import Attachment, Image
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, Theme
@@ -163,4 +163,4 @@ def about(item: Attachment) -> str:
     size = len(item.text.encode("utf-8", "replace"))
     if size < _KILO:
         return f"{size} B"
-    return f"{size / _KILO:.0f} kB" if size < _MEGA else f"{size / _MEGA:.1f} MB"
+    return f"{size / _KILO:.0f} kB" if size < _MEGA else figure(f"{size / _MEGA:.1f} MB")

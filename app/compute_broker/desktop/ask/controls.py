@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from compute_broker.core.decision import MODES, Decision, Mode
 from compute_broker.core.names import named
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
@@ -139,7 +139,7 @@ class Controls(QObject):
 
     def _name_mode(self) -> None:
         name = self._mode.name if self._mode else self._default
-        self.mode_button.setText(named(name).capitalize())
+        self.mode_button.setText(begun(named(name)))
         self.mode_button.setToolTip(_MODE_HINTS.get(name, tr("Quality floor {name}", name=name)))
         self.mode_button.setAccessibleName(tr("Mode: {name}", name=named(name)))
 

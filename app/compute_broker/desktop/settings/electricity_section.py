@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from compute_broker.config.edits import Change, Value, add_block, remove_block
 from compute_broker.config.hours import DAYS, clock
 from compute_broker.config.power_settings import Electricity, TariffHours
+from compute_broker.core.money import as_spoken
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import (
@@ -167,11 +168,11 @@ def told(hours: TariffHours) -> str:
     """Return ``22:00 to 06:00, every day: $0.18 per kWh``."""
     days = next((name for name, days in _DAYS if days == list(hours.days)), ", ".join(hours.days))
     return tr(
-        "{first} to {last}, {days}: ${usd_per_kwh} per kWh",
+        "{first} to {last}, {days}: {usd_per_kwh} per kWh",
         first=hours.first,
         last=hours.last,
         days=days,
-        usd_per_kwh=f"{hours.usd_per_kwh:.2f}",
+        usd_per_kwh=as_spoken(f"${hours.usd_per_kwh:.2f}"),
     )
 
 

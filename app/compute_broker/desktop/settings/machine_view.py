@@ -134,7 +134,7 @@ class MachineView(Section):
         used = 1 - machine.memory_available / machine.memory_total if machine.memory_total else None
         self.processor.show_share(machine.load, words.waiting(machine))
         self.memory.show_share(used, words.memory(machine))
-        self.power.setText(f"Power: {words.battery(found.battery)}.")
+        self.power.setText(tr("Power: {power}.", power=words.battery(found.battery)))
         self.electricity.setText(
             tr("Electricity of local answers: {electricity}.", electricity=found.electricity)
         )

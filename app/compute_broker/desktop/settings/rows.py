@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -188,10 +188,18 @@ class AmountEdit(QLineEdit):
         """Show the amount in force, unless the person is just typing another."""
         self._shown = "" if amount is None else f"{amount:f}"
         if not self.hasFocus():
-            self.setText(self._shown)
+            self.setText(figure(self._shown))
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What the field says, with a point or a comma; ``None`` when that is no amount."""
+        return parse_amount(self._plain())
+
+    def _plain(self) -> str:
+        return self.text().strip().strip("$").replace(",", ".").strip()
 
     def _edited(self) -> None:
-        text = self.text().strip().lstrip("$").replace(",", ".").strip()
+        text = self._plain()
         if text == self._shown:
             return
         if not text and self._may_be_empty:

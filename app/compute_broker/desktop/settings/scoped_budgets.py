@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
+from compute_broker.core.money import as_spoken
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, removable
 from compute_broker.desktop.theme import S, Theme
@@ -129,6 +130,7 @@ def _told(budget: ScopedBudget) -> str:
     names = {value: name for name, value in SOURCES}
     parts = [names[budget.source]] if budget.source else []
     if budget.project:
-        parts.append(f"project {budget.project}")
+        parts.append(tr("project {project}", project=budget.project))
     kind = tr("stops") if budget.hard else tr("only warns")
-    return f"{', '.join(parts)}: ${budget.amount:.2f} a {budget.period}, {kind}"
+    period = next(name for name, value in _PERIODS if value == budget.period)
+    return f"{', '.join(parts)}: {as_spoken(f'${budget.amount:.2f}')} {period}, {kind}"

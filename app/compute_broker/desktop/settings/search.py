@@ -28,26 +28,29 @@ from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.settings.rows import Section, said
 
-SYNONYMS = (
-    ("hotkey", "shortcut", "keyboard", tr("key combination")),
-    ("colour", "color", "theme", "dark", "light", "appearance"),
-    ("budget", "limit", "money", "spending", "amount", "dollars", "usd"),
-    ("price", "cost", "tariff", "money"),
-    (tr("start at login"), "autostart", "startup", "boot"),
-    ("notification", "alert", "message", "warn"),
-    ("quiet", "mute", "silent", tr("do not disturb")),
-    ("private", "privacy", "secret", "confidential", tr("local only")),
-    ("delete", "retention", "forget", "keep", "history"),
-    (tr("second opinion"), "cross-check", tr("cross check"), "verify"),
-    ("mode", "quality", "thrifty", "balanced", "best", "floor"),
-    ("tier", "model", "provider", "server"),
-    ("watts", "power", "electricity", "energy", "kwh"),
-    ("key", "token", "password", "credential", "keyring"),
-    ("wait", "timeout", "slow", "patience", "seconds"),
-    ("context", tr("prompt length"), tr("longest prompt")),
-    ("effort", "thinking", "reasoning"),
-    ("order", "move", "sort", "rearrange"),
-    ("diagnostics", "help", "support", "bug", tr("log file")),
+SYNONYMS = tuple(
+    tuple(group.casefold().split(", "))
+    for group in (
+        tr("hotkey, shortcut, keyboard, key combination"),
+        tr("colour, color, theme, dark, light, appearance"),
+        tr("budget, limit, money, spending, amount, dollars, usd"),
+        tr("price, cost, tariff, money"),
+        tr("start at login, autostart, startup, boot"),
+        tr("notification, alert, message, warn"),
+        tr("quiet, mute, silent, do not disturb"),
+        tr("private, privacy, secret, confidential, local only"),
+        tr("delete, retention, forget, keep, history"),
+        tr("second opinion, cross-check, cross check, verify"),
+        tr("mode, quality, thrifty, balanced, best, floor"),
+        tr("tier, model, provider, server"),
+        tr("watts, power, electricity, energy, kwh"),
+        tr("key, token, password, credential, keyring"),
+        tr("wait, timeout, slow, patience, seconds"),
+        tr("context, prompt length, longest prompt"),
+        tr("effort, thinking, reasoning"),
+        tr("order, move, sort, rearrange"),
+        tr("diagnostics, help, support, bug, log file"),
+    )
 )
 """Words that mean one another here: whoever looks for one finds the others too."""
 

@@ -11,7 +11,7 @@ from compute_broker.broker.whatif.result import Question
 from compute_broker.core.decision import MODES, Mode
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, figure, tr
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 
@@ -172,5 +172,5 @@ class WhatIfBar(QFrame):
 
 def _floor(mode: Mode) -> str:
     """Return ``Thrifty: 0.90 of the best``, or only the figure of a mode without a name."""
-    figure = tr("{floor} of the best", floor=f"{mode.floor:g}")
-    return f"{named(mode.name).capitalize()}: {figure}" if mode.name in MODES else figure.capitalize()
+    text = tr("{floor} of the best", floor=figure(f"{mode.floor:g}"))
+    return f"{begun(named(mode.name))}: {text}" if mode.name in MODES else text
