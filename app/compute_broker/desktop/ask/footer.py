@@ -11,6 +11,7 @@ from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, S, Theme
 
 _TICK_MS = 200
@@ -228,6 +229,7 @@ class Footer(QWidget):
 def _label(name: str) -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(label)
     label.setAccessibleName(name)
     return label
 

@@ -12,7 +12,7 @@ from compute_broker.config.hours import DAYS, clock
 from compute_broker.config.power_settings import Electricity, TariffHours
 from compute_broker.core.money import as_spoken
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.settings.rows import (
     AmountEdit,
     Choice,
@@ -64,7 +64,7 @@ class ElectricitySection(Section):
             self.days.addItem(name, days)
         self._amount: Decimal | None = None
         self.amount = AmountEdit(
-            tr("Price in these hours in dollars per kWh"), self._typed, wrong, empty="0.18"
+            tr("Price in these hours in dollars per kWh"), self._typed, wrong, empty=figure("0.18")
         )
         self.amount.setMaximumWidth(_FIELD_WIDTH)
         self.add = push_button(tr("Add"), tr("Add these hours"))
@@ -116,7 +116,7 @@ class ElectricitySection(Section):
         row.setSpacing(S)
         row.addWidget(text_label(tr("Other price from"), tr("Other price from, label"), kind="muted"))
         row.addWidget(self.first)
-        row.addWidget(text_label("to", tr("to, label"), kind="muted"))
+        row.addWidget(text_label(tr("to"), tr("to, label"), kind="muted"))
         row.addWidget(self.last)
         for widget in (self.days, self.amount):
             row.addWidget(widget)

@@ -22,6 +22,7 @@ from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, tr
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.settings.prices_section import PricesSection
 from compute_broker.desktop.settings.retention import Retention
 from compute_broker.desktop.settings.rows import (
@@ -293,6 +294,7 @@ def _place(name: str, path: Path, verb: str) -> QWidget:
     title.setMinimumWidth(110)
     where = QLabel(str(path))
     where.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(where)
     where.setProperty("kind", "muted")
     where.setWordWrap(True)
     where.setAccessibleName(tr("{name}, path", name=name))

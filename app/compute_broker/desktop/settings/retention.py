@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLineEdit, QMessageBox
 
 from compute_broker.config.edits import set_value
 from compute_broker.core.texts import counted, figure, tr
+from compute_broker.desktop.mirroring import end_side
 from compute_broker.desktop.settings.rows import Section, Verdict
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
@@ -27,7 +28,7 @@ class Retention(Section):
         self.field.setAccessibleName(tr("Days that prompts and answers are kept"))
         self.field.setPlaceholderText(tr("all"))
         self.field.setMaximumWidth(90)
-        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setAlignment(end_side(self.field))
         self.field.editingFinished.connect(self._typed)
         self.add_row(tr("Keep for days"), self.field, setting="data.keep_prompts_days")
         self.verdict = Verdict(tr("Days kept, problem"))

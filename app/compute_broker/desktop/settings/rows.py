@@ -25,7 +25,7 @@ from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.glyphs import glyph
-from compute_broker.desktop.mirroring import mirrored
+from compute_broker.desktop.mirroring import end_side, line_up, mirrored
 from compute_broker.desktop.theme import L, M, S, Theme
 
 _MOST_USD = 1_000_000
@@ -138,6 +138,7 @@ class Verdict(QLabel):
         super().__init__()
         self.setAccessibleName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self)
         self.setWordWrap(True)
         self.hide()
 
@@ -181,7 +182,7 @@ class AmountEdit(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(empty or "")
         self.setMaximumWidth(130)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setAlignment(end_side(self))
         self.editingFinished.connect(self._edited)
 
     def show_amount(self, amount: Decimal | None) -> None:
@@ -278,6 +279,7 @@ def text_label(text: str, name: str, *, kind: str = "") -> QLabel:
     """Return a plain label that wraps."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(label)
     label.setAccessibleName(name)
     label.setProperty("kind", kind)
     label.setWordWrap(True)

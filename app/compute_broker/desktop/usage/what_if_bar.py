@@ -12,6 +12,7 @@ from compute_broker.core.decision import MODES, Mode
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
 from compute_broker.core.texts import begun, figure, tr
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 
@@ -154,6 +155,7 @@ class WhatIfBar(QFrame):
         for end in ends:
             end.setProperty("kind", "muted")
             end.setTextFormat(Qt.TextFormat.PlainText)
+            line_up(end)
         head.addWidget(self.title)
         head.addWidget(ends[0])
         head.addWidget(self.slider, 1)

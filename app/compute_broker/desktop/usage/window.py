@@ -22,6 +22,7 @@ from compute_broker.core.names import named
 from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.dates import said
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -266,6 +267,7 @@ class UsageWindow(Pane):
         self.message = QLabel()
         self.message.setProperty("kind", "muted")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self.message)
         self.message.setAccessibleName(tr("Message"))
 
     def _arrange(self) -> None:
@@ -350,6 +352,7 @@ def _card(title: str, theme: Theme) -> QFrame:
         label.setObjectName(name)
         label.setProperty("kind", kind)
         label.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(label)
         label.setAccessibleName(f"{title}, {heard}")
         label.setFont(theme.font("figure" if name == "figure" else "small"))
         column.addWidget(label)
