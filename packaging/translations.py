@@ -76,7 +76,8 @@ def main() -> int:
     write(catalog, TEMPLATE)
     for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"):
         translated = read(path)
-        translated.update(catalog, no_fuzzy_matching=True)
+        translated.update(catalog, no_fuzzy_matching=True, update_creation_date=False)
+        translated.obsolete.clear()
         write(translated, path)
         with path.with_suffix(".mo").open("wb") as file:
             write_mo(file, translated)

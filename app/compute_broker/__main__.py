@@ -44,14 +44,15 @@ def main() -> int:
         from compute_broker.experiment.sandbox.child import run_child as run_code  # noqa: PLC0415 - likewise
 
         return run_code()
-    from compute_broker.config.language import speak_the_persons  # noqa: PLC0415 - these children say nothing
+    from compute_broker.config.language import speak_as, speak_the_persons  # noqa: PLC0415 - likewise
 
-    language = speak_the_persons()
-    if arguments == [ERRAND_FLAG]:
+    if arguments[:1] == [ERRAND_FLAG]:
+        speak_as(arguments[1:])
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 
         return run_errand()
     if has_display() and (arguments in ([], ["glance"]) or (arguments == ["ask"] and not is_fed(sys.stdin))):
+        language = speak_the_persons()  # the command line stays in English: other programs read it
         from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
 
         return run(command=arguments[0] if arguments else "", language=language)

@@ -19,6 +19,7 @@ import msgspec
 
 from compute_broker.config.keys import KeyStore
 from compute_broker.core.price import Price
+from compute_broker.core.texts import spoken
 from compute_broker.core.tier import ProviderKind
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.market import catalog
@@ -118,7 +119,7 @@ async def _send(errand: _Errand) -> _Found | None:
     try:
         done = await asyncio.to_thread(
             subprocess.run,
-            own_command(ERRAND_FLAG),
+            own_command(ERRAND_FLAG, spoken()),
             input=msgspec.json.encode(errand),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ ENGINE_FLAG = "--builtin-engine-child"
 """The hidden argument by which the program runs as the built-in engine's server."""
 
 ERRAND_FLAG = "--errand"
-"""The hidden argument by which the program runs one errand for the tray."""
+"""The hidden argument by which the program runs one errand for the tray, before the language it speaks."""
 
 CODE_FLAG = "--code-check-child"
 """The hidden argument by which a frozen program runs a stranger's code, as ``experiment.sandbox`` has it."""

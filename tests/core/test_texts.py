@@ -6,13 +6,16 @@ import subprocess
 import sys
 from io import BytesIO
 
+import hypothesis.strategies as st
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from hypothesis import given
 
 from compute_broker.config.language import chosen_language, system_languages
 from compute_broker.core import texts
-from compute_broker.core.texts import counted, speak, tr
+from compute_broker.core.money import english_usd, format_rate, format_usd, nanos_from_usd
+from compute_broker.core.texts import begun, counted, figure, speak, tr, within
 
 POLISH = """
 msgid ""
@@ -22,6 +25,12 @@ msgstr ""
 
 msgid "Saved {amount}"
 msgstr "Oszczędzono {amount}"
+
+msgid "1,234.5"
+msgstr "1\N{NO-BREAK SPACE}234,5"
+
+msgid "${amount}"
+msgstr "{amount} USD"
 
 msgid "{count} prompt"
 msgid_plural "{count} prompts"
@@ -34,8 +43,7 @@ msgstr[2] "{count} pytań"
 @pytest.fixture(autouse=True)
 def english_again():
     yield
-    speak_nothing = texts.gettext.NullTranslations()
-    texts.use(speak_nothing)
+    texts.use(texts.gettext.NullTranslations())
 
 
 @pytest.fixture
@@ -66,6 +74,32 @@ def test_a_catalog_gives_its_own_words_and_its_own_plurals(polish):
         "5 pytań",
     ]
     assert tr("Not translated yet") == "Not translated yet"
+
+
+def test_numbers_and_amounts_are_written_as_the_language_writes_them(polish):
+    speak(polish, ["pl"])
+    assert figure("1,234,567.25") == "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567,25"
+    assert counted("{count} prompt", "{count} prompts", 2000) == "2\N{NO-BREAK SPACE}000 pytań"
+    assert [format_usd(nanos_from_usd(usd)) for usd in ("-1.24", "0.0031", "0.000001", "0")] == [
+        "-1,24 USD",
+        "0,31 ¢",
+        "<0,001 ¢",
+        "0,00 USD",
+    ]
+    assert format_rate(nanos_from_usd("0.0042")) == "0,0042 USD"
+    assert (format_usd(None), english_usd(nanos_from_usd("1.24"))) == ("–", "$1.24")
+
+
+@given(st.decimals(min_value=-1_000_000, max_value=1_000_000, places=9))
+def test_in_english_an_amount_is_what_it_always_was(usd):
+    nanos = nanos_from_usd(usd)
+    assert format_usd(nanos) == english_usd(nanos)
+
+
+def test_a_title_within_a_sentence_is_small_in_english_only(polish):
+    assert (within("Price in"), begun("price in")) == ("price in", "Price in")
+    speak(polish, ["pl"])
+    assert within("Cena") == "Cena"
 
 
 def test_english_before_a_language_with_a_catalog_stays_english(polish):

@@ -2,6 +2,11 @@
 
 Every text that went through ``tr`` has accents on its letters; what is left in plain letters did not. Opens
 every window on real services and prints, as JSON, the plain words each of them shows.
+
+    python -m support.pseudo_language [--from-the-right]
+
+From the right, the windows are turned round, and what is printed are labels left where Qt puts them
+by their text: a name in Latin letters would stand on the left of a window that begins on the right.
 """
 
 from __future__ import annotations
@@ -12,8 +17,12 @@ import json
 import re
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from compute_broker.core import texts
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 _ACCENTS = str.maketrans(
     "aceilnorsuyzACEILNORSUYZbdghjkmptvwxBDGHJKMPTVWXfqFQ",
@@ -48,6 +57,16 @@ def plain_words(said: Iterable[str], data: Iterable[str]) -> dict[str, str]:
         for word in _WORD.findall(re.sub(r"\S*[/\\]\S*", " ", text))
         if word.lower() not in known
     }
+
+
+def astray(window: QWidget) -> dict[str, str]:
+    """Return the labels of ``window`` that do not say themselves on which side they stand, by their names."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QLabel
+
+    placed = Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignHCenter
+    labels = [each for each in window.findChildren(QLabel) if not each.alignment() & placed]
+    return {each.accessibleName() or each.objectName() or type(each).__name__: each.text() for each in labels}
 
 
 async def _all_windows() -> dict[str, dict[str, str]]:
@@ -88,7 +107,7 @@ async def _all_windows() -> dict[str, dict[str, str]]:
                 window.update_preview()
                 window.controls.why_button.click()
             said = [text for text in said_by(window) if text not in {"Hello", *QTS_OWN}]
-            found[make.__name__] = plain_words(said, data)
+            found[make.__name__] = astray(window) if FROM_THE_RIGHT else plain_words(said, data)
             await ended(window)
         menu = TrayMenu()
         menu.show_state(running.broker.snapshot, running.broker.spend)
@@ -98,9 +117,10 @@ async def _all_windows() -> dict[str, dict[str, str]]:
     return found
 
 
+FROM_THE_RIGHT = "--from-the-right" in sys.argv[1:]
 DATA = (
     "Compute Broker Ctrl Alt Space Shift LM Studio Ollama llama-server vLLM OpenAI-compatible Anthropic"
-    " OpenRouter CSV JSON USD kWh Up Down English"
+    " OpenRouter CSV JSON USD kWh Up Down English Deutsch"
 )
 """Names and signs that are the same in every language."""
 QTS_OWN = {"Scroll Left", "Scroll Right"}
@@ -109,11 +129,14 @@ QTS_OWN = {"Scroll Left", "Scroll Right"}
 
 def main() -> int:
     """Print what was found."""
+    from PySide6.QtCore import Qt
     from qasync import QEventLoop
 
     from compute_broker.desktop.app import make_application
 
     app = make_application()
+    if FROM_THE_RIGHT:
+        app.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         json.dump(runner.run(_all_windows()), sys.stdout, ensure_ascii=False, indent=1)
     return 0

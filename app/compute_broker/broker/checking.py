@@ -178,12 +178,12 @@ def _to_show(spoken: Sequence[Running]) -> Running | None:
 
 def _disagreement(lead: Running, other: Running) -> str:
     """Return why the first answer was not accepted, with both results where they are short."""
-    names = f"{lead.quote.tier.label} and {other.quote.tier.label}"
+    names = tr("{several} and {last}", several=lead.quote.tier.label, last=other.quote.tier.label)
     if not lead.complete:
         return tr("{tier} broke off", tier=lead.quote.tier.label)
     if not other.complete:
         return tr("{tier} could not check it", tier=other.quote.tier.label)
     ours, theirs = final_answer(lead.text), final_answer(other.text)
     if ours is None or theirs is None or max(len(ours), len(theirs)) > _SHORT:
-        return f"{names} disagreed"
+        return tr("{names} disagreed", names=names)
     return tr("{names} disagreed ({ours} / {theirs})", names=names, ours=ours, theirs=theirs)

@@ -13,6 +13,7 @@ from compute_broker.core.decision import Decision, Mode
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote
 from compute_broker.core.stream import Message
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import Certainty, FinishReason, Usage
 from compute_broker.ledger.records import BudgetLimit
 
@@ -199,9 +200,9 @@ class BudgetView:
         """What it is for, in words; empty when for everything."""
         parts = []
         if self.source:
-            parts.append(f"source {self.source}")
+            parts.append(tr("source {source}", source=self.source))
         if self.project:
-            parts.append(f"project {self.project}")
+            parts.append(tr("project {project}", project=self.project))
         return ", ".join(parts)
 
     def binds(self, source: str, project: str | None) -> bool:

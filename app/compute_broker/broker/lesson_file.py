@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from compute_broker.core.errors import PersonError
 from compute_broker.core.task import Category
+from compute_broker.core.texts import counted, tr
 from compute_broker.core.tier import Effort
 from compute_broker.ledger.views import Lesson
 
@@ -47,9 +48,9 @@ class _File(msgspec.Struct):
     lessons: Annotated[list[_Line], Meta(max_length=100_000)]
 
 
-def counted(lessons: int) -> str:
+def told(lessons: int) -> str:
     """Return ``1 lesson``, ``2 lessons``."""
-    return "1 lesson" if lessons == 1 else f"{lessons} lessons"
+    return counted("{count} lesson", "{count} lessons", lessons)
 
 
 def write_lessons(path: Path, lessons: Iterable[Lesson]) -> int:
@@ -63,7 +64,13 @@ def write_lessons(path: Path, lessons: Iterable[Lesson]) -> int:
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise PersonError(f"{path} cannot be written: {error.strerror}. Choose another place.") from error
+        raise PersonError(
+            tr(
+                "{path} cannot be written: {strerror}. Choose another place.",
+                path=path,
+                strerror=error.strerror,
+            )
+        ) from error
     return len(rows)
 
 
@@ -76,13 +83,21 @@ def read_lessons(path: Path) -> list[Lesson]:
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_File)
     except OSError as error:
-        raise PersonError(f"{path} cannot be read: {error.strerror}.") from error
+        raise PersonError(
+            tr("{path} cannot be read ({strerror}).", path=path, strerror=error.strerror)
+        ) from error
     except msgspec.MsgspecError as error:
         raise PersonError(
-            f"{path} holds no lessons ({error}). Choose a file that was exported here."
+            tr(
+                "{path} holds no lessons ({error}). Choose a file that was exported here.",
+                path=path,
+                error=error,
+            )
         ) from error
     if found.format != FORMAT or found.version > VERSION:
-        raise PersonError(f"{path} was written by another program or a newer version; nothing was imported.")
+        raise PersonError(
+            tr("{path} was written by another program or a newer version; nothing was imported.", path=path)
+        )
     return [
         Lesson(
             each.origin,

@@ -88,7 +88,7 @@ def held_sentence(held: HeldPrice) -> str:
     return tr(
         "At {source} the price {part} {figures} at once",
         source=held.source,
-        part="fell" if fell else "rose",
+        part=tr("fell") if fell else tr("rose"),
         figures=figures,
     )
 

@@ -9,7 +9,7 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
 from compute_broker.core.task import Need, Stakes, Task
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, figure, tr
 
 _UNLIKELY = 0.5
 
@@ -48,8 +48,8 @@ def _does_not_fit(task: Task, quote: Quote) -> str:
         return tr("cannot see images, and {images}", images=_images(task))
     return tr(
         "its context holds {context_tokens} tokens, the prompt needs {prompt_tokens}",
-        context_tokens=f"{quote.context_tokens:,}",
-        prompt_tokens=f"{task.prompt_tokens:,}",
+        context_tokens=figure(f"{quote.context_tokens:,}"),
+        prompt_tokens=figure(f"{task.prompt_tokens:,}"),
     )
 
 
@@ -64,14 +64,14 @@ def too_slow(seconds: float, limit: float) -> str:
     return tr(
         "would take about {seconds} s at the speed seen; you wait {limit} s at most",
         seconds=f"{seconds:.0f}",
-        limit=f"{limit:g}",
+        limit=figure(f"{limit:g}"),
     )
 
 
 def by_hand(quote: Quote) -> str:
     """Return the reason for a tier that the person named, with the rule that would have passed it over."""
     against = tr(", although {rule}", rule=quote.rule) if quote.rule else ""
-    return f"{quote.tier.label}: you chose it{against}."
+    return tr("{label}: you chose it{against}.", label=quote.tier.label, against=against)
 
 
 def with_privacy(reason: str, task: Task) -> str:
@@ -252,7 +252,7 @@ def _nobody_sees(seeing: Sequence[Considered], task: Task) -> str:
     return tr(
         "{images}, and {who} that can see images can take it now{could}: make one "
         "available, or remove the image.",
-        images=_images(task).capitalize(),
+        images=begun(_images(task)),
         who=who,
         could=could,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from compute_broker.broker.lesson_file import counted, read_lessons, write_lessons
+from compute_broker.broker.lesson_file import read_lessons, told, write_lessons
 from compute_broker.compose import opened
 
 
@@ -85,11 +85,11 @@ async def _reset(tier_id: str | None, *, undo: bool) -> None:
 async def _export(file: Path) -> None:
     async with opened(probe=False) as services:
         count = write_lessons(file, await services.broker.ledger.lessons())
-    click.echo(f"{counted(count)} written to {file}.")
+    click.echo(f"{told(count)} written to {file}.")
 
 
 async def _import(file: Path) -> None:
     lessons = read_lessons(file)
     async with opened(probe=False) as services:
         new = await services.broker.ledger.import_lessons(lessons)
-    click.echo(f"{counted(len(lessons))} read, {new} of them new.")
+    click.echo(f"{told(len(lessons))} read, {new} of them new.")

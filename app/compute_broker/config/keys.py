@@ -83,6 +83,13 @@ class KeyStore:
         variable = next((v for v in environment_names(name) if os.environ.get(v)), None)
         return tr("the environment variable {variable}", variable=variable) if variable else None
 
+    def forgettable(self, name: str) -> bool:
+        """Return whether there is a key that :meth:`forget` would take away; not one of the environment.
+
+        Blocks as :meth:`where` does.
+        """
+        return self.where(name) is not None and (name in self._session or bool(self._seen[name]))
+
     @staticmethod
     def from_environment(name: str) -> str | None:
         """Return the key in the environment, if any."""

@@ -21,6 +21,11 @@ def speak_the_persons() -> str:
     return speak(resource("translations"), [chosen] if chosen else system_languages(os.environ))
 
 
+def speak_as(languages: Sequence[str]) -> None:
+    """Take the language that whoever started this child speaks."""
+    speak(resource("translations"), languages)
+
+
 def chosen_language(settings: Path) -> str:
     """Return ``desktop.language`` of the settings file; empty when it says nothing, or nothing readable.
 

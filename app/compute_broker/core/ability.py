@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from compute_broker.core.task import Category, Task
+from compute_broker.core.texts import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,11 @@ def corrected(row: AbilityRow, corrections: Mapping[Category, Ability]) -> Abili
     """Return ``row`` with the person's own figures in place of the table's."""
     if not corrections:
         return row
-    return replace(row, abilities={**row.abilities, **corrections}, source=f"{row.source}; corrected by you")
+    return replace(
+        row,
+        abilities={**row.abilities, **corrections},
+        source=tr("{source}; corrected by you", source=row.source),
+    )
 
 
 def sigmoid(logit: float) -> float:

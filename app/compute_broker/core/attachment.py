@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from compute_broker.core.errors import PersonError
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 
 MOST_TEXT_BYTES = 400_000
 """A larger text is refused: about 100,000 tokens, half of what the largest usual context holds."""
@@ -173,7 +173,7 @@ def text_file(name: str, data: bytes) -> TextFile:
                 "{name} is too large to attach ({count} kB; at most {most_text_bytes} kB): "
                 "attach the part that matters.",
                 name=name,
-                count=f"{len(data) / 1000:,.0f}",
+                count=figure(f"{len(data) / 1000:,.0f}"),
                 most_text_bytes=MOST_TEXT_BYTES // 1000,
             )
         )
@@ -204,9 +204,9 @@ def image(name: str, data: bytes) -> Image | None:
                 name=name,
                 size=size[0],
                 size_2=size[1],
-                count=f"{len(data) / 1e6:.1f}",
+                count=figure(f"{len(data) / 1e6:.1f}"),
                 most_pixels=MOST_PIXELS,
-                most_image_bytes=f"{MOST_IMAGE_BYTES / 1e6:.1f}",
+                most_image_bytes=figure(f"{MOST_IMAGE_BYTES / 1e6:.1f}"),
             )
         )
     return Image(name, data, kind, *size)

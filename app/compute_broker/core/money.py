@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 
 NANOS_PER_USD = 1_000_000_000
 TOKENS_PER_MTOK = 1_000_000
@@ -46,7 +46,15 @@ def usd_from_nanos(nanos: int) -> Decimal:
 
 
 def format_usd(nanos: int | None, *, places: int | None = None) -> str:
-    """Return an amount a person reads: ``$1.24``, ``0.31 ¢``, or an en dash for unknown.
+    """Return an amount a person reads, as their language writes it: ``$1.24``, ``0.31 ¢``.
+
+    An en dash for unknown; see :func:`english_usd` for the rest.
+    """
+    return as_spoken(english_usd(nanos, places=places))
+
+
+def english_usd(nanos: int | None, *, places: int | None = None) -> str:
+    """Return an amount as English writes it: ``$1.24``, ``0.31 ¢``, or an en dash for unknown.
 
     Amounts below one cent are shown in cents with two significant digits, since almost every
     single answer costs less than a cent; ``places`` forces dollars with that many decimals.
@@ -69,6 +77,11 @@ def format_usd(nanos: int | None, *, places: int | None = None) -> str:
 
 
 def format_rate(nanos_per_mtok: int | None) -> str:
+    """Return a price per million tokens, as the person's language writes it."""
+    return as_spoken(english_rate(nanos_per_mtok))
+
+
+def english_rate(nanos_per_mtok: int | None) -> str:
     """Return a price per million tokens: ``$2.00``, more decimals below a cent, en dash for unknown."""
     if nanos_per_mtok is None:
         return "–"
@@ -76,6 +89,12 @@ def format_rate(nanos_per_mtok: int | None) -> str:
     if usd == 0 or usd >= Decimal("0.01"):
         return f"${usd:.2f}"
     return f"${usd:.{1 - usd.adjusted()}f}"
+
+
+def as_spoken(text: str) -> str:
+    """Return an amount that English writes ``-$1.24`` or ``0.31 ¢`` as the person's language does."""
+    sign, dollar, number = text.partition("$")
+    return f"{sign}{tr('${amount}', amount=figure(number))}" if dollar else figure(text)
 
 
 def plain_usd(nanos: int) -> str:

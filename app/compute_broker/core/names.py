@@ -1,4 +1,4 @@
-"""The words of settings, CSV and JSON as a person reads them: places, states, categories, modes, groups."""
+"""The words of settings, CSV and JSON as a person reads them: places, states, kinds of cost."""
 
 from __future__ import annotations
 
@@ -36,6 +36,18 @@ _NAMES = {
     "command_line": tr("command line"),
     "gateway": tr("other programs"),
     "experiment": tr("experiment"),
+    "exact": tr("exact"),
+    "estimated": tr("estimated"),
+    "metered": tr("metered"),
+    "electricity": tr("electricity"),
+    "amortised": tr("with the hardware"),
+    "subscription": tr("in plan"),
+    "spot": tr("spot"),
+    "window": tr("window"),
+    "week": tr("week"),
+    "daily": tr("daily"),
+    "weekly": tr("weekly"),
+    "monthly": tr("monthly"),
 }
 
 

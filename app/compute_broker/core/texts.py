@@ -15,7 +15,11 @@ DOMAIN = "compute-broker"
 
 ENGLISH = "en"
 
+_EXAMPLE = "1,234.5"
+"""A catalog says with this number how its language writes numbers: 1.234,5."""
+
 _catalog: gettext.NullTranslations = gettext.NullTranslations()
+_language = ENGLISH
 
 
 def speak(folder: Path, languages: Sequence[str]) -> str:
@@ -30,16 +34,21 @@ def speak(folder: Path, languages: Sequence[str]) -> str:
         found = gettext.find(DOMAIN, str(folder), [language])
         if found is not None:
             with Path(found).open("rb") as file:
-                use(gettext.GNUTranslations(file))
+                use(gettext.GNUTranslations(file), language)
             return language
     use(gettext.NullTranslations())
     return ENGLISH
 
 
-def use(catalog: gettext.NullTranslations) -> None:
-    """Take texts from ``catalog`` from now on."""
-    global _catalog  # noqa: PLW0603 - the one language of the program
-    _catalog = catalog
+def use(catalog: gettext.NullTranslations, language: str = ENGLISH) -> None:
+    """Take texts from ``catalog`` from now on, which is that of ``language``."""
+    global _catalog, _language
+    _catalog, _language = catalog, language
+
+
+def spoken() -> str:
+    """Return the name of the language in use: ``de_AT``, ``en``."""
+    return _language
 
 
 def tr(text: str, /, **values: object) -> str:
@@ -56,4 +65,25 @@ def counted(one: str, many: str, count: int, /, **values: object) -> str:
 
     Languages have other numbers of forms than English; the catalog knows which goes with which count.
     """
-    return _catalog.ngettext(one, many, count).format(count=f"{count:,}", **values)
+    return _catalog.ngettext(one, many, count).format(count=figure(f"{count:,}"), **values)
+
+
+def figure(number: str) -> str:
+    """Return a number as the person's language writes it: ``1,234.5`` as ``1.234,5``.
+
+    What stands beside its digits, such as a unit, must have no comma and no point.
+    """
+    example = tr("1,234.5")
+    if example == _EXAMPLE:
+        return number
+    return number.translate({ord(","): example[1:-5], ord("."): example[-2]})
+
+
+def within(title: str) -> str:
+    """Return a title as it stands within a sentence: small in English, as it is in any other language."""
+    return title.lower() if _language == ENGLISH else title
+
+
+def begun(text: str) -> str:
+    """Return ``text`` as a sentence begins, its first letter large."""
+    return text[:1].upper() + text[1:]

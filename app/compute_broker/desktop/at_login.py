@@ -49,9 +49,9 @@ def desktop_entry() -> str:
     """Return the entry for ``autostart`` (Desktop Entry Specification 1.5, Desktop Application Autostart)."""
     command = " ".join(map(_quoted, own_command()))
     lines = (
-        tr("[Desktop Entry]"),
+        "[Desktop Entry]",
         "Type=Application",
-        tr("Name=Compute Broker"),
+        "Name=Compute Broker",
         f"Exec={command}",
         f"Icon={_NAME}",
         "Terminal=false",
@@ -72,12 +72,12 @@ def _quoted(argument: str) -> str:
 
 
 def _launch_agent() -> bytes:
-    return plistlib.dumps({tr("Label"): _LABEL, "ProgramArguments": own_command(), "RunAtLoad": True})
+    return plistlib.dumps({"Label": _LABEL, "ProgramArguments": own_command(), "RunAtLoad": True})
 
 
 def _file() -> Path:
     if sys.platform == "darwin":
-        return Path.home() / tr("Library") / "LaunchAgents" / f"{_LABEL}.plist"
+        return Path.home() / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
     config = os.environ.get("XDG_CONFIG_HOME") or ""
     base = Path(config) if config.startswith("/") else Path.home() / ".config"
     return base / "autostart" / f"{_NAME}.desktop"

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QFontMetrics, QPainter, QPalette, QStaticText, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from compute_broker.desktop.mirroring import mirrored
+from compute_broker.desktop.mirroring import apart, mirrored
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -76,7 +76,8 @@ class Cells(QStyledItemDelegate):
         found = self._laid.get((text, width))
         if found is None:
             font = self._table.font()
-            laid = QStaticText(QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width))
+            cut = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+            laid = QStaticText(apart(cut, self._table))
             laid.setTextFormat(Qt.TextFormat.PlainText)
             laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
             laid.prepare(QTransform(), font)

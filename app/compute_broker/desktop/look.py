@@ -9,21 +9,21 @@ from enum import StrEnum
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.core.money import format_usd, usd_from_nanos
 from compute_broker.core.quote import Snapshot, State
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.texts import counted, figure, tr
 from compute_broker.core.tier import Place
 
 NEAR = 80
 """Percent of a budget from which the icon warns."""
 
 _DAY = "day"
-_WHEN = {"day": "today", "week": tr("this week"), "month": tr("this month")}
+_WHEN = {"day": tr("today"), "week": tr("this week"), "month": tr("this month")}
 
 
 class IconState(StrEnum):
     """What the icon's shape and colour tell, worst first."""
 
-    OVER = tr("over budget")
-    NEAR = tr("near budget")
+    OVER = "over budget"
+    NEAR = "near budget"
     OFFLINE = "offline"
     NORMAL = "normal"
 
@@ -55,11 +55,11 @@ def short_amount(nanos: int) -> str:
     if usd < Decimal("0.995"):
         return f"{_rounded(usd * 100, '1')}¢"
     if usd < Decimal("9.95"):
-        return f"{_rounded(usd, '0.1')}"
+        return figure(f"{_rounded(usd, '0.1')}")
     if usd < Decimal("999.5"):
         return f"{_rounded(usd, '1')}"
     thousands = usd / 1000
-    return f"{_rounded(thousands, '0.1' if thousands < Decimal('9.95') else '1')}k"
+    return figure(f"{_rounded(thousands, '0.1' if thousands < Decimal('9.95') else '1')}k")
 
 
 def tooltip(spend: Spend | None) -> str:
@@ -101,7 +101,7 @@ def budget_left(budget: BudgetView) -> str:
 def _saved(nanos: int) -> str:
     if nanos < 0:
         return tr("{amount} more than the baseline", amount=format_usd(-nanos))
-    return f"saved {format_usd(nanos)}"
+    return tr("saved {amount}", amount=format_usd(nanos))
 
 
 def _rounded(value: Decimal, unit: str) -> Decimal:

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from compute_broker.broker.events import Spend
 from compute_broker.broker.price_words import held_sentence, origin
-from compute_broker.core.money import format_usd, usd_from_nanos
+from compute_broker.core.money import as_spoken, format_usd, usd_from_nanos
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, State
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.texts import counted, figure, tr
 from compute_broker.desktop.look import budget_left, tightest
 from compute_broker.desktop.standing_words import since_text, standing_lines
 
@@ -128,9 +128,13 @@ def plan_percent(quote: Quote) -> str:
 def rate(nanos: int) -> str:
     """Return nano-dollars per million tokens as dollars, with two digits that mean something."""
     usd = usd_from_nanos(nanos)
-    if usd == 0 or usd >= Decimal("0.1"):
-        return f"${usd:.2f}"
-    return f"${usd:.{1 - usd.adjusted()}f}"
+    places = 2 if usd == 0 or usd >= Decimal("0.1") else 1 - usd.adjusted()
+    return as_spoken(f"${usd:.{places}f}")
+
+
+def tokens_a_second(seen: float) -> str:
+    """Return a speed with two digits: ``45 tok/s``, ``3.2 tok/s``."""
+    return f"{seen:.0f} tok/s" if seen >= 10 else figure(f"{seen:.1f} tok/s")  # noqa: PLR2004 - two digits
 
 
 def escape(text: str) -> str:

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QStyledItemDelegate, QWidget
 
 
 def mirrored(widget: QWidget) -> bool:
     """Return whether ``widget`` is read from right to left."""
     return widget.layoutDirection() is Qt.LayoutDirection.RightToLeft
+
+
+def line_up(label: QLabel, *, end: bool = False) -> None:
+    """Have a label's text stand where lines begin, or ``end``, the way the window is read.
+
+    Left to itself Qt asks the text, and so leaves a name in Latin letters or an amount on the left.
+    """
+    label.setAlignment(end_side(label) if end else _side(right=mirrored(label)))
+
+
+def end_side(widget: QWidget) -> Qt.AlignmentFlag:
+    """Return the side where lines end, which is where amounts stand under one another."""
+    return _side(right=not mirrored(widget))
+
+
+def _side(*, right: bool) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+
+
+class Apart(QStyledItemDelegate):
+    """Shows the texts of a table as :func:`apart` does; for tables that are read from right to left."""
+
+    def displayText(self, value: object, locale: QLocale | QLocale.Language) -> str:  # noqa: N802 - Qt's name
+        """Return what a cell shows."""
+        return f"\u2068{super().displayText(value, locale)}\u2069"
+
+
+def apart(text: str, widget: QWidget) -> str:
+    """Return a name or a prompt that keeps its own direction amid what is read from right to left."""
+    return f"\u2068{text}\u2069" if mirrored(widget) else text
 
 
 def mirror(painter: QPainter, widget: QWidget) -> None:

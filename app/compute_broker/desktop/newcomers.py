@@ -14,6 +14,7 @@ from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import is_loopback_url
 from compute_broker.market.discovery import CONNECT_SECONDS, USUAL_PORTS, Found, discover
+from compute_broker.market.server_words import NAMES
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -58,9 +59,8 @@ def offer_text(found: list[Found]) -> str:
     """Return the menu's quiet line about ``found``; empty for none."""
     if not found:
         return ""
-    first = found[0].note.partition(" with ")[0].partition("; ")[0]
     if len(found) == 1:
-        return tr("{first}{first_2} runs here: use it…", first=first[0].upper(), first_2=first[1:])
+        return tr("{server} runs here: use it…", server=NAMES[found[0].kind])
     return tr("{count} model servers run here: use them…", count=len(found))
 
 

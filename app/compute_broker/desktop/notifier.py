@@ -17,7 +17,7 @@ DOWN_MS = 15_000
 """A tier must stay down for so long before it is told: servers are restarted, machines wake up."""
 
 _OUT = frozenset({State.DOWN, State.NO_MODEL})
-_PERIODS = {"day": "today", "week": tr("this week"), "month": tr("this month")}
+_PERIODS = {"day": tr("today"), "week": tr("this week"), "month": tr("this month")}
 
 
 class Notifier(QObject):
@@ -102,7 +102,7 @@ class Notifier(QObject):
 
 def budget_sentence(budget: BudgetView) -> str:
     """Return how a budget stands, and what happens at its limit."""
-    whose = f" for {budget.whose}" if budget.whose else ""
+    whose = tr(" for {whose}", whose=budget.whose) if budget.whose else ""
     when = _PERIODS[budget.period]
     spent, limit = format_usd(budget.spent), format_usd(budget.limit)
     if budget.spent < budget.limit:

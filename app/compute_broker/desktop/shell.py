@@ -336,7 +336,9 @@ class Shell(QObject):
             hotkey = self._hotkey.state.text
             again = tr("starting the program again")
             ways = (
-                tr("{hotkey} or {again} brings", hotkey=hotkey, again=again) if hotkey else f"{again} brings"
+                tr("{hotkey} or {again} brings", hotkey=hotkey, again=again)
+                if hotkey
+                else tr("{again} brings", again=again)
             )
             self._box(tr("No tray on this desktop"), NO_TRAY.format(ways=ways))
 

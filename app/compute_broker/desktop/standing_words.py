@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from compute_broker.core.headroom import Credit, PlanStanding, RateHeadroom
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, State
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
+from compute_broker.desktop.dates import said
 
 _SINCE = {State.DOWN, State.NO_MODEL, State.NEEDS_KEY, State.BUSY, State.LOADING}
 """States that one asks "since when?" of."""
@@ -45,11 +47,11 @@ def plan_text(plan: PlanStanding) -> str:
         return tr(
             "{percent_left} % of this {window} left{back}",
             percent_left=window.percent_left,
-            window=window.name,
+            window=named(window.name),
             back=back,
         )
     after = "" if plan.stops else tr("; metered until then")
-    return tr("this {window} is used up{back}{after}", window=window.name, back=back, after=after)
+    return tr("this {window} is used up{back}{after}", window=named(window.name), back=back, after=after)
 
 
 def plan_short(plan: PlanStanding) -> str:
@@ -65,12 +67,14 @@ def credit_text(credit: Credit) -> str:
     """Return ``$3.20 of $10.00 left, resets daily``; without a cap, what was used of it so far."""
     parts = []
     if credit.remaining is not None:
-        of = f" of {format_usd(credit.limit)}" if credit.limit is not None else ""
-        parts.append(f"{format_usd(credit.remaining)}{of} left")
+        left = format_usd(credit.remaining)
+        if credit.limit is not None:
+            left = tr("{left} of {limit}", left=left, limit=format_usd(credit.limit))
+        parts.append(tr("{parts} left{back}", parts=left, back=""))
         if credit.resets_at is not None:
-            parts.append(f"resets {moment(credit.resets_at)}")
+            parts.append(tr("resets {when}", when=moment(credit.resets_at)))
         elif credit.resets:
-            parts.append(f"resets {credit.resets}")
+            parts.append(tr("resets {when}", when=named(credit.resets)))
     elif credit.used is not None:
         parts.append(tr("no limit of its own, {amount} used so far", amount=format_usd(credit.used)))
     if credit.free_requests is not None:
@@ -81,19 +85,22 @@ def credit_text(credit: Credit) -> str:
 def rate_text(rate: RateHeadroom) -> str:
     """Return ``12 of 1,000 requests, 40,000 of 500,000 tokens left, back at 14:20``."""
     counted = (
-        (rate.requests_remaining, rate.requests_limit, "requests"),
-        (rate.tokens_remaining, rate.tokens_limit, "tokens"),
+        (rate.requests_remaining, rate.requests_limit, tr("requests")),
+        (rate.tokens_remaining, rate.tokens_limit, tr("tokens")),
     )
-    parts = [
-        f"{left:,}{f' of {limit:,}' if limit is not None else ''} {unit}"
-        for left, limit, unit in counted
-        if left is not None
-    ]
+    parts = [f"{_of(left, limit)} {unit}" for left, limit, unit in counted if left is not None]
     if not parts:
         return ""
     resets = [each for each in (rate.requests_reset, rate.tokens_reset) if each is not None]
     back = tr(", back at {moment}", moment=moment(max(resets))) if resets else ""
-    return f"{', '.join(parts)} left{back}"
+    return tr("{parts} left{back}", parts=", ".join(parts), back=back)
+
+
+def _of(left: int, limit: int | None) -> str:
+    """Return ``12 of 1,000``, or only what is left where nobody tells the limit."""
+    if limit is None:
+        return figure(f"{left:,}")
+    return tr("{left} of {limit}", left=figure(f"{left:,}"), limit=figure(f"{limit:,}"))
 
 
 def moment(when: datetime) -> str:
@@ -102,4 +109,4 @@ def moment(when: datetime) -> str:
     clock = f"{local:%H:%M}"
     if abs(datetime.now(UTC) - when) < _NEAR:
         return clock
-    return f"{local:%a} {local.day} {local:%b}, {clock}"
+    return f"{said(local, tr('ddd d MMM'))}, {clock}"

@@ -9,6 +9,7 @@ from compute_broker.core.errors import PersonError
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.task import Category
+from compute_broker.core.texts import tr
 from compute_broker.experiment.checks import needs_judge
 from compute_broker.experiment.run.calls import Answer
 from compute_broker.experiment.run.estimate import Estimate, estimate
@@ -77,17 +78,32 @@ def price_of(setup: Setup, answers: Mapping[str, Answer]) -> Estimate:
 
 def price_lines(setup: Setup, found: Estimate, budget: int | None) -> list[str]:
     """Return what will be sent and what it costs, in sentences; ``budget`` in nano-dollars."""
-    known = f" ({found.known} are there already)" if found.known else ""
-    size = f"{len(setup.items)} prompts, {len(setup.quotes)} tiers, {len(setup.modes)} modes"
-    short, likely = (format_usd(round(amount)) for amount in (found.low, found.expected))
+    known = tr(" ({known} are there already)", known=found.known) if found.known else ""
     lines = [
-        f"{size}: about {found.answers:.0f} answers{known}.",
-        f"Expected {likely}, {short} if answers are short, at most {format_usd(found.ceiling)}.",
+        tr(
+            "{prompts} prompts, {tiers} tiers, {modes} modes: about {answers} answers{known}.",
+            prompts=len(setup.items),
+            tiers=len(setup.quotes),
+            modes=len(setup.modes),
+            answers=f"{found.answers:.0f}",
+            known=known,
+        ),
+        tr(
+            "Expected {likely}, {short} if answers are short, at most {most}.",
+            likely=format_usd(round(found.expected)),
+            short=format_usd(round(found.low)),
+            most=format_usd(found.ceiling),
+        ),
     ]
     if setup.private_left_out:
-        left = setup.private_left_out
-        lines.append(f"Private prompts left out, since not every tier is on this machine: {left}.")
+        lines.append(
+            tr(
+                "Private prompts left out, since not every tier is on this machine: {left}.",
+                left=setup.private_left_out,
+            )
+        )
     if budget is not None:
-        short = " It may stop before the end; a larger one goes on." if budget < found.ceiling else ""
-        lines.append(f"The budget is {format_usd(budget)}.{short}")
+        lines.append(tr("The budget is {amount}.", amount=format_usd(budget)))
+        if budget < found.ceiling:
+            lines[-1] += tr(" It may stop before the end; a larger one goes on.")
     return lines

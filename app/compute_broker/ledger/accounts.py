@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compute_broker.core.errors import LedgerError
+from compute_broker.core.texts import tr
 from compute_broker.core.usage import Usage
 from compute_broker.ledger import budget
 from compute_broker.ledger.periods import Calendar, to_us
@@ -155,7 +156,7 @@ def mark_sent(scene: Scene, reservation_id: int) -> None:
     if row["state"] == AttemptState.SENT:
         return
     if row["state"] != AttemptState.RESERVED:
-        raise LedgerError("The money set aside for this request has been given back. Send it again.")
+        raise LedgerError(tr("The money set aside for this request has been given back. Send it again."))
     scene.db.execute(
         "UPDATE attempts SET state = 'sent', sent_us = ? WHERE id = ?", [scene.now_us, reservation_id]
     )

@@ -20,7 +20,7 @@ from compute_broker.ledger.records import BudgetLimit, BudgetRefusedError, Budge
 HORIZON = timedelta(days=35)
 """Rows this far ahead of the clock still count: if it jumps back, no budget begins anew (facts, case 19)."""
 
-_WORDS = {Period.DAY: "daily", Period.WEEK: "weekly", Period.MONTH: "monthly"}
+_WORDS = {Period.DAY: tr("daily"), Period.WEEK: tr("weekly"), Period.MONTH: tr("monthly")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def refusal(standing: Standing, needed: int | None) -> BudgetRefusedError:
     """Return the error for a hard budget, as a sentence with its figures and the way out."""
     limit = standing.limit
     whose = "".join(
-        f" for {word} {name!r}"
-        for word, name in (("source", limit.source), ("project", limit.project))
+        tr(" for {word} {name}", word=word, name=f"{name!r}")
+        for word, name in ((tr("source"), limit.source), (tr("project"), limit.project))
         if name
     )
     budget = tr(

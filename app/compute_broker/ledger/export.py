@@ -12,6 +12,7 @@ from typing import TextIO
 
 from compute_broker.core.errors import EnvironmentFaultError
 from compute_broker.core.money import plain_usd
+from compute_broker.core.texts import tr
 from compute_broker.ledger.history import ENTRY_COLUMNS, ENTRY_TABLES, conditions_of
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Calendar, from_us
@@ -68,7 +69,9 @@ def export_csv(ledger: Ledger, target: Path | TextIO, wanted: HistoryFilter | No
         part.replace(target)
     except OSError as error:
         why = error.strerror or str(error)
-        raise EnvironmentFaultError(f"{target} cannot be written: {why}. Choose another place.") from error
+        raise EnvironmentFaultError(
+            tr("{path} cannot be written: {strerror}. Choose another place.", path=target, strerror=why)
+        ) from error
     finally:
         with suppress(OSError):
             part.unlink()

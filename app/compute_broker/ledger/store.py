@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compute_broker.core.errors import LedgerError
+from compute_broker.core.texts import tr
 from compute_broker.ledger import schema
 from compute_broker.ledger.errors import LedgerNewerError, busy, corrupt, is_damage, translated
 from compute_broker.ledger.set_aside import set_aside
@@ -124,7 +125,7 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         if self._closed:
-            raise LedgerError(f"The ledger {self.path} has been closed. Start the program again.")
+            raise LedgerError(tr("The ledger has been closed. Start the program again."))
         return self._db
 
     @contextmanager
@@ -214,7 +215,10 @@ def _applied(path: Path, wait: float) -> tuple[str, ...]:
             return ()
         if "_sqlite_migrations" not in tables:
             raise LedgerError(
-                f"{path} is a database, but not a ledger of Compute Broker. Choose another file."
+                tr(
+                    "{path} is a database, but not a ledger of Compute Broker. Choose another file.",
+                    path=path,
+                )
             )
         rows = db.execute(
             "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid",
@@ -227,8 +231,12 @@ def _refuse_newer(path: Path, applied: tuple[str, ...]) -> None:
     unknown = [name for name in applied if name not in schema.MIGRATION_NAMES]
     if unknown:
         raise LedgerNewerError(
-            f"The ledger {path} was written by a newer version of Compute Broker ({unknown[0]} is unknown"
-            " here). It has not been touched. Install the newer version, or choose another ledger."
+            tr(
+                "The ledger {path} was written by a newer version of Compute Broker ({unknown} is unknown "
+                "here). It has not been touched. Install the newer version, or choose another ledger.",
+                path=path,
+                unknown=unknown[0],
+            )
         )
 
 

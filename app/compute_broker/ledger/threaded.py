@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from compute_broker.core.errors import LedgerError, PersonError
+from compute_broker.core.texts import tr
 from compute_broker.ledger.export import export_csv
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Clock, utc_now
@@ -157,7 +158,7 @@ class AsyncLedger:
         try:
             return self._thread.submit(work, *args, **kwargs)
         except RuntimeError as error:
-            raise LedgerError("The ledger has been closed. Start the program again.") from error
+            raise LedgerError(tr("The ledger has been closed. Start the program again.")) from error
 
     async def close(self) -> None:
         """Finish what was asked for, close the file, end the thread. Closing twice does nothing."""
@@ -182,7 +183,7 @@ async def _settled(asked: Future[T]) -> T:
 
 def _give_back(ledger: Ledger, asked: Future[Reservation]) -> None:
     if asked.exception() is None:
-        ledger.release(asked.result().id, "cancelled before it was sent")
+        ledger.release(asked.result().id, tr("cancelled before it was sent"))
 
 
 def _close_unwanted(opening: Future[Ledger]) -> None:

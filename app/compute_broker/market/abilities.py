@@ -17,6 +17,7 @@ from typing import Any
 
 from compute_broker.core.ability import Ability, AbilityRow
 from compute_broker.core.task import Category
+from compute_broker.core.texts import figure, tr
 from compute_broker.core.tier import Effort
 from compute_broker.resources_path import resource
 
@@ -155,21 +156,21 @@ def _by_rule(model: str, price: Decimal | None) -> AbilityRow:
         generation = next((shift for pattern, shift in _GENERATIONS if pattern.search(name)), 0.0)
         mean, why, sd = (
             0.53 * math.log2(size / 8.0) + generation,
-            f"its size, {size:g} billion parameters",
+            tr("its size, {size} billion parameters", size=figure(f"{size:g}")),
             1.0,
         )
     else:
         known = next((mean for pattern, mean in _FAMILIES if pattern.search(name)), None)
         if known is not None:
-            mean, why, sd = known, "its family", 1.3
+            mean, why, sd = known, tr("its family"), 1.3
         elif price is not None and price > 0:
-            mean, why, sd = 1.5 + 1.0 * math.log10(float(price) / 0.3), "its price", _UNKNOWN_SD
+            mean, why, sd = 1.5 + 1.0 * math.log10(float(price) / 0.3), tr("its price"), _UNKNOWN_SD
         else:
-            mean, why, sd = 0.5, "nothing but its name", _UNKNOWN_SD + 0.5
+            mean, why, sd = 0.5, tr("nothing but its name"), _UNKNOWN_SD + 0.5
     mean = max(-5.0, min(mean, 5.0))
     return AbilityRow(
         abilities={category: Ability(mean, sd) for category in Category},
-        source=f"rule for unknown models: {why}",
+        source=tr("rule for unknown models: {why}", why=why),
         estimated=True,
         vision=bool(re.search(r"(?:^|[-_])vl?(?:[-_]|$)|vision|llava|gemini|pixtral|omni", name)),
         tools=size is None or size >= 7.0,  # noqa: PLR2004 - smaller models rarely call tools well

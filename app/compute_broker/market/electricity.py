@@ -17,7 +17,7 @@ from decimal import Decimal
 from compute_broker.core.energy import Energy
 from compute_broker.core.money import format_rate
 from compute_broker.core.price import CostBasis, PowerRate, Price, TokenRates
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.core.tier import ProviderKind, Tier
 
 DEFAULT_WATTS = {ProviderKind.BUILTIN: Decimal(18)}
@@ -105,11 +105,11 @@ def working(draw: Draw, speed: float, nanos_per_kwh: int, *, seen: bool) -> str:
         origin=draw.origin,
         speed=f"{speed:.0f}",
         part=tr("seen") if seen else tr("estimated"),
-        tariff=f"{tariff:.2f}",
+        tariff=figure(f"{tariff:.2f}"),
     )
 
 
 def _watts(milliwatts: int) -> str:
     """Return watts with as many decimals as matter: none from 100 W."""
     watts = milliwatts / 1000
-    return f"{watts:.0f}" if watts >= 100 else f"{watts:.1f}".removesuffix(".0")  # noqa: PLR2004 - three digits
+    return f"{watts:.0f}" if watts >= 100 else figure(f"{watts:.1f}".removesuffix(".0"))  # noqa: PLR2004 - three digits

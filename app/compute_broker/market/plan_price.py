@@ -36,7 +36,7 @@ def by_plan(plan: PlanStanding, seen: Availability, price: Price | None, reason:
         return seen, price, reason
     window = plan.tightest
     back = window.resets_at if window is not None else None
-    when = f" until {until_text(back)}" if back is not None else ""
+    when = tr(" until {until}", until=until_text(back)) if back is not None else ""
     used_up = replace(
         seen, state=State.DOWN, reason=tr("its plan is used up{when}", when=when), retry_at=back
     )

@@ -223,7 +223,10 @@ class _Check:
         others = [port for port in self._ports if port != self._port]
         host = f"[{self._host}]" if ":" in self._host else self._host
         found = await discover_at([host], others)
-        return "".join(f" {NAMES[each.kind]} answers there at {each.base_url}." for each in found[:1])
+        return "".join(
+            tr(" {server} answers there at {address}.", server=NAMES[each.kind], address=each.base_url)
+            for each in found[:1]
+        )
 
     @property
     def _port(self) -> int:

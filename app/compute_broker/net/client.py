@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from compute_broker.core.errors import Fault, ProviderError
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.net.destination import host_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,11 @@ async def get_json(
     except TimeoutError:
         raise ProviderError(
             Fault.TIMED_OUT,
-            tr("{host_of} did not answer in {seconds} s", host_of=host_of(url), seconds=f"{seconds:g}"),
+            tr(
+                "{host_of} did not answer in {seconds} s",
+                host_of=host_of(url),
+                seconds=figure(f"{seconds:g}"),
+            ),
         ) from None
     except httpx2.HTTPError as error:
         raise transport_fault(error, url) from error

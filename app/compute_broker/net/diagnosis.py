@@ -75,8 +75,15 @@ def trouble_of(error: ProviderError) -> Trouble:
             return _ERRNOS[below.errno]
     if error.fault is Fault.CUT_OFF:
         return Trouble.BROKEN
-    silent = error.fault is Fault.TIMED_OUT or str(error).endswith("does not answer")
+    silent = error.fault is Fault.TIMED_OUT or any(map(_took_too_long, _chain(error)))
     return Trouble.SILENT if silent else Trouble.OTHER
+
+
+def _took_too_long(error: BaseException) -> bool:
+    """Whether nobody answered the attempt to connect."""
+    import httpx2  # noqa: PLC0415 - an error of its own means that it is loaded already
+
+    return isinstance(error, httpx2.ConnectTimeout | httpx2.PoolTimeout)
 
 
 def _speaks_plainly(error: ssl.SSLError) -> bool:

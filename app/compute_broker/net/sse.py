@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 
 MAX_EVENT_BYTES = 2**20
 """One event, and so one line, may have 1 MiB: hundreds of times what any provider sends (facts: case 27)."""
@@ -90,6 +91,10 @@ class SseParser:
         if self._held + len(self._line) > self.max_event_bytes:
             raise ProviderError(
                 Fault.MALFORMED,
-                f"{self.who} sent a line of more than {self.max_event_bytes // 1024} KiB, and was cut off",
+                tr(
+                    "{who} sent a line of more than {limit} KiB, and was cut off",
+                    who=self.who,
+                    limit=self.max_event_bytes // 1024,
+                ),
                 may_be_billed=True,
             )

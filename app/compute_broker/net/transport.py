@@ -17,6 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from compute_broker.core.errors import Fault, ProviderError
+from compute_broker.core.texts import tr
 from compute_broker.net.address import is_own_name, is_own_network, parse_host
 from compute_broker.net.destination import host_of, judge_destination
 
@@ -44,9 +45,18 @@ def _trust() -> ssl.SSLContext:
         return httpx2.create_ssl_context()
     except OSError as error:
         named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
-        remedy = f"mend or unset SSL_CERT_FILE, which names {named}" if named else "mend the system's store"
+        remedy = (
+            tr("mend or unset SSL_CERT_FILE, which names {named}", named=named)
+            if named
+            else tr("mend the system's store")
+        )
         raise ProviderError(
-            Fault.UNREACHABLE, f"the trusted certificates cannot be read ({error.strerror}): {remedy}"
+            Fault.UNREACHABLE,
+            tr(
+                "the trusted certificates cannot be read ({strerror}): {remedy}",
+                strerror=error.strerror,
+                remedy=remedy,
+            ),
         ) from error
 
 
@@ -92,7 +102,9 @@ class CarefulTransport(httpx2.AsyncBaseTransport):
         wanted = (proxy, clear_text)
         if wanted not in self._ways:
             if proxy is not None and urlsplit(proxy).scheme not in {"http", "https"}:
-                message = f"the proxy {host_of(proxy)} is no http proxy, which is the only kind supported"
+                message = tr(
+                    "the proxy {host} is no http proxy, which is the only kind supported", host=host_of(proxy)
+                )
                 raise ProviderError(Fault.UNREACHABLE, message)
             trusted = _trust_nobody() if clear_text else await asyncio.to_thread(_trust)
             self._ways.setdefault(
@@ -154,14 +166,26 @@ class BoundedStream(httpx2.AsyncByteStream):
             ProviderError: MALFORMED, when it passes the limit or cannot be unpacked.
         """
         if self._coding not in {"identity", "", "gzip", "x-gzip"}:
-            raise self._malformed(f"packed its answer as {self._coding[:20]!r}, which was not asked for")
+            raise self._malformed(
+                tr(
+                    "{who} packed its answer as {coding}, which was not asked for",
+                    who=self._host,
+                    coding=f"{self._coding[:20]!r}",
+                )
+            )
         unpack = _Gunzip() if self._coding.endswith("gzip") else None
         total = 0
         async for chunk in self._source:
             for piece in self._pieces(unpack, chunk):
                 total += len(piece)
                 if total > self._limit:
-                    raise self._malformed(f"sent more than {self._limit // 2**20} MiB, and was cut off")
+                    raise self._malformed(
+                        tr(
+                            "{who} sent more than {limit} MiB, and was cut off",
+                            who=self._host,
+                            limit=self._limit // 2**20,
+                        )
+                    )
                 yield piece
 
     async def aclose(self) -> None:
@@ -175,10 +199,10 @@ class BoundedStream(httpx2.AsyncByteStream):
         try:
             yield from unpack(chunk)
         except zlib.error:
-            raise self._malformed("sent data that cannot be unpacked") from None
+            raise self._malformed(tr("{host} sent data that cannot be unpacked", host=self._host)) from None
 
     def _malformed(self, what: str) -> ProviderError:
-        return ProviderError(Fault.MALFORMED, f"{self._host} {what}", may_be_billed=True)
+        return ProviderError(Fault.MALFORMED, what, may_be_billed=True)
 
 
 class _Gunzip:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from compute_broker.core.errors import BrokerError, Fault, ProviderError
 from compute_broker.core.imports import LATE_IMPORT
 from compute_broker.core.stream import Message, Role, StreamEvent
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Effort
 from compute_broker.net.client import CONNECT_SECONDS, reading, transport_fault
 from compute_broker.net.destination import host_of
@@ -187,4 +188,6 @@ def _connection_fault(error: Exception, url: str) -> BrokerError:
         return cause
     if isinstance(cause, httpx2.HTTPError):
         return transport_fault(cause, url, sent=True)
-    return ProviderError(Fault.UNREACHABLE, f"no connection to {host_of(url)}", may_be_billed=True)
+    return ProviderError(
+        Fault.UNREACHABLE, tr("no connection to {host}", host=host_of(url)), may_be_billed=True
+    )

@@ -23,7 +23,7 @@ from compute_broker.core.stream import (
     UsageSeen,
     sendable,
 )
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.core.usage import FinishReason, Usage
 
 MAX_TEXT_CHARS = 8 * 2**20
@@ -158,7 +158,11 @@ class _Watch:
             seconds = self._request.first_word_timeout
             return self._fault(
                 Fault.TIMED_OUT,
-                tr("{who} did not begin to answer within {seconds} s", who=self._who, seconds=f"{seconds:g}"),
+                tr(
+                    "{who} did not begin to answer within {seconds} s",
+                    who=self._who,
+                    seconds=figure(f"{seconds:g}"),
+                ),
             )
         seconds = self._request.idle_timeout
         return self._fault(
@@ -166,7 +170,7 @@ class _Watch:
             tr(
                 "{who} fell silent for {seconds} s in the middle of its answer",
                 who=self._who,
-                seconds=f"{seconds:g}",
+                seconds=figure(f"{seconds:g}"),
             ),
         )
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import Effort, ProviderKind
 from compute_broker.net.address import with_path
 
@@ -33,7 +34,7 @@ DIALECTS: Mapping[ProviderKind, Dialect] = MappingProxyType(
         ProviderKind.OPENROUTER: Dialect(
             "OpenRouter", "/api/v1", root_fixed=False, effort="reasoning", states_cost=True
         ),
-        ProviderKind.OPENAI: Dialect("the OpenAI-compatible server", root_fixed=False),
+        ProviderKind.OPENAI: Dialect(tr("the OpenAI-compatible server"), root_fixed=False),
         ProviderKind.LMSTUDIO: Dialect("LM Studio"),
         ProviderKind.OLLAMA: Dialect("Ollama"),
         ProviderKind.LLAMA_SERVER: Dialect("llama-server", effort="template"),

@@ -35,7 +35,7 @@ async def refuse_what_is_no_stream(call: Call, response: httpx2.Response) -> Non
         if "html" in kind
         else tr("something that is no answer")
     )
-    raise ProviderError(Fault.MALFORMED, f"{call.label} sent {what}")
+    raise ProviderError(Fault.MALFORMED, tr("{who} sent {what}", who=call.label, what=what))
 
 
 def _parsed(content: bytes) -> Any:

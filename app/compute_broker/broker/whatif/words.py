@@ -8,7 +8,7 @@ from compute_broker.broker.whatif.result import LeftOut, Quality, Question, What
 from compute_broker.core.decision import MODES, Mode
 from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.texts import begun, counted, figure, tr
 
 _REASONS = {
     LeftOut.EXPERIMENT: tr("of an experiment"),
@@ -76,13 +76,16 @@ def question_words(question: Question, labels: Mapping[str, str]) -> str:
     parts = [mode_words(question.mode)] if question.mode else []
     if names:
         parts.append(tr("without {tiers}", tiers=_listed(names)))
-    text = " and ".join(parts) or tr("As it was")
-    return text[0].upper() + text[1:]
+    return begun(_listed(parts)) if parts else tr("As it was")
 
 
 def mode_words(mode: Mode) -> str:
     """Return a mode's name, or the floor of one made of a number: ``at 0.94 of the best``."""
-    return named(mode.name) if mode.name in MODES else tr("at {floor} of the best", floor=f"{mode.floor:g}")
+    return (
+        named(mode.name)
+        if mode.name in MODES
+        else tr("at {floor} of the best", floor=figure(f"{mode.floor:g}"))
+    )
 
 
 def band(quality: Quality | None) -> str:

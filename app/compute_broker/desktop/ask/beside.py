@@ -12,6 +12,7 @@ from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, L, S, Theme
 
 LEAST_COLUMN = 400
@@ -31,6 +32,7 @@ class Side(QWidget):
         self.setAccessibleName(name)
         self.who, self.about = QLabel(), Elided(tr("{name}: cost and time", name=name))
         self.who.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self.who)
         self.who.setAccessibleName(tr("{name}: tier", name=name))
         self.view = MarkdownView(theme)
         self.view.setAccessibleName(name)

@@ -9,9 +9,10 @@ from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from compute_broker.core.attachment import Attachment, Image
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, Theme
 
 _NAME_WIDTH = 150
@@ -34,6 +35,7 @@ class Chips(QWidget):
         self._chips: list[Chip] = []
         self._note = QLabel()
         self._note.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self._note)
         self._note.setProperty("kind", "muted")
         self._note.setAccessibleName(tr("Note on the attachments"))
         self._flow.addWidget(self._note)
@@ -101,6 +103,7 @@ class Chip(QFrame):
         self._sign, self._text, self._size = QLabel(), QLabel(), QLabel(about(item))
         for label in (self._sign, self._text, self._size):
             label.setTextFormat(Qt.TextFormat.PlainText)
+            line_up(label)
             label.setAccessibleName("")
             row.addWidget(label)
         self._size.setProperty("kind", "muted")
@@ -163,4 +166,4 @@ def about(item: Attachment) -> str:
     size = len(item.text.encode("utf-8", "replace"))
     if size < _KILO:
         return f"{size} B"
-    return f"{size / _KILO:.0f} kB" if size < _MEGA else f"{size / _MEGA:.1f} MB"
+    return f"{size / _KILO:.0f} kB" if size < _MEGA else figure(f"{size / _MEGA:.1f} MB")

@@ -91,7 +91,7 @@ def offers(word: str, quotes: Iterable[Quote]) -> Sequence[Offer]:
         every = [Offer(f"@{quote.tier.id}", _tier_meaning(quote)) for quote in quotes if quote.tier.enabled]
     else:
         every = [
-            Offer(f"/{name}", tr("at least {floor} of the best chance", floor=f"{mode.floor:.0%}"))
+            Offer(f"/{name}", tr("at least {floor} of the best chance", floor=f"{mode.floor * 100:.0f} %"))
             for name, mode in MODES.items()
         ]
         every.append(Offer(PRIVATE, tr("stays on this machine")))

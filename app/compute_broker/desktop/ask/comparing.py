@@ -66,7 +66,7 @@ class Comparing:
         second = self._beside().second
         second.view.finish_answer()
         second.about.set_whole(
-            tr("{amount} · stopped", amount=format_usd(cost)) if cost is not None else "stopped"
+            tr("{amount} · stopped", amount=format_usd(cost)) if cost is not None else tr("stopped")
         )
         second.keep.setEnabled(bool(second.text))
 

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from compute_broker.core.decision import MODES, Decision, Mode
 from compute_broker.core.names import named
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import line_up, mirrored
 from compute_broker.desktop.theme import XS, S, Theme
 
 _MODE_HINTS = {
@@ -41,6 +42,7 @@ class Controls(QObject):
         self._default = ""
         self.tier = QLabel()
         self.tier.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self.tier)
         self.tier.setAccessibleName(tr("Tier that would answer"))
         self.line = Elided(tr("Expected cost and reason"))
         self.why_button = _tool(tr("Why this tier"), checkable=True)
@@ -116,9 +118,11 @@ class Controls(QObject):
             beside.addWidget(button)
         self.why_button.setText(tr("Why"))
         self.why_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.why_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        # Against the way the window is read, so that the sign stands behind the text.
+        against = Qt.LayoutDirection.LeftToRight if mirrored(self.preview) else Qt.LayoutDirection.RightToLeft
+        self.why_button.setLayoutDirection(against)
         self.mode_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.mode_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.mode_button.setLayoutDirection(against)
         self.mode_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.mode_button.setMenu(self._menu)
         self.why_button.toggled.connect(self._why_toggled)
@@ -139,7 +143,7 @@ class Controls(QObject):
 
     def _name_mode(self) -> None:
         name = self._mode.name if self._mode else self._default
-        self.mode_button.setText(named(name).capitalize())
+        self.mode_button.setText(begun(named(name)))
         self.mode_button.setToolTip(_MODE_HINTS.get(name, tr("Quality floor {name}", name=name)))
         self.mode_button.setAccessibleName(tr("Mode: {name}", name=named(name)))
 

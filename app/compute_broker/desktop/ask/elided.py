@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from compute_broker.desktop.mirroring import line_up
+
 
 class Elided(QLabel):
     """A line that ends in an ellipsis where the room ends; its whole text is the tooltip."""
@@ -16,6 +18,7 @@ class Elided(QLabel):
         self._whole = ""
         self.setAccessibleName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     @property
@@ -27,6 +30,11 @@ class Elided(QLabel):
     def is_cut(self) -> bool:
         """Whether some of the text is not shown."""
         return self.text() != self._whole
+
+    @property
+    def needed(self) -> int:
+        """How many pixels the whole text takes."""
+        return self.fontMetrics().horizontalAdvance(self._whole) + 1
 
     def set_whole(self, text: str) -> None:
         """Show ``text``, as much of it as there is room for."""

@@ -11,6 +11,7 @@ from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, S, Theme
 
 _TICK_MS = 200
@@ -105,7 +106,7 @@ class Footer(QWidget):
         self._better.setVisible(better is not None and better.plan is not None)
         if better is not None and better.plan is not None:
             self._better.setText(words.better_label(better, receipt.cost))
-            self._better.setToolTip(f"{better.reason} (Ctrl+B)")
+            self._better.setToolTip(tr("{reason} (Ctrl+B)", reason=better.reason))
             self._better.setAccessibleName(self._better.text())
         self.show()
 
@@ -113,7 +114,7 @@ class Footer(QWidget):
         """Show that the person stopped it, and what it cost as far as that is known."""
         self._tick.stop()
         self._money.setText(cost)
-        self._saved.set_whole("stopped")
+        self._saved.set_whole(tr("stopped"))
         self._offer(answered=True)
         self._better.hide()
         self.show()
@@ -228,6 +229,7 @@ class Footer(QWidget):
 def _label(name: str) -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(label)
     label.setAccessibleName(name)
     return label
 

@@ -15,6 +15,7 @@ from compute_broker.desktop.ask.controls import Controls
 from compute_broker.desktop.ask.footer import Footer
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.prompt_input import PromptInput
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import L, M, S, Theme
 
 if TYPE_CHECKING:
@@ -256,6 +257,7 @@ def text_label(name: str) -> QLabel:
     """Return an empty plain label that wraps."""
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(label)
     label.setWordWrap(True)
     label.setAccessibleName(name)
     return label

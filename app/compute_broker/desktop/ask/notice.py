@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import S, Theme
 
 Action = tuple[str, Callable[[], None]]
@@ -26,6 +27,7 @@ class Notice(QFrame):
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self._text)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setAccessibleName(name)
         self._close = QToolButton()

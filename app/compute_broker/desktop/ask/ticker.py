@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
+from compute_broker.desktop.mirroring import apart
 from compute_broker.desktop.theme import XS, Theme
 
 _COULD = {Verdict.CHOSEN, Verdict.PAIRED, Verdict.REFEREE, Verdict.DEARER, Verdict.BELOW_FLOOR}
@@ -106,7 +107,7 @@ class Ticker(QWidget):
 
     def _fill(self, button: QToolButton, row: Considered) -> None:
         """Set only what has changed: this runs at every key stroke."""
-        text = f"{self._short(row.quote.tier.label)} {format_usd(row.direct_cost)}"
+        text = f"{apart(self._short(row.quote.tier.label), self)} {format_usd(row.direct_cost)}"
         chosen = row.verdict in {Verdict.CHOSEN, Verdict.PAIRED}
         if button.text() != text:
             button.setText(text)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import VERDICTS, chance, expected, figures, price, speed
+from compute_broker.desktop.mirroring import Apart, mirrored
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import Theme
 
@@ -82,6 +83,8 @@ class WhyTable(QTableWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
         self.setStyleSheet("QTableView::item { padding: 3px 6px; }")
+        if mirrored(self):
+            self.setItemDelegate(Apart(self))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(True)

@@ -11,9 +11,11 @@ from compute_broker.broker.reasons import percent
 from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.core.usage import Certainty, FinishReason
+from compute_broker.desktop.menu_words import tokens_a_second
 
 UNKNOWN = "–"
 
@@ -21,9 +23,9 @@ VERDICTS = {
     Verdict.CHOSEN: tr("takes it"),
     Verdict.PAIRED: tr("answers too"),
     Verdict.REFEREE: tr("settles it"),
-    Verdict.DEARER: "dearer",
+    Verdict.DEARER: tr("dearer"),
     Verdict.BELOW_FLOOR: tr("not good enough"),
-    Verdict.OFF: "off",
+    Verdict.OFF: tr("off"),
     Verdict.UNAVAILABLE: tr("not available"),
     Verdict.UNPRICED: tr("price unknown"),
     Verdict.DOES_NOT_FIT: tr("does not fit"),
@@ -55,10 +57,8 @@ def chance(row: Considered) -> str:
 
 def speed(quote: Quote) -> str:
     """Return the speed seen, in tokens a second; an en dash when none was seen."""
-    figure = quote.tokens_per_second
-    if figure is None:
-        return UNKNOWN
-    return f"{figure:.0f} tok/s" if figure >= 10 else f"{figure:.1f} tok/s"  # noqa: PLR2004 - two digits
+    seen = quote.tokens_per_second
+    return UNKNOWN if seen is None else tokens_a_second(seen)
 
 
 def price(quote: Quote) -> str:
@@ -134,7 +134,7 @@ def replaced_line(event: Replaced) -> str:
 
 def checked_line(check: Check) -> str:
     """Return what came of a second opinion, as a sentence: ``Confirmed by Kimi``, with a full stop."""
-    return f"{check.note[0].upper()}{check.note[1:]}."
+    return f"{begun(check.note)}."
 
 
 def cost_text(receipt: Receipt) -> str:
@@ -175,7 +175,7 @@ def duration(milliseconds: int) -> str:
     """Return a time a person reads: ``0.8 s``, ``12 s``, ``2 min 5 s``."""
     seconds = milliseconds / 1000
     if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth matters
-        return f"{seconds:.1f} s"
+        return f"{figure(f'{seconds:.1f}')} s"
     minutes, rest = divmod(round(seconds), 60)
     return tr("{minutes} min {rest} s", minutes=minutes, rest=rest) if minutes else f"{rest} s"
 
@@ -196,17 +196,25 @@ def details(receipt: Receipt) -> str:
         tr("Model: {model}", model=receipt.model),
         tr(
             "Tokens: {input_tokens} in, {output_tokens} out",
-            input_tokens=f"{usage.input_tokens:,}",
-            output_tokens=f"{usage.output_tokens:,}",
+            input_tokens=figure(f"{usage.input_tokens:,}"),
+            output_tokens=figure(f"{usage.output_tokens:,}"),
         ),
-        f"Cost: {cost_text(receipt)} ({receipt.certainty.value}, {receipt.basis.value})",
+        tr(
+            "Cost: {cost} ({certainty}, {basis})",
+            cost=cost_text(receipt),
+            certainty=named(receipt.certainty),
+            basis=named(receipt.basis),
+        ),
     ]
     if usage.cache_read_tokens:
         lines.append(
-            tr("From the cache: {cache_read_tokens} tokens", cache_read_tokens=f"{usage.cache_read_tokens:,}")
+            tr(
+                "From the cache: {cache_read_tokens} tokens",
+                cache_read_tokens=figure(f"{usage.cache_read_tokens:,}"),
+            )
         )
     if price is not None:
-        lines.append(f"Price: {price.source}, {price.as_of:%Y-%m-%d}")
+        lines.append(tr("Price: {origin}", origin=f"{price.source}, {price.as_of:%Y-%m-%d}"))
     if receipt.baseline_label is not None:
         lines.append(
             tr(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.chart import Chart
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.glance.words import day_text, days_text
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
@@ -108,7 +109,7 @@ class TierBars(Chart):
             QColor(colours.accent if number == self._at else colours.text if last else colours.muted)
         )
         column = QRectF(self._left(number), self.height() - _AXIS + 2, wide, _AXIS - 2)
-        painter.drawText(column, Qt.AlignmentFlag.AlignCenter, f"{day.day:%a}"[:2])
+        painter.drawText(column, Qt.AlignmentFlag.AlignCenter, said(day.day, "ddd")[:2])
 
     def _left(self, number: int) -> float:
         """Return where a day's column begins; today stands last, the way the language is read."""

@@ -10,6 +10,7 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.gauge import Gauge
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, S, Theme
 
 
@@ -29,7 +30,7 @@ class Head(QWidget):
         self.left, self.pace = _label("", ""), _label("", "muted")
         self.doubt = _label("", "muted")
         for label in (self.saved_title, self.saved, self.saved_note, self.pace):
-            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            line_up(label, end=True)
         self._arrange()
         theme.changed.connect(self._dress)
         self._dress()
@@ -97,5 +98,6 @@ class Head(QWidget):
 def _label(text: str, kind: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(label)
     label.setProperty("kind", kind)
     return label

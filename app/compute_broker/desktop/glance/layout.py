@@ -13,9 +13,12 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance.bars import TierBars
 from compute_broker.desktop.glance.head import Head
 from compute_broker.desktop.glance.row import GlanceRow
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, L, M, S, Theme
 
 WIDTH = 440
+_WIDEST = 560
+"""Pixels: so wide does the panel become where a language has longer lines; only then are any cut."""
 _ROWS_SHARE = 0.45
 """The most of a screen's height that the tiers take before they scroll."""
 
@@ -47,6 +50,7 @@ class GlanceLayout(Card):
         super().__init__(theme)
         self.setWindowTitle(tr("Compute Broker: today"))
         self.setAccessibleName(tr("Today at a glance"))
+        self._wide = WIDTH
         self.head = Head(theme)
         self.rows: list[GlanceRow] = []
         self.bars = TierBars(theme)
@@ -56,6 +60,7 @@ class GlanceLayout(Card):
         self.problem = QLabel()
         self.problem.setAccessibleName(tr("Problem"))
         self.problem.setWordWrap(True)
+        line_up(self.problem)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setProperty("kind", "bad")
         self.footer = Footer()
@@ -94,7 +99,9 @@ class GlanceLayout(Card):
         column = self.layout()
         if column is not None:
             column.activate()
-            width = WIDTH + 2 * self.inset
+            needed = max((row.needed for row in self.rows), default=0) + 2 * L
+            self._wide = max(self._wide, min(_WIDEST, needed))
+            width = self._wide + 2 * self.inset
             wraps = column.hasHeightForWidth()
             self.setFixedSize(
                 width, column.totalHeightForWidth(width) if wraps else column.totalSizeHint().height()

@@ -16,6 +16,7 @@ from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.dot import Dot
 from compute_broker.desktop.glance.switch import Switch
 from compute_broker.desktop.menu_words import UNKNOWN, tier_hint
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, M, S, Theme
 
 _SHARE = 56
@@ -34,6 +35,7 @@ class GlanceRow(QWidget):
         self.tier_id = tier_id
         self.dot = Dot(theme)
         self.label = QLabel(label)
+        line_up(self.label)
         self.detail = Elided(tr("{label}, state and price", label=label))
         self.detail.setProperty("kind", "muted")
         self.share = _figure(tr("{label}, cost today", label=label))
@@ -70,6 +72,12 @@ class GlanceRow(QWidget):
                 cost=cost,
             )
         )
+
+    @property
+    def needed(self) -> int:
+        """How many pixels the row takes with nothing of it cut."""
+        beside = self.minimumSizeHint().width() - self.label.minimumSizeHint().width()
+        return beside + max(self.label.sizeHint().width(), self.detail.needed)
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)
@@ -116,5 +124,5 @@ class _Swatch(QWidget):
 def _figure(name: str) -> QLabel:
     label = QLabel()
     label.setAccessibleName(name)
-    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    line_up(label, end=True)
     return label

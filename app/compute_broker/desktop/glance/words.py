@@ -10,8 +10,9 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.texts import counted, tr
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.look import budget_left, tooltip
-from compute_broker.desktop.menu_words import UNKNOWN, rate, trouble
+from compute_broker.desktop.menu_words import UNKNOWN, rate, tokens_a_second, trouble
 from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
@@ -47,7 +48,7 @@ def saved(spend: Spend) -> tuple[str, str]:
     if not spend.compared_today:
         return UNKNOWN, "muted"
     if spend.saved_today < 0:
-        return f"{format_usd(-spend.saved_today)} more", "warn"
+        return tr("{amount} more", amount=format_usd(-spend.saved_today)), "warn"
     return format_usd(spend.saved_today), "good"
 
 
@@ -82,14 +83,14 @@ def budget(view: BudgetView | None, gone: float) -> tuple[str, str]:
         return budget_left(view), tr(
             "{amount} ahead of {pace}", amount=format_usd(ahead), pace=PACE[view.period]
         )
-    return budget_left(view), f"within {PACE[view.period]}"
+    return budget_left(view), tr("within {pace}", pace=PACE[view.period])
 
 
 def outlook(found: Forecast | None, monthly: BudgetView | None) -> str:
     """Return what the month will have cost, with its band; and the budget it is measured against."""
     if found is None:
         return tr("A forecast needs three whole days of use.")
-    text = f"{format_usd(found.likely)} by {found.last_day.day} {found.last_day:%B}"
+    text = tr("{amount} by {day}", amount=format_usd(found.likely), day=said(found.last_day, tr("d MMMM")))
     if found.low != found.high:
         text = tr(
             "{text} (likely {amount} to {amount_2})",
@@ -127,10 +128,7 @@ def price(quote: Quote) -> str:
 
 def speed(quote: Quote) -> str:
     """Return the tokens per second that were seen; an en dash before any were."""
-    if not quote.tokens_per_second:
-        return f"{UNKNOWN} tok/s"
-    figure = quote.tokens_per_second
-    return f"{figure:.0f} tok/s" if figure >= 10 else f"{figure:.1f} tok/s"  # noqa: PLR2004 - two digits
+    return tokens_a_second(quote.tokens_per_second) if quote.tokens_per_second else f"{UNKNOWN} tok/s"
 
 
 def share(quote: Quote, spend: Spend) -> str:
@@ -157,7 +155,7 @@ def age(quote: Quote, now: datetime) -> str:
 
 def day_text(day: DayTiers, labels: dict[str, str]) -> str:
     """Return a day in words, with the tiers that cost most first."""
-    head = f"{day.day:%a} {day.day.day} {day.day:%B}: {format_usd(day.sums.spent)}"
+    head = f"{said(day.day, tr('ddd d MMMM'))}: {format_usd(day.sums.spent)}"
     parts = [f"{labels.get(each.tier, each.tier)} {format_usd(each.sums.spent)}" for each in _dear(day)]
     return f"{head} ({', '.join(parts)})" if parts else head
 

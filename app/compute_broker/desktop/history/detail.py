@@ -8,9 +8,11 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.names import named
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.ask.words import duration
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.settings.rows import Choice, push_button, text_label
@@ -98,7 +100,7 @@ class Detail(QWidget):
     def show_tiers(self, snapshot: Snapshot) -> None:
         """Offer the tiers that can answer now."""
         able = [
-            (q.tier.id, f"of {q.tier.label}")
+            (q.tier.id, tr("of {tier}", tier=q.tier.label))
             for q in snapshot
             if q.tier.enabled and q.availability.state.usable
         ]
@@ -145,30 +147,30 @@ class Detail(QWidget):
 
 
 def _facts(entry: HistoryEntry, label: str) -> list[str]:
-    told = [f"{entry.created.astimezone():%A, %d %B %Y, %H:%M}", label]
+    told = [said(entry.created.astimezone(), tr("dddd, d MMMM yyyy, HH:mm")), label]
     if entry.model and entry.model != label:
         told.append(entry.model)
     if entry.category:
-        told.append(entry.category.replace("_", " "))
+        told.append(named(entry.category))
     if entry.mode:
-        told.append(entry.mode)
+        told.append(named(entry.mode))
     mark = "≈ " if entry.certainty == "estimated" else ""
     told.append(f"{mark}{format_usd(entry.cost)}")
     if entry.saved:
-        kind = "saved" if entry.saved > 0 else tr("dearer by")
+        kind = tr("saved") if entry.saved > 0 else tr("dearer by")
         told.append(f"{kind} {format_usd(abs(entry.saved))}")
     if entry.input_tokens is not None and entry.output_tokens is not None:
         told.append(
             tr(
                 "{input_tokens} tokens in, {output_tokens} out",
-                input_tokens=f"{entry.input_tokens:,}",
-                output_tokens=f"{entry.output_tokens:,}",
+                input_tokens=figure(f"{entry.input_tokens:,}"),
+                output_tokens=figure(f"{entry.output_tokens:,}"),
             )
         )
     if entry.latency_ms is not None:
         told.append(duration(entry.latency_ms))
     if entry.private:
-        told.append("private")
+        told.append(tr("private"))
     return [each for each in told if each]
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from compute_broker.broker.events import Source
 from compute_broker.core.names import named
 from compute_broker.core.task import Category
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.ledger.views import HistoryFilter
@@ -57,7 +57,7 @@ class Filters(QWidget):
         self.tier.addItem(tr("Any tier"), None)
         self.category.addItem(tr("Any category"), None)
         for category in Category:
-            self.category.addItem(named(category).capitalize(), category.value)
+            self.category.addItem(begun(named(category)), category.value)
         self.source.addItem(tr("Any source"), None)
         for source, name in _SOURCES.items():
             self.source.addItem(name, source.value)

@@ -16,6 +16,7 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.cells import LEFT, RIGHT
+from compute_broker.desktop.dates import said
 from compute_broker.ledger.views import HistoryEntry
 
 DELETED = tr("(deleted)")
@@ -119,4 +120,4 @@ class HistoryModel(QStandardItemModel):
 def moment(when: datetime) -> str:
     """Return a local time as short as it can be: the year only where it is another."""
     local, now = when.astimezone(), datetime.now(UTC).astimezone()
-    return f"{local:%d %b %H:%M}" if local.year == now.year else f"{local:%d %b %Y}"
+    return said(local, tr("dd MMM HH:mm") if local.year == now.year else tr("dd MMM yyyy"))

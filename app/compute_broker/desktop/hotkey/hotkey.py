@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QKeySequence
 
 from compute_broker.core.errors import BrokerError
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import ENGLISH, spoken, tr
 from compute_broker.desktop.hotkey.base import HotkeyHandler
 from compute_broker.desktop.hotkey.keys import parse_combination
 from compute_broker.desktop.hotkey.macos import MacHotkey
@@ -30,6 +32,12 @@ class HotkeyState:
     problem: str | None = None
     """Why there is no hotkey, or why the wished one was refused; a whole sentence with the way out."""
     editable: bool = True
+
+
+def _native(text: str) -> str:
+    """Return a combination with the names that keys have in the person's language: ``Strg+Leertaste``."""
+    native = QKeySequence(text).toString(QKeySequence.SequenceFormat.NativeText)
+    return native if native and sys.platform != "darwin" and spoken() != ENGLISH else text
 
 
 class Hotkey(QObject):
@@ -59,6 +67,8 @@ class Hotkey(QObject):
             combination = parse_combination(text)
             handler = self._fitting()
             shown = await handler.grab(combination, self.pressed.emit)
+            if shown == str(combination):
+                shown = _native(shown)
         except BrokerError as error:
             self._become(HotkeyState(self._state.text, str(error), self._state.editable))
         else:

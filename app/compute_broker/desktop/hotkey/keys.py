@@ -12,10 +12,10 @@ from compute_broker.core.texts import tr
 class Modifier(StrEnum):
     """The keys to hold, in the order in which they are written."""
 
-    CTRL = tr("Ctrl")
-    ALT = tr("Alt")
-    SHIFT = tr("Shift")
-    META = tr("Meta")
+    CTRL = "Ctrl"
+    ALT = "Alt"
+    SHIFT = "Shift"
+    META = "Meta"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +52,20 @@ _MAC_DIGITS = dict(zip("1234657980", (18, 19, 20, 21, 22, 23, 26, 25, 28, 29), s
 _MAC_F = (122, 120, 99, 118, 96, 97, 98, 100, 101, 109, 103, 111)
 
 _NAMED = (
-    Key(tr("Space"), 0x20, "space", 0x20, 49),
-    Key(tr("Tab"), 0xFF09, tr("Tab"), 0x09, 48),
-    Key(tr("Return"), 0xFF0D, tr("Return"), 0x0D, 36),
-    Key(tr("Backspace"), 0xFF08, "BackSpace", 0x08, 51),
-    Key(tr("Delete"), 0xFFFF, tr("Delete"), 0x2E, 117),
-    Key(tr("Insert"), 0xFF63, tr("Insert"), 0x2D, None),
-    Key(tr("Home"), 0xFF50, tr("Home"), 0x24, 115),
-    Key(tr("End"), 0xFF57, tr("End"), 0x23, 119),
-    Key("PageUp", 0xFF55, tr("Prior"), 0x21, 116),
-    Key("PageDown", 0xFF56, tr("Next"), 0x22, 121),
-    Key(tr("Left"), 0xFF51, tr("Left"), 0x25, 123),
-    Key(tr("Up"), 0xFF52, tr("Up"), 0x26, 126),
-    Key(tr("Right"), 0xFF53, tr("Right"), 0x27, 124),
-    Key(tr("Down"), 0xFF54, tr("Down"), 0x28, 125),
+    Key("Space", 0x20, "space", 0x20, 49),
+    Key("Tab", 0xFF09, "Tab", 0x09, 48),
+    Key("Return", 0xFF0D, "Return", 0x0D, 36),
+    Key("Backspace", 0xFF08, "BackSpace", 0x08, 51),
+    Key("Delete", 0xFFFF, "Delete", 0x2E, 117),
+    Key("Insert", 0xFF63, "Insert", 0x2D, None),
+    Key("Home", 0xFF50, "Home", 0x24, 115),
+    Key("End", 0xFF57, "End", 0x23, 119),
+    Key("PageUp", 0xFF55, "Prior", 0x21, 116),
+    Key("PageDown", 0xFF56, "Next", 0x22, 121),
+    Key("Left", 0xFF51, "Left", 0x25, 123),
+    Key("Up", 0xFF52, "Up", 0x26, 126),
+    Key("Right", 0xFF53, "Right", 0x27, 124),
+    Key("Down", 0xFF54, "Down", 0x28, 125),
     Key(",", 0x2C, "comma", 0xBC, 43),
     Key(".", 0x2E, "period", 0xBE, 47),
     Key("/", 0x2F, "slash", 0xBF, 44),

@@ -119,7 +119,7 @@ class PortalHotkey:
     async def _register(self) -> None:
         """Tell our application id; older portals have no registry and need none."""
         try:
-            await self._call(tr("Register"), "sa{sv}", [APP_ID, {}], interface=_REGISTRY)
+            await self._call("Register", "sa{sv}", [APP_ID, {}], interface=_REGISTRY)
         except _RefusedError as error:
             if error.kind.rpartition(".")[2] not in {"UnknownMethod", "UnknownInterface", "UnknownObject"}:
                 raise HotkeyError(

@@ -26,6 +26,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.markdown.blocks import Chunk
 from compute_broker.desktop.markdown.highlight import runs
 from compute_broker.desktop.theme import Theme
@@ -128,7 +129,7 @@ class Renderer:
         source = fragment.charFormat()
         if source.isImageFormat():
             image = source.toImageFormat()
-            alt = image.property(QTextFormat.Property.ImageAltText) or "picture"
+            alt = image.property(QTextFormat.Property.ImageAltText) or tr("picture")
             self._insert(cursor, f"[{alt}]", source, image.name(), heading)
         else:
             self._insert(cursor, fragment.text(), source, source.anchorHref(), heading)

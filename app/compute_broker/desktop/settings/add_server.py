@@ -53,7 +53,7 @@ class AddServer(Section):
         for provider, title in SERVERS.items():
             self.kind.addItem(title, provider)
         self.address = _line(tr("Address of the server"), "")
-        self.key = _line(tr("Key of the server"), "none")
+        self.key = _line(tr("Key of the server"), tr("none"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
         self.model = Choice(theme, tr("Model"))

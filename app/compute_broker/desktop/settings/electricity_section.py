@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from compute_broker.config.edits import Change, Value, add_block, remove_block
 from compute_broker.config.hours import DAYS, clock
 from compute_broker.config.power_settings import Electricity, TariffHours
+from compute_broker.core.money import as_spoken
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.settings.rows import (
     AmountEdit,
     Choice,
@@ -63,7 +64,7 @@ class ElectricitySection(Section):
             self.days.addItem(name, days)
         self._amount: Decimal | None = None
         self.amount = AmountEdit(
-            tr("Price in these hours in dollars per kWh"), self._typed, wrong, empty="0.18"
+            tr("Price in these hours in dollars per kWh"), self._typed, wrong, empty=figure("0.18")
         )
         self.amount.setMaximumWidth(_FIELD_WIDTH)
         self.add = push_button(tr("Add"), tr("Add these hours"))
@@ -115,7 +116,7 @@ class ElectricitySection(Section):
         row.setSpacing(S)
         row.addWidget(text_label(tr("Other price from"), tr("Other price from, label"), kind="muted"))
         row.addWidget(self.first)
-        row.addWidget(text_label("to", tr("to, label"), kind="muted"))
+        row.addWidget(text_label(tr("to"), tr("to, label"), kind="muted"))
         row.addWidget(self.last)
         for widget in (self.days, self.amount):
             row.addWidget(widget)
@@ -167,11 +168,11 @@ def told(hours: TariffHours) -> str:
     """Return ``22:00 to 06:00, every day: $0.18 per kWh``."""
     days = next((name for name, days in _DAYS if days == list(hours.days)), ", ".join(hours.days))
     return tr(
-        "{first} to {last}, {days}: ${usd_per_kwh} per kWh",
+        "{first} to {last}, {days}: {usd_per_kwh} per kWh",
         first=hours.first,
         last=hours.last,
         days=days,
-        usd_per_kwh=f"{hours.usd_per_kwh:.2f}",
+        usd_per_kwh=as_spoken(f"${hours.usd_per_kwh:.2f}"),
     )
 
 

@@ -24,6 +24,7 @@ from compute_broker.market.discovery import Found, discover
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
+_OFFER = "offer"
 _NOTHING = tr(
     "No model server runs on this machine now. Start LM Studio, Ollama, "
     "llama-server or vLLM and look again; a server elsewhere is added in Settings "
@@ -70,7 +71,7 @@ class ServersFound(Section):
     def offers(self) -> list[QPushButton]:
         """The buttons that make a server a tier."""
         every = [button for row in self._rows for button in row.findChildren(QPushButton)]
-        return [button for button in every if button.accessibleName().startswith("Use")]
+        return [button for button in every if button.objectName() == _OFFER]
 
     def look(self) -> None:
         """Look for servers; what was found before stays until the answer is there."""
@@ -113,6 +114,7 @@ class ServersFound(Section):
             line.addWidget(text_label(tr("in use as {user}", user=user), tr("In use"), kind="muted"))
         else:
             button = QPushButton(tr("Use it"))
+            button.setObjectName(_OFFER)
             button.setAccessibleName(tr("Use the server at {base_url}", base_url=server.base_url))
             button.setAutoDefault(False)
             button.clicked.connect(lambda: self._use(server))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from compute_broker.config.edits import Value
 from compute_broker.config.power_settings import HardwareCost
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import tr, within
 from compute_broker.desktop.settings.rows import AmountEdit, Section, described
 from compute_broker.desktop.theme import Theme
 
@@ -36,7 +36,7 @@ class HardwareSection(Section):
                 put(f"hardware.{name}", amount)
 
             field = AmountEdit(
-                tr("Hardware: {title}, in {hint}", title=title.lower(), hint=hint), told, wrong, empty=empty
+                tr("Hardware: {title}, in {hint}", title=within(title), hint=hint), told, wrong, empty=empty
             )
             self.add_row(title, field, hint=hint)
             described(field, f"hardware.{name}")

@@ -56,12 +56,13 @@ class KeyRow(QWidget):
     async def refresh(self) -> None:
         """Show where the key is kept, never the key. The keyring may take its time: in a thread."""
         where = await asyncio.to_thread(self._services.keys.where, self.name)
+        forgettable = await asyncio.to_thread(self._services.keys.forgettable, self.name)
         texts = {
             None: tr("no key yet"),
             tr("the system keyring"): tr("{dots} stored in the system keyring", dots=_DOTS),
         }
         self.status.setText(texts.get(where, f"{_DOTS} {where}"))
-        self.forget.setEnabled(where is not None and not where.startswith("the environment"))
+        self.forget.setEnabled(forgettable)
         self.test.setEnabled(True)
 
     def clear_field(self) -> None:

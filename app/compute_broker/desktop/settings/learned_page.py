@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton
 
-from compute_broker.broker.lesson_file import counted, read_lessons, write_lessons
+from compute_broker.broker.lesson_file import read_lessons, told, write_lessons
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import Page, Section, Verdict, text_label
@@ -103,7 +103,7 @@ class LearnedPage(Page):
         except BrokerError as error:
             self.verdict.say(str(error))
             return
-        self.verdict.say(tr("{counted} written to {path}.", counted=counted(count), path=path), good=True)
+        self.verdict.say(tr("{counted} written to {path}.", counted=told(count), path=path), good=True)
 
     async def _read(self, path: Path) -> None:
         try:
@@ -115,7 +115,7 @@ class LearnedPage(Page):
         await self._broker.learn()
         self.show_state()
         self.verdict.say(
-            tr("{counted} read, {new} of them new.", counted=counted(len(lessons)), new=new), good=True
+            tr("{counted} read, {new} of them new.", counted=told(len(lessons)), new=new), good=True
         )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.core.texts import tr
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.settings.rows import Section, push_button, text_label
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import XS, M, S, Theme
@@ -41,7 +42,7 @@ class LoadRow(QWidget):
         self.figure.setTextFormat(Qt.TextFormat.PlainText)
         self.figure.setAccessibleName(tr("{name}, {what} in per cent", name=name, what=what))
         self.figure.setMinimumWidth(48)
-        self.figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line_up(self.figure, end=True)
         self.rest = text_label("", tr("{name}, details", name=name), kind="muted")
         head = QHBoxLayout()
         head.setSpacing(M)
@@ -134,7 +135,7 @@ class MachineView(Section):
         used = 1 - machine.memory_available / machine.memory_total if machine.memory_total else None
         self.processor.show_share(machine.load, words.waiting(machine))
         self.memory.show_share(used, words.memory(machine))
-        self.power.setText(f"Power: {words.battery(found.battery)}.")
+        self.power.setText(tr("Power: {power}.", power=words.battery(found.battery)))
         self.electricity.setText(
             tr("Electricity of local answers: {electricity}.", electricity=found.electricity)
         )

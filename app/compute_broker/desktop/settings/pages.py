@@ -21,7 +21,8 @@ from compute_broker.config.edits import Value, set_value
 from compute_broker.config.schema import BudgetSettings, Settings
 from compute_broker.core.decision import MODES
 from compute_broker.core.names import named
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.settings.prices_section import PricesSection
 from compute_broker.desktop.settings.retention import Retention
 from compute_broker.desktop.settings.rows import (
@@ -181,7 +182,7 @@ class ChoosingPage(SettingsPage):
             choice.activated.connect(
                 lambda _index, name=name, choice=choice: self.put(f"cross_check.{name}", choice.currentData())
             )
-            checks.add_row(named(name).capitalize(), choice)
+            checks.add_row(begun(named(name)), choice)
             described(choice, f"cross_check.{name}")
             self.cross_checks[name] = choice
         self.column.addWidget(checks)
@@ -293,6 +294,7 @@ def _place(name: str, path: Path, verb: str) -> QWidget:
     title.setMinimumWidth(110)
     where = QLabel(str(path))
     where.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(where)
     where.setProperty("kind", "muted")
     where.setWordWrap(True)
     where.setAccessibleName(tr("{name}, path", name=name))

@@ -12,6 +12,7 @@ from compute_broker.broker.price_words import change_state
 from compute_broker.core.money import format_rate
 from compute_broker.core.texts import tr
 from compute_broker.desktop.chart import Chart
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.price_changes import ChangeState, PriceChange
 
@@ -136,7 +137,7 @@ class PriceChart(Chart):
         painter.setPen(QColor(self._theme.colours.muted))
         line = QRectF(0, self.height() - _AXIS + 3, self.width() - _SIDE, _AXIS - 3)
         first = self._changes[0].at.astimezone()
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"{first.day} {first:%B %H:%M}")
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, said(first, tr("d MMMM HH:mm")))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, tr("now"))
 
     def _x(self, moment: datetime) -> float:
@@ -158,7 +159,7 @@ class PriceChart(Chart):
 def change_text(change: PriceChange) -> str:
     """Return a change in words: ``26 November 18:40: $0.80 in, $3.40 out, in force``."""
     at = change.at.astimezone()
-    when = f"{at.day} {at:%B %H:%M}"
+    when = said(at, tr("d MMMM HH:mm"))
     if change.input is None:
         return tr("{when}: no price, {source}", when=when, source=change.source)
     figures = tr("{rate} in, {rate_2} out", rate=format_rate(change.input), rate_2=format_rate(change.output))

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QMessageBox
 
 from compute_broker.config.edits import set_value
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.texts import counted, figure, tr
+from compute_broker.desktop.mirroring import end_side
 from compute_broker.desktop.settings.rows import Section, Verdict
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
@@ -25,9 +26,9 @@ class Retention(Section):
         self._box: QMessageBox | None = None
         self.field = QLineEdit()
         self.field.setAccessibleName(tr("Days that prompts and answers are kept"))
-        self.field.setPlaceholderText("all")
+        self.field.setPlaceholderText(tr("all"))
         self.field.setMaximumWidth(90)
-        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setAlignment(end_side(self.field))
         self.field.editingFinished.connect(self._typed)
         self.add_row(tr("Keep for days"), self.field, setting="data.keep_prompts_days")
         self.verdict = Verdict(tr("Days kept, problem"))
@@ -49,7 +50,7 @@ class Retention(Section):
                 tr(
                     "{text} are no days: write a number from 1 to {most_days}, or nothing.",
                     text=text,
-                    most_days=f"{MOST_DAYS:,}",
+                    most_days=figure(f"{MOST_DAYS:,}"),
                 )
             )
         elif days is not None and (self._days is None or days < self._days):

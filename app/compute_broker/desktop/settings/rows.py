@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
 
 from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.glyphs import glyph
-from compute_broker.desktop.mirroring import mirrored
+from compute_broker.desktop.mirroring import end_side, line_up, mirrored
 from compute_broker.desktop.theme import L, M, S, Theme
 
 _MOST_USD = 1_000_000
@@ -138,6 +138,7 @@ class Verdict(QLabel):
         super().__init__()
         self.setAccessibleName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self)
         self.setWordWrap(True)
         self.hide()
 
@@ -181,17 +182,25 @@ class AmountEdit(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(empty or "")
         self.setMaximumWidth(130)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setAlignment(end_side(self))
         self.editingFinished.connect(self._edited)
 
     def show_amount(self, amount: Decimal | None) -> None:
         """Show the amount in force, unless the person is just typing another."""
         self._shown = "" if amount is None else f"{amount:f}"
         if not self.hasFocus():
-            self.setText(self._shown)
+            self.setText(figure(self._shown))
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What the field says, with a point or a comma; ``None`` when that is no amount."""
+        return parse_amount(self._plain())
+
+    def _plain(self) -> str:
+        return self.text().strip().strip("$").replace(",", ".").strip()
 
     def _edited(self) -> None:
-        text = self.text().strip().lstrip("$").replace(",", ".").strip()
+        text = self._plain()
         if text == self._shown:
             return
         if not text and self._may_be_empty:
@@ -274,6 +283,7 @@ def text_label(text: str, name: str, *, kind: str = "") -> QLabel:
     """Return a plain label that wraps."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    line_up(label)
     label.setAccessibleName(name)
     label.setProperty("kind", kind)
     label.setWordWrap(True)

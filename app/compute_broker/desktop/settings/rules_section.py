@@ -38,7 +38,7 @@ class RulesSection(Section):
         self.add_row(tr("Answer on battery"), self.on_battery, hint=tr("tiers on this machine"))
         self.hours = QLineEdit()
         self.hours.setAccessibleName(tr("Hours in which this machine may answer"))
-        self.hours.setPlaceholderText("all")
+        self.hours.setPlaceholderText(tr("all"))
         self.hours.setMaximumWidth(220)
         self.hours.editingFinished.connect(self._hours_told)
         self.add_row(tr("Answer at"), self.hours, hint=tr("such as 22:00-07:00; empty: at all hours"))

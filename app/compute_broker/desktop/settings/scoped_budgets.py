@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
+from compute_broker.core.money import as_spoken
 from compute_broker.core.texts import tr
+from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, removable
 from compute_broker.desktop.theme import S, Theme
 
@@ -60,13 +62,12 @@ class ScopedBudgets(Section):
         self.add.setAccessibleName(tr("Add this budget"))
         self.add.setAutoDefault(False)
         self.add.clicked.connect(self._add)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.source)
-        row.addWidget(self.project, 1)
-        for widget in (self.amount, self.period, self.kind, self.add):
-            row.addWidget(widget)
-        self.column.addLayout(row)
+        self.project.setMaximumWidth(120)
+        row = QWidget()
+        flow = FlowLayout(row, S)  # two lines where a language's words are long
+        for widget in (self.source, self.project, self.amount, self.period, self.kind, self.add):
+            flow.addWidget(widget)
+        self.column.addWidget(row)
         self._amount: Decimal | None = None
 
     @property
@@ -129,6 +130,7 @@ def _told(budget: ScopedBudget) -> str:
     names = {value: name for name, value in SOURCES}
     parts = [names[budget.source]] if budget.source else []
     if budget.project:
-        parts.append(f"project {budget.project}")
+        parts.append(tr("project {project}", project=budget.project))
     kind = tr("stops") if budget.hard else tr("only warns")
-    return f"{', '.join(parts)}: ${budget.amount:.2f} a {budget.period}, {kind}"
+    period = next(name for name, value in _PERIODS if value == budget.period)
+    return f"{', '.join(parts)}: {as_spoken(f'${budget.amount:.2f}')} {period}, {kind}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
@@ -11,7 +12,7 @@ from compute_broker.config.described import description
 from compute_broker.config.edits import Change, Value, set_tier_value, together
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.names import named
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr, within
 from compute_broker.core.tier import Effort, Place
 from compute_broker.desktop.settings.rows import Choice, described, said, text_label
 from compute_broker.desktop.theme import S, Theme
@@ -43,6 +44,7 @@ _FIELDS = (
     ("spot", tr("Spot feed"), tr("none")),
 )
 """Settings that are typed, their titles, and what an empty field means."""
+_BETWEEN_THOUSANDS = re.compile(r"(?<=\d)[ ,.](?=\d{3}(?!\d))")
 _MONEY = ("price_in", "price_out")
 _WHOLE = ("context_tokens", "max_output_tokens")
 _DECIMAL = (*_MONEY, "watts")
@@ -87,7 +89,7 @@ class TierDetails(QWidget):
         self.privacy.setText(privacy_words(tier))
 
     def _choice(self, theme: Theme, name: str, title: str) -> Choice:
-        choice = Choice(theme, f"{self._name}, {title.lower()}")
+        choice = Choice(theme, f"{self._name}, {within(title)}")
         described(choice, f"tiers.{name}")
         choice.activated.connect(lambda _index: self._chosen(name, choice))
         return choice
@@ -137,7 +139,7 @@ class TierDetails(QWidget):
         self._row(grid, tr("Place"), self.place, self.privacy)
         for name, title, empty in _FIELDS:
             field = QLineEdit()
-            field.setAccessibleName(f"{self._name}, {title.lower()}")
+            field.setAccessibleName(f"{self._name}, {within(title)}")
             described(field, f"tiers.{name}")
             field.setPlaceholderText(empty)
             field.setMaximumWidth(220)
@@ -183,7 +185,7 @@ def privacy_words(tier: TierSettings) -> str:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return figure(f"{value:f}") if isinstance(value, Decimal) else str(value)
 
 
 def _value(name: str, text: str) -> Value:
@@ -195,13 +197,13 @@ def _value(name: str, text: str) -> Value:
     if not text:
         return None
     if name in _WHOLE:
-        digits = text.replace(",", "").replace(" ", "")
+        digits = _BETWEEN_THOUSANDS.sub("", text)
         if not digits.isdecimal():
             raise ValueError(tr("{text} is no number of tokens: write digits, such as 8192.", text=text))
         return int(digits)
     if name in _DECIMAL:
         try:
-            return Decimal(text.lstrip("$").replace(",", "."))
+            return Decimal(text.strip("$ ").replace(",", "."))
         except InvalidOperation:
             raise ValueError(tr("{text} is no figure: write one such as 2.50.", text=text)) from None
     return text

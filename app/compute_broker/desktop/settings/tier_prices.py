@@ -11,6 +11,7 @@ from compute_broker.broker.price_words import change_state, held_sentence
 from compute_broker.core.money import format_rate
 from compute_broker.core.quote import Quote
 from compute_broker.core.texts import tr
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.settings.price_chart import PriceChart
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.tasks import Tasks
@@ -127,7 +128,7 @@ def _cells(change: PriceChange) -> list[str]:
     at = change.at.astimezone()
     return [
         change.source,
-        f"{at.day} {at:%b %H:%M}",
+        said(at, tr("d MMM HH:mm")),
         format_rate(change.input),
         format_rate(change.output),
         change_state(change),

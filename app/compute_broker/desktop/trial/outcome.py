@@ -7,11 +7,14 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.decision import MODES
+from compute_broker.core.money import NANOS_PER_USD, format_usd
+from compute_broker.core.names import named
+from compute_broker.core.texts import begun, counted, figure, tr, within
 from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.theme import M, Theme
 from compute_broker.desktop.usage.tables import SumsTable
-from compute_broker.experiment.report.words import interval, money, percent, points, verdict
+from compute_broker.experiment.report.words import interval, percent, points
 
 COLUMNS = ("", tr("Cost"), tr("Saved"), tr("Quality, points"), tr("Better"), tr("Worse"))
 _ROW_HEIGHT = 28
@@ -52,7 +55,7 @@ class Outcome(QWidget):
         self.table.show_rows([_row(arm, arm["id"] == report["baseline"]) for arm in arms])
         header = self.table.horizontalHeader().sizeHint().height()
         self.table.setFixedHeight(header + _ROW_HEIGHT * len(arms) + 4)
-        told = [f"{arm['label']}: {verdict(arm, baseline)[1]}." for arm in arms if arm["kind"] == "mode"]
+        told = [f"{_label(arm)}: {_verdict(arm, baseline)}." for arm in arms if arm["kind"] == "mode"]
         self.sentences.setText("\n".join(told))
         self.notes.setText("\n".join(_notes(report)))
         self.notes.setVisible(bool(self.notes.text()))
@@ -60,16 +63,55 @@ class Outcome(QWidget):
 
 def _row(arm: Mapping[str, Any], is_baseline: bool) -> tuple[str, ...]:  # noqa: FBT001 - one of two kinds
     if is_baseline:
-        return (f"{arm['label']} alone", money(arm["cost_usd"]), "–", "–", "–", "–")
-    name = f"Broker, {arm['label'].lower()}" if arm["kind"] == "mode" else f"{arm['label']} alone"
+        return (tr("{label} alone", label=arm["label"]), _money(arm["cost_usd"]), "–", "–", "–", "–")
+    name = tr("Broker, {mode}", mode=within(_label(arm)))
+    if arm["kind"] != "mode":
+        name = tr("{label} alone", label=arm["label"])
     saved, quality = arm["saved"], arm["difference"]
     return (
         name,
-        money(arm["cost_usd"]),
-        f"{percent(saved['value'])} {interval(saved)}".strip(),
-        f"{points(quality['value'])} {interval(quality, as_points=True)}".strip(),
+        _money(arm["cost_usd"]),
+        _figures(f"{percent(saved['value'])} {interval(saved)}".strip()),
+        _figures(f"{points(quality['value'])} {interval(quality, as_points=True)}".strip()),
         str(arm["better"]) if arm["compared"] else "–",
         str(arm["worse"]) if arm["compared"] else "–",
+    )
+
+
+def _label(arm: Mapping[str, Any]) -> str:
+    """Return a tier's label, or a mode's name; the report has that in English."""
+    name = str(arm["id"]).removeprefix("@")
+    return begun(named(name)) if arm["kind"] == "mode" and name in MODES else str(arm["label"])
+
+
+def _money(usd: float | None) -> str:
+    return format_usd(None if usd is None else round(usd * NANOS_PER_USD))
+
+
+def _figures(text: str) -> str:
+    """Return a figure with its interval; a semicolon parts the ends where a comma is the decimal sign."""
+    return text if figure(".") == "." else "; ".join(figure(part) for part in text.split(", "))
+
+
+def _verdict(arm: Mapping[str, Any], baseline: str) -> str:
+    """Return what the test of non-inferiority found, as the report has it."""
+    test = arm["non_inferior"]
+    margin = figure(f"{test['margin'] * 100:g}")
+    if test["holds"] is None:
+        return tr("too few prompts for a claim ({prompts})", prompts=test["prompts"])
+    bound = figure(points(test["bound"]))
+    if test["holds"]:
+        return tr(
+            "not worse than {baseline} by {margin} points or more (bound {bound})",
+            baseline=baseline,
+            margin=margin,
+            bound=bound,
+        )
+    return tr(
+        "not shown to be within {margin} points of {baseline} (bound {bound})",
+        baseline=baseline,
+        margin=margin,
+        bound=bound,
     )
 
 
@@ -92,7 +134,7 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
             tr(
                 "{judging} pairs were judged, for {money} beside the rest.",
                 judging=judging["pairs"],
-                money=money(judging["cost_usd"]),
+                money=_money(judging["cost_usd"]),
             )
         )
     told.append(tr("Brackets are 95 % intervals. Figures of tiers alone are not corrected for their number."))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.markdown.view import MarkdownView
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.settings.rows import Verdict, push_button, text_label
 from compute_broker.desktop.tasks import Tasks
@@ -153,6 +154,7 @@ class RatingWindow(QWidget):
             part = QVBoxLayout()
             part.setSpacing(S)
             head = QLabel(name)
+            line_up(head)
             head.setAccessibleName(tr("Answer {name}, title", name=name))
             head.setFont(self._theme.font("title"))
             view.setAccessibleName(tr("Answer {name}", name=name))

@@ -11,8 +11,9 @@ from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QShowEvent
 
 from compute_broker.core.errors import BrokerError
-from compute_broker.core.money import format_usd, nanos_from_usd, usd_from_nanos
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.money import as_spoken, format_usd, nanos_from_usd, usd_from_nanos
+from compute_broker.core.texts import counted, figure, tr
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.layout import CHOOSING, DONE, RUNNING, TrialLayout
 from compute_broker.desktop.trial.rating import RatingWindow
@@ -137,12 +138,12 @@ class TrialWindow(TrialLayout):
 
     @property
     def _budget(self) -> int | None:
-        text = self.budget.text().strip()
-        return nanos_from_usd(Decimal(text)) if text else None
+        amount = self.budget.amount
+        return None if amount is None else nanos_from_usd(amount)
 
     def _budget_given(self, amount: Decimal) -> None:
         self._budget_typed = True
-        self.budget.setText(f"{amount:f}")
+        self.budget.setText(figure(f"{amount:f}"))
         self.verdict.say("")
         if self._offer is not None:
             self._show_price(self._offer)
@@ -157,11 +158,11 @@ class TrialWindow(TrialLayout):
             most = _proposal(begun.price.expected)
             self.go_on.setText(
                 tr(
-                    "Go on with {count} prompts of {when}, about {likely}, at most ${most}",
+                    "Go on with {count} prompts of {when}, about {likely}, at most {most}",
                     count=count,
-                    when=f"{when:%d %b}",
+                    when=said(when, tr("d MMM")),
                     likely=likely,
-                    most=most,
+                    most=as_spoken(f"${most}"),
                 )
             )
             self.go_on.setToolTip("\n".join(begun.lines(None)))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.chart import Chart
+from compute_broker.desktop.dates import said
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.views import DaySpend
@@ -149,7 +150,7 @@ class DayBars(Chart):
         if number == last:
             return tr("today")
         day = self._days[last].day + timedelta(days=number - last)
-        return f"{day:%a} {day.day}"
+        return said(day, tr("ddd d"))
 
     def _inside(self, room: QRectF) -> QRectF:
         room.moveLeft(max(0.0, min(room.left(), self.width() - room.width())))
@@ -197,7 +198,7 @@ def day_text(day: DaySpend) -> str:
         if sums.saved >= 0
         else tr("{amount} more than the baseline", amount=format_usd(-sums.saved))
     )
-    when = f"{day.day:%a} {day.day.day} {day.day:%B}"
+    when = said(day.day, tr("ddd d MMMM"))
     return counted(
         "{when}: {amount} spent, {saved}, {count} request",
         "{when}: {amount} spent, {saved}, {count} requests",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from compute_broker.broker.whatif.result import Change, WhatIf
 from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, figure, tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.usage.figures import Figures
 from compute_broker.ledger.views import Group, GroupSpend
@@ -47,19 +47,19 @@ def _row(row: GroupSpend, group: Group | None, labels: Mapping[str, str], change
     spent = UNKNOWN if row.unknown and not row.spent else f"{format_usd(row.spent)}{unknown}"
     return (
         name_of(row.name, group, labels),
-        f"{row.requests:,}",
+        figure(f"{row.requests:,}"),
         count(row.input_tokens),
         count(row.output_tokens),
         spent,
         format_usd(row.saved) if row.saved_requests else UNKNOWN,
-        f"{row.requests + change.requests:,}",
+        figure(f"{row.requests + change.requests:,}"),
         format_usd(row.spent + change.cost),
     )
 
 
 def count(tokens: int | None) -> str:
     """Return a count with its thousands apart; an en dash where nobody told."""
-    return UNKNOWN if tokens is None else f"{tokens:,}"
+    return UNKNOWN if tokens is None else figure(f"{tokens:,}")
 
 
 def name_of(name: str, group: Group | None, labels: Mapping[str, str]) -> str:
@@ -68,4 +68,4 @@ def name_of(name: str, group: Group | None, labels: Mapping[str, str]) -> str:
         return labels.get(name, name or tr("No tier answered"))
     if group is Group.PROJECT:
         return name or tr("No project")
-    return named(name).capitalize() or tr("None")
+    return begun(named(name)) or tr("None")

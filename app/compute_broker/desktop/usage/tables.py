@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem
 
 from compute_broker.desktop.cells import LEFT, RIGHT, Cells
@@ -53,6 +54,20 @@ class SumsTable(QTableWidget):
                     self.setItem(number, column, item)
                 elif item.text() != text:  # each change has the whole column measured
                     item.setText(text)
+        self._give_names_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """See that the names keep their room."""
+        super().resizeEvent(event)
+        self._give_names_room()
+
+    def _give_names_room(self) -> None:
+        """Let the names take what the figures leave; where that is too little, the figures scroll instead."""
+        header, names = self.horizontalHeader(), self.sizeHintForColumn(0)
+        left = self.viewport().width() - sum(header.sectionSize(at) for at in range(1, self.columnCount()))
+        fits = left >= max(names, header.sectionSizeHint(0))
+        mode = QHeaderView.ResizeMode
+        header.setSectionResizeMode(0, mode.Stretch if fits else mode.ResizeToContents)
 
 
 def _text(item: QTableWidgetItem | None) -> str:

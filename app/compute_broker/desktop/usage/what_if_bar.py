@@ -11,7 +11,8 @@ from compute_broker.broker.whatif.result import Question
 from compute_broker.core.decision import MODES, Mode
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, figure, tr
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 
@@ -154,6 +155,7 @@ class WhatIfBar(QFrame):
         for end in ends:
             end.setProperty("kind", "muted")
             end.setTextFormat(Qt.TextFormat.PlainText)
+            line_up(end)
         head.addWidget(self.title)
         head.addWidget(ends[0])
         head.addWidget(self.slider, 1)
@@ -172,5 +174,5 @@ class WhatIfBar(QFrame):
 
 def _floor(mode: Mode) -> str:
     """Return ``Thrifty: 0.90 of the best``, or only the figure of a mode without a name."""
-    figure = tr("{floor} of the best", floor=f"{mode.floor:g}")
-    return f"{named(mode.name).capitalize()}: {figure}" if mode.name in MODES else figure.capitalize()
+    text = tr("{floor} of the best", floor=figure(f"{mode.floor:g}"))
+    return f"{begun(named(mode.name))}: {text}" if mode.name in MODES else text

@@ -19,8 +19,10 @@ from compute_broker.broker.whatif.result import Question, WhatIf
 from compute_broker.broker.whatif.words import remainder, sentence
 from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.desktop.ask.words import UNKNOWN
+from compute_broker.desktop.dates import said
+from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -116,10 +118,10 @@ class UsageWindow(Pane):
         _say_total(self.spent, format_usd(total.spent), _uncertain(figures))
         baseline = self._labels().get(settings.baseline, settings.baseline)
         if total.saved_requests:
-            _say_total(self.saved, format_usd(total.saved), f"against {baseline}")
+            _say_total(self.saved, format_usd(total.saved), tr("against {baseline}", baseline=baseline))
         else:
             _say_total(self.saved, UNKNOWN, tr("no answer compares with {baseline} yet", baseline=baseline))
-        share = f"{total.answered} answered" if total.requests else tr("none yet")
+        share = tr("{answered} answered", answered=total.answered) if total.requests else tr("none yet")
         _say_total(self.requests, str(total.requests), share)
         _say_total(self.forecast, *_outlook(figures))
         quotes = self._broker.snapshot.quotes
@@ -133,7 +135,7 @@ class UsageWindow(Pane):
             return
         self.bars.show_ghost(None if self._found is None else self._found.by_day)
         group = self._figures.group
-        self.table.name_first_column(tr("Tier") if group is None else named(group).capitalize())
+        self.table.name_first_column(tr("Tier") if group is None else begun(named(group)))
         for column in WHAT_IF:
             self.table.setColumnHidden(column, self._found is None)
         self.table.show_rows(group_rows(self._figures, self._labels(), self._found))
@@ -164,7 +166,8 @@ class UsageWindow(Pane):
         def told(done: int, of: int) -> None:
             if done:
                 loop.call_soon_threadsafe(
-                    self.what_if.say, tr("{done} of {of} requests reckoned…", done=f"{done:,}", of=f"{of:,}")
+                    self.what_if.say,
+                    tr("{done} of {of} requests reckoned…", done=figure(f"{done:,}"), of=figure(f"{of:,}")),
                 )
 
         found = await asked(broker.ledger, period, question, broker.snapshot, told)
@@ -264,6 +267,7 @@ class UsageWindow(Pane):
         self.message = QLabel()
         self.message.setProperty("kind", "muted")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
+        line_up(self.message)
         self.message.setAccessibleName(tr("Message"))
 
     def _arrange(self) -> None:
@@ -321,9 +325,9 @@ def _outlook(figures: Figures) -> tuple[str, str]:
         return UNKNOWN, tr("all time has no end")
     if found is None:
         return UNKNOWN, tr("needs three whole days of use")
-    end = "tonight" if figures.period is Period.DAY else f"{found.last_day.day} {found.last_day:%B}"
+    end = tr("tonight") if figures.period is Period.DAY else said(found.last_day, tr("d MMMM"))
     if found.low == found.high:
-        return format_usd(found.likely), f"by {end}"
+        return format_usd(found.likely), tr("by {end}", end=end)
     return format_usd(found.likely), tr(
         "by {end}, likely {amount} to {amount_2}",
         end=end,
@@ -339,7 +343,7 @@ def _card(title: str, theme: Theme) -> QFrame:
     column = QVBoxLayout(card)
     column.setContentsMargins(L, M, L, M)
     column.setSpacing(2)
-    for kind, text, name, said in (
+    for kind, text, name, heard in (
         ("muted", title, "title", tr("title")),
         ("figure", UNKNOWN, "figure", tr("figure")),
         ("muted", "", "note", tr("note")),
@@ -348,14 +352,15 @@ def _card(title: str, theme: Theme) -> QFrame:
         label.setObjectName(name)
         label.setProperty("kind", kind)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setAccessibleName(f"{title}, {said}")
+        line_up(label)
+        label.setAccessibleName(f"{title}, {heard}")
         label.setFont(theme.font("figure" if name == "figure" else "small"))
         column.addWidget(label)
     return card
 
 
-def _say_total(card: QFrame, figure: str, note: str) -> None:
-    for name, text in (("figure", figure), ("note", note)):
+def _say_total(card: QFrame, amount: str, note: str) -> None:
+    for name, text in (("figure", amount), ("note", note)):
         label = card.findChild(QLabel, name)
         if isinstance(label, QLabel):
             label.setText(text)

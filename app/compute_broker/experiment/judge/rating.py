@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from compute_broker.core.errors import EnvironmentFaultError, PersonError
+from compute_broker.core.texts import tr
 from compute_broker.experiment.judge.pairwise import Pair, Verdict
 from compute_broker.experiment.results.pairs import pairs_of
 from compute_broker.experiment.results.scoring import Scorer
@@ -113,4 +114,4 @@ def _lot(pair: Pair, what: str) -> int:
 
 def progress(left: Sequence[Pair], rated: Mapping[str, Verdict]) -> str:
     """Return how far the person is."""
-    return f"{len(rated)} rated, {len(left)} to go"
+    return tr("{rated} rated, {left} to go", rated=len(rated), left=len(left))

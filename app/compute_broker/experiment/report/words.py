@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Any
 
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import english_usd
 
 _NOT_SHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _NONE = "–"
@@ -24,7 +24,7 @@ def shown(text: str) -> str:
 
 def money(usd: float | None) -> str:
     """Return dollars."""
-    return _NONE if usd is None else format_usd(round(usd * 1e9))
+    return _NONE if usd is None else english_usd(round(usd * 1e9))
 
 
 def percent(share: float | None, digits: int = 1) -> str:

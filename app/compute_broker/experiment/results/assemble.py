@@ -8,7 +8,7 @@ from itertools import combinations
 
 from compute_broker.broker.attempts import model_of
 from compute_broker.core.decision import MODES, parse_mode
-from compute_broker.core.money import format_rate
+from compute_broker.core.money import english_rate
 from compute_broker.core.quote import Quote
 from compute_broker.experiment.judge.pairwise import Pair, Verdict, judge_pair, may_judge
 from compute_broker.experiment.results.model import (
@@ -125,8 +125,8 @@ def facts(quote: Quote) -> TierFacts:
         id=quote.tier.id,
         label=quote.tier.label,
         model=model_of(quote),
-        price_in=format_rate(price.rates.input if price else None),
-        price_out=format_rate(price.rates.output if price else None),
+        price_in=english_rate(price.rates.input if price else None),
+        price_out=english_rate(price.rates.output if price else None),
         basis=price.basis.value if price else "",
         source=price.source if price else quote.unpriced_reason,
         as_of=f"{price.as_of:%Y-%m-%d}" if price else "",

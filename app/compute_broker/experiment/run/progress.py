@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from compute_broker.core.money import format_usd
+from compute_broker.core.texts import figure, tr
 
 _SECONDS_A_MINUTE = 60
 _MINUTES_AN_HOUR = 60
@@ -57,12 +58,15 @@ class Progress:
 
     def line(self, spent: int) -> str:
         """Return how things stand."""
-        parts = [f"{self.done} of {self.total} answers", f"{format_usd(spent)} spent"]
+        parts = [
+            tr("{done} of {total} answers", done=self.done, total=self.total),
+            tr("{amount} spent", amount=format_usd(spent)),
+        ]
         if self._budget is not None:
-            parts.append(f"{format_usd(max(0, self._budget - spent))} left")
+            parts.append(tr("{amount} left", amount=format_usd(max(0, self._budget - spent))))
         if self._fresh:
             each = (self._clock() - self._started) / self._fresh
-            parts.append(f"about {_span(each * max(0, self.total - self.done))} to go")
+            parts.append(tr("about {span} to go", span=_span(each * max(0, self.total - self.done))))
         return ", ".join(parts)
 
 
@@ -71,4 +75,6 @@ def _span(seconds: float) -> str:
     if seconds < _LONG:
         return f"{seconds:.0f} s"
     minutes = seconds / _SECONDS_A_MINUTE
-    return f"{minutes:.0f} min" if minutes < _LONG else f"{minutes / _MINUTES_AN_HOUR:.1f} h"
+    if minutes < _LONG:
+        return tr("{minutes} min", minutes=f"{minutes:.0f}")
+    return tr("{hours} h", hours=figure(f"{minutes / _MINUTES_AN_HOUR:.1f}"))

@@ -36,7 +36,7 @@ async def anthropic(asker: Asker) -> Availability:
         return refused
     if not isinstance(dig(body, "data"), list):
         return stranger(asker.tier, "Anthropic")
-    return verdict(State.READY, tr("reachable, and the key is accepted") if asker.key else "reachable")
+    return verdict(State.READY, tr("reachable, and the key is accepted") if asker.key else tr("reachable"))
 
 
 async def openrouter(asker: Asker) -> Availability:
@@ -59,7 +59,7 @@ async def openrouter(asker: Asker) -> Availability:
         )
         used_up = tr("the limit of this OpenRouter key is used up{back}; raise it at OpenRouter", back=back)
         return replace(verdict(State.DOWN, used_up), credit=credit, retry_at=credit.resets_at)
-    told = tr("reachable, and the key is accepted") if asker.key else "reachable"
+    told = tr("reachable, and the key is accepted") if asker.key else tr("reachable")
     return replace(verdict(State.READY, told), credit=credit)
 
 

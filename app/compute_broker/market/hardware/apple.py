@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 
 _COMMAND = ("/usr/sbin/ioreg", "-r", "-d", "1", "-c", "IOAccelerator", "-a")
@@ -50,7 +50,7 @@ def _device(entry: dict[str, Any]) -> Device:
         driver=str(entry.get("IOClass", "")),
         load=load / 100 if _is_size(load) and load <= 100 else None,  # noqa: PLR2004 - per cent
         shares_memory=True,
-        note=tr("uses {used} GB of the machine's memory", used=f"{used / 2**30:.1f}")
+        note=tr("uses {used} GB of the machine's memory", used=figure(f"{used / 2**30:.1f}"))
         if _is_size(used)
         else "",
     )

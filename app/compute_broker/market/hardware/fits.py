@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.market.hardware.base import Device, Kind
 from compute_broker.market.hardware.processor import Processor
 
@@ -87,6 +87,6 @@ def sentence(found: Room | None) -> str:
     return tr(
         "{head}: a {size}B model at 4 bits fits{part}.",
         head=head,
-        size=f"{size:g}",
+        size=figure(f"{size:g}"),
         part=tr(", slowly") if found.slow else "",
     )

@@ -6,7 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.market.hardware.base import Device, Found, Kind
 from compute_broker.market.hardware.cards import driver_of
 from compute_broker.market.hardware.files import entries, is_asleep, number_in, text_in
@@ -60,7 +60,9 @@ class IntelNpu:
             load = self._rates.known(key)
         used = number_in(device / "npu_memory_utilization")
         note = (
-            "" if used is None else tr("uses {used} MB of the machine's memory", used=f"{used / 2**20:,.0f}")
+            ""
+            if used is None
+            else tr("uses {used} MB of the machine's memory", used=figure(f"{used / 2**20:,.0f}"))
         )
         return Device(Kind.NPU, tr("Intel NPU"), "intel_vpu", load=load, shares_memory=True, note=note)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.market.hardware.base import Device, Kind
 from compute_broker.market.hardware.battery import Battery
 from compute_broker.market.hardware.processor import Processor
@@ -15,7 +15,7 @@ def size(number: int | None) -> str:
     """Return bytes as gigabytes; an en dash for unknown."""
     if number is None:
         return UNKNOWN
-    return f"{number / _GIB:.1f}" if number < 10 * _GIB else f"{number / _GIB:.0f}"
+    return figure(f"{number / _GIB:.1f}") if number < 10 * _GIB else f"{number / _GIB:.0f}"
 
 
 def share(part: float | None) -> str:
@@ -39,7 +39,7 @@ def device(found: Device, *, load: bool = True) -> str:
             )
         )
     if load:
-        parts.append(f"{share(found.load)} busy")
+        parts.append(tr("{share} busy", share=share(found.load)))
     if found.milliwatts is not None:
         parts.append(f"{found.milliwatts / 1000:.0f} W")
     return ", ".join([*parts, *(each for each in (found.driver, found.note) if each)])
@@ -69,11 +69,14 @@ def memory(found: Processor) -> str:
 def waiting(found: Processor) -> str:
     """Return the share of time in which work waits for processor or memory; empty where nobody tells."""
     waits = [
-        f"for {what} {share(part)}"
-        for part, what in ((found.cpu_pressure, tr("the processor")), (found.memory_pressure, "memory"))
+        tr("for {what} {share}", what=what, share=share(part))
+        for part, what in ((found.cpu_pressure, tr("the processor")), (found.memory_pressure, tr("memory")))
         if part is not None
     ]
-    return tr("work waits {it} of the time", it=" and ".join(waits)) if waits else ""
+    if not waits:
+        return ""
+    both = tr("{several} and {last}", several=waits[0], last=waits[1]) if len(waits) > 1 else waits[0]
+    return tr("work waits {it} of the time", it=both)
 
 
 def battery(found: Battery) -> str:

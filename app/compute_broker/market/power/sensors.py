@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind, Tier
 from compute_broker.market.hardware import amd, intel
 from compute_broker.market.hardware.battery import batteries
@@ -172,7 +173,7 @@ class CardSensor:
 class BatterySensor:
     """The whole machine, while it runs on its battery."""
 
-    name = "the battery"
+    name = tr("the battery")
     covers = Covers.MACHINE
     least_seconds = _BATTERY_SECONDS
     loss = 0
@@ -196,9 +197,9 @@ def all_sensors(
     return (
         NvmlSensor(nvml or Nvml(root), clock),
         RaplSensor(root, clock),
-        CardSensor("AMD's sensor", amd.VENDOR, Covers.CARD, root, clock),
-        CardSensor("AMD's package sensor", amd.VENDOR, Covers.PROCESSOR, root, clock),
-        CardSensor("Intel's sensor", intel.VENDOR, Covers.CARD, root, clock),
+        CardSensor(tr("AMD's sensor"), amd.VENDOR, Covers.CARD, root, clock),
+        CardSensor(tr("AMD's package sensor"), amd.VENDOR, Covers.PROCESSOR, root, clock),
+        CardSensor(tr("Intel's sensor"), intel.VENDOR, Covers.CARD, root, clock),
         BatterySensor(root, clock),
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compute_broker.core.errors import EnvironmentFaultError
+from compute_broker.core.texts import tr
 from compute_broker.own_process import ENGINE_FLAG, own_command
 from compute_broker.providers.builtin.model import MODEL_NAME
 
@@ -81,10 +82,14 @@ class EngineProcess:
             self._child.stdin.flush()
             report = json.loads(self._child.stdout.readline() or b"{}")
         except (OSError, ValueError) as error:
-            raise EngineStartError(f"the built-in engine broke off while starting ({error})") from error
+            raise EngineStartError(
+                tr("the built-in engine broke off while starting ({error})", error=error)
+            ) from error
         if "address" in report:
             return str(report["address"])
-        raise EngineStartError(f"the built-in engine could not start ({report.get('error') or self._fate()})")
+        raise EngineStartError(
+            tr("the built-in engine could not start ({why})", why=report.get("error") or self._fate())
+        )
 
     @property
     def alive(self) -> bool:
@@ -104,4 +109,4 @@ class EngineProcess:
                 pipe.close()
 
     def _fate(self) -> str:
-        return f"it ended with status {self._child.wait()}"
+        return tr("it ended with status {status}", status=self._child.wait())
