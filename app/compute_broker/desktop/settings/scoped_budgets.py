@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
 from compute_broker.core.texts import tr
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, removable
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, described, removable
 from compute_broker.desktop.theme import S, Theme
 
 SOURCES = (
@@ -60,6 +60,14 @@ class ScopedBudgets(Section):
         self.add.setAccessibleName(tr("Add this budget"))
         self.add.setAutoDefault(False)
         self.add.clicked.connect(self._add)
+        for control, name in (
+            (self.source, "source"),
+            (self.project, "project"),
+            (self.amount, "amount"),
+            (self.period, "period"),
+            (self.kind, "hard"),
+        ):
+            described(control, f"budget.only.{name}")
         row = QHBoxLayout()
         row.setSpacing(S)
         row.addWidget(self.source)
