@@ -232,7 +232,7 @@ def test_what_is_said_of_a_tier_holds_at_once(drive: Drive, theme: Theme) -> Non
             fill(price.fields["price_out"], "$1,5")
             await window.settled()
             assert price.fields["price_in"].problem.text() == ""
-            assert price.told.text() == "$0.5 in, $1.5 out per million tokens, 35 W"
+            assert price.told.text() == "$0.50 in, $1.50 out per million tokens, 35 W"
             row.details.effort.setCurrentIndex(row.details.effort.findData("low"))
             row.details.effort.activated.emit(0)
             row.details.place.setCurrentIndex(3)

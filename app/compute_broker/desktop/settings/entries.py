@@ -59,6 +59,11 @@ def _check(text: str, value: Decimal | int, least: int, most: int) -> None:
         )
 
 
+def dollars(value: Decimal) -> str:
+    """Return an amount with cents at least: ``2.50``, and ``0.075`` as it is."""
+    return f"{value:.2f}" if value == round(value, 2) else f"{value:f}"
+
+
 def shown(value: object) -> str:
     """Return a setting's value as it stands in its field; nothing for none."""
     if value is None:

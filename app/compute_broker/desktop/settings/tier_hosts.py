@@ -14,7 +14,7 @@ from compute_broker.config.section import MOST_USD
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.hosts import HostSort
 from compute_broker.core.texts import tr
-from compute_broker.desktop.settings.entries import figure, shown
+from compute_broker.desktop.settings.entries import dollars, figure, shown
 from compute_broker.desktop.settings.fold import Entries, Fold
 from compute_broker.desktop.settings.lines import Lines
 from compute_broker.desktop.settings.rows import Choice
@@ -139,7 +139,7 @@ def hosts_told(hosts: HostSettings) -> str:
     said += [tr("no data collection")] if hosts.deny_data_collection else []
     said += [tr("no data retention")] if hosts.zero_data_retention else []
     if hosts.max_price_in is not None:
-        said.append(tr("up to ${price} in", price=shown(hosts.max_price_in)))
+        said.append(tr("up to ${price} in", price=dollars(hosts.max_price_in)))
     if hosts.max_price_out is not None:
-        said.append(tr("up to ${price} out", price=shown(hosts.max_price_out)))
+        said.append(tr("up to ${price} out", price=dollars(hosts.max_price_out)))
     return "; ".join(said) or tr("any")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from compute_broker.config.edits import Value
 from compute_broker.config.hours import DAYS, clock
@@ -13,7 +13,7 @@ from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.settings.entries import shown, whole_number
 from compute_broker.desktop.settings.fold import Entries, Fold
-from compute_broker.desktop.settings.lines import Lines
+from compute_broker.desktop.settings.lines import Field, Lines
 from compute_broker.desktop.settings.rows import Choice, described
 from compute_broker.desktop.settings.tier_put import PutTier
 from compute_broker.desktop.settings.writer import Answer
@@ -46,7 +46,7 @@ class TierPlan(Fold):
     """A plan is there as soon as it covers something. What is said of it before that waits in its field."""
 
     day: Choice
-    at: QLineEdit
+    at: Field
     then: Choice
 
     TITLE = tr("Plan")
@@ -98,8 +98,7 @@ class TierPlan(Fold):
             field.show_text(shown(self._values[name]))
         day, _, at = str(self._values["week_resets"]).strip().lower().partition(" ")
         self.day.setCurrentIndex(self.day.findData(day))
-        if not self.at.hasFocus():
-            self.at.setText(at.strip() or "00:00")
+        self.at.show_text(at.strip() or "00:00")
         self.then.setCurrentIndex(self.then.findData(self._values["then"]))
 
     def _add_number(self, lines: Lines, name: str, title: str, empty: str) -> None:
@@ -117,9 +116,12 @@ class TierPlan(Fold):
         self.day = Choice(self._theme, tr("{name}, day on which the plan's week begins", name=self.name))
         for value, name in zip(DAYS, _DAY_NAMES, strict=True):
             self.day.addItem(name, value)
-        self.at = QLineEdit()
-        self.at.setAccessibleName(tr("{name}, time at which the plan's week begins", name=self.name))
-        self.at.setMaximumWidth(_TIME_WIDTH)
+        self.at = Field(
+            tr("{name}, time at which the plan's week begins", name=self.name),
+            lambda _text: self._week_told(),
+            empty="00:00",
+        )
+        self.at.setFixedWidth(_TIME_WIDTH)
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
@@ -127,18 +129,17 @@ class TierPlan(Fold):
             described(control, setting)
             row.addWidget(control)
         row.addStretch(1)
-        problem = lines.add(setting, title, both)
-        self.day.activated.connect(lambda _index: self._week_told(problem.say))
-        self.at.editingFinished.connect(lambda: self._week_told(problem.say))
+        lines.add(setting, title, both, self.at.problem)
+        self.day.activated.connect(lambda _index: self._week_told())
 
-    def _week_told(self, answer: Answer) -> None:
-        text = self.at.text().strip()
+    def _week_told(self) -> None:
+        text = self.at.text().strip() or "00:00"
         try:
             at = clock(tr("Week begins"), text)
         except ValueError as error:
-            answer(f"{error}.")
+            self.at.wrong(f"{error}.")
             return
-        self.take("week_resets", f"{self.day.currentData()} {at:%H:%M}", answer)
+        self.take("week_resets", f"{self.day.currentData()} {at:%H:%M}", self.at.wrong)
 
     def take(self, name: str, value: Value, answer: Answer) -> None:
         """Keep a value, and write what the plan now is: nothing while it covers nothing."""

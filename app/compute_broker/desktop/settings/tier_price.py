@@ -7,7 +7,7 @@ from compute_broker.config.section import MOST_USD
 from compute_broker.config.tier_settings import MOST_WATTS, TierSettings
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.settings.entries import figure, shown
+from compute_broker.desktop.settings.entries import dollars, figure, shown
 from compute_broker.desktop.settings.fold import Entries, Fold
 from compute_broker.desktop.settings.lines import Lines
 from compute_broker.desktop.settings.writer import Answer
@@ -37,7 +37,7 @@ class TierPrice(Fold):
         """Return where the price is from, as far as the person says, and the power."""
         said = []
         if self.tier.price_in is not None and self.tier.price_out is not None:
-            figures = {"price_in": shown(self.tier.price_in), "price_out": shown(self.tier.price_out)}
+            figures = {"price_in": dollars(self.tier.price_in), "price_out": dollars(self.tier.price_out)}
             said.append(tr("${price_in} in, ${price_out} out per million tokens", **figures))
         elif self.tier.spot:
             said.append(tr("from a spot feed"))
