@@ -54,7 +54,7 @@ class HardwareSection(Section):
         self._boxes = QVBoxLayout(serves)
         self._boxes.setContentsMargins(0, 0, 0, 0)
         self._boxes.setSpacing(S)
-        self.add_row(tr("It serves"), serves, setting="hardware.tiers")
+        self.add_row(tr("It serves"), serves, hint=tr("none ticked: every server on this machine"))
 
     def show_settings(self, hardware: HardwareCost, tiers: Sequence[TierSettings]) -> None:
         """Show the figures in force, and which of the servers on this machine they are for."""
