@@ -37,8 +37,13 @@ class TierPrice(Fold):
         """Return where the price is from, as far as the person says, and the power."""
         said = []
         if self.tier.price_in is not None and self.tier.price_out is not None:
-            figures = {"price_in": dollars(self.tier.price_in), "price_out": dollars(self.tier.price_out)}
-            said.append(tr("${price_in} in, ${price_out} out per million tokens", **figures))
+            said.append(
+                tr(
+                    "${price_in} in, ${price_out} out per million tokens",
+                    price_in=dollars(self.tier.price_in),
+                    price_out=dollars(self.tier.price_out),
+                )
+            )
         elif self.tier.spot:
             said.append(tr("from a spot feed"))
         else:
