@@ -171,13 +171,17 @@ def test_what_a_row_keeps_folded_is_shown_as_far_as_it_fits(drive: Drive, theme:
             row = window.tiers.tiers["builtin"]
             window.search.setText("watts")
             await until(row.details.isVisible)
-            assert row.details.fields["watts"].isVisible()
+            assert row.details.parts[""].fields["watts"].isVisible()
+            assert not row.details.parts[""].fields["spot"].isVisible()
             assert not row.details.fields["label"].isVisible()
+            assert not row.details.parts["ability"].isVisible()
             window.search.clear()
             await looked(window)
             assert not row.details.isVisible()
             row.more.click()
             assert row.details.fields["label"].isVisible()
+            assert not row.details.parts[""].fields["watts"].isVisible(), "a part is folded as it was"
+            assert row.details.parts["ability"].isVisible()
 
     drive(work())
 
@@ -201,22 +205,20 @@ def test_words_mean_their_kin() -> None:
 
 def test_every_control_of_a_setting_is_described_in_the_words_of_the_file(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
-        async with opened(theme) as (window, _):
+        async with opened(theme, only("builtin", "local", "kimi")) as (window, _):
+            for row in window.tiers.tiers.values():
+                row.unfold()
+                for part in row.details.parts.values():
+                    part.head.click()
             said = {
                 each.accessibleDescription()
                 for each in window.findChildren(QWidget)
                 if each.accessibleDescription()
             }
-            missing = {
-                path
-                for path, words in descriptions().items()
-                if words not in said and not path.startswith("budget.only") and "." in path + "."
-            }
-            headings = {"budget.only", "cross_check", "privacy", "tiers", "local", "prices", "hardware"}
-            by_other_means = {"tiers.id", "tiers.provider", "tiers.model", "tiers.base_url"}
-            by_other_means |= {"tiers.enabled", "tiers.ability", "prices.catalog_url", "hardware.tiers"}
-            by_other_means |= {path for path in missing if path.startswith(("tiers.hosts", "tiers.plan"))}
-            assert missing - headings - by_other_means == set()
+            missing = {path for path, words in descriptions().items() if words not in said}
+            headings = {"budget.only", "cross_check", "privacy", "tiers", "tiers.hosts", "tiers.plan"}
+            headings |= {"local", "hardware", "electricity.hours"}
+            assert missing - headings == set()
 
     drive(work())
 
@@ -254,18 +256,22 @@ def test_what_is_said_of_a_tier_holds_at_once(drive: Drive, theme: Theme) -> Non
             row = window.tiers.tiers["builtin"]
             row.more.click()
             fields = row.details.fields
+            price = row.details.parts[""]
+            price.head.click()
             fill(fields["label"], "Mine")
-            fill(fields["watts"], "35")
+            fill(price.fields["watts"], "35")
             fill(fields["max_output_tokens"], "2,048")
             fill(fields["context_tokens"], "8192")
             await window.settled()
             assert running.broker.snapshot.quotes["builtin"].tier.label == "Mine"
             assert window.tiers.tiers["builtin"] is row
             assert row.switch.text() == "Mine"
-            fill(fields["price_in"], "0.5")
-            assert "Give the other price too" in row.verdict.text()
-            fill(fields["price_out"], "$1,5")
+            fill(price.fields["price_in"], "0.5")
+            assert "Give the other price too" in price.fields["price_in"].problem.text()
+            fill(price.fields["price_out"], "$1,5")
             await window.settled()
+            assert price.fields["price_in"].problem.text() == ""
+            assert price.told.text() == "$0.50 in, $1.50 out per million tokens, 35 W"
             row.details.effort.setCurrentIndex(row.details.effort.findData("low"))
             row.details.effort.activated.emit(0)
             row.details.place.setCurrentIndex(3)
@@ -276,14 +282,16 @@ def test_what_is_said_of_a_tier_holds_at_once(drive: Drive, theme: Theme) -> Non
             assert (block["price_in"], block["price_out"]) == (Decimal("0.5"), Decimal("1.5"))
             assert (block["watts"], block["max_output_tokens"], block["context_tokens"]) == (35, 2048, 8192)
             assert (block["effort"], block["place"]) == ("low", "edge")
-            for name, text in (("max_output_tokens", "many"), ("watts", "x"), ("max_output_tokens", "0")):
-                fill(fields[name], text)
+            longest, watts = fields["max_output_tokens"], price.fields["watts"]
+            for field, text in ((longest, "many"), (watts, "x"), (longest, "0")):
+                fill(field, text)
                 await window.settled()
-                assert row.verdict.text()
+                assert field.problem.text().startswith(text)
                 assert on_disk(running)["tiers"][0] == block
-            fill(fields["max_output_tokens"], "2048")
+            fill(longest, "2048")
+            assert longest.problem.text() == ""
             for name in ("price_in", "price_out"):
-                fill(fields[name], "")
+                fill(price.fields[name], "")
             await window.settled()
             assert "price_in" not in on_disk(running)["tiers"][0]
 

@@ -58,6 +58,8 @@ def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme
             window = make(running, theme)
             window.open_at_cursor()
             await window.settled()
+            if isinstance(window, SettingsWindow):
+                open_details(window)
             controls = ours(window)
             assert len(controls) >= 5
             nameless = [type(each).__name__ for each in controls if not name_of(each)]
@@ -70,6 +72,14 @@ def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme
             await ended(window)
 
     drive(work())
+
+
+def open_details(window: SettingsWindow) -> None:
+    """Have all there that is made only when it is wanted."""
+    for row in window.tiers.tiers.values():
+        row.unfold()
+        for part in row.details.parts.values():
+            part.head.click()
 
 
 def name_of(control: QWidget) -> str:

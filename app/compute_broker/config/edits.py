@@ -8,7 +8,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit import TOMLDocument
-from tomlkit.items import AoT, Comment, Item, Whitespace
+from tomlkit.items import AoT, Comment, InlineTable, Item, Table, Whitespace
 
 from compute_broker.core.errors import SettingsError
 from compute_broker.core.texts import tr
@@ -55,8 +55,10 @@ def together(*changes: Change) -> Change:
     return change
 
 
-def set_ability(tier_id: str, category: str, value: str | Decimal | None) -> Change:
-    """Return a change that corrects an ability of a tier; ``None`` goes back to the table's.
+def set_tier_part(tier_id: str, part: str, values: Mapping[str, Value]) -> Change:
+    """Return a change of some settings of a tier's ``hosts``, ``plan`` or ``ability``; an empty one goes.
+
+    A part that has lines of its own in the file (``[tiers.hosts]``) keeps them, with their remarks.
 
     Raises (when applied):
         SettingsError: there is no such tier.
@@ -64,16 +66,34 @@ def set_ability(tier_id: str, category: str, value: str | Decimal | None) -> Cha
 
     def change(document: TOMLDocument) -> None:
         block = _tier_block(document, tier_id)
-        given = {**block.get("ability", {}), category: value}
-        table = tomlkit.inline_table()
-        for name, figure in given.items():
-            _put(table, name, figure)
+        given = block.get(part)
+        if isinstance(given, Table) and not given.is_super_table():
+            for name, value in values.items():
+                _put(given, name, value)
+            if not given:
+                _drop(block, part)
+            return
+        table = tomlkit.inline_table()  # made anew: one that loses an entry keeps its comma
+        for name, value in {**(given or {}), **values}.items():
+            _put(table, name, value)
+        if table and isinstance(given, InlineTable):
+            block[part] = table
+            return
+        if given is not None:
+            del block[part]
         if table:
-            block["ability"] = table
-        elif "ability" in block:
-            block.remove("ability")
+            _add(block, part, table)
 
     return change
+
+
+def set_ability(tier_id: str, category: str, value: str | Decimal | None) -> Change:
+    """Return a change that corrects an ability of a tier; ``None`` goes back to the table's.
+
+    Raises (when applied):
+        SettingsError: there is no such tier.
+    """
+    return set_tier_part(tier_id, "ability", {category: value})
 
 
 def add_tier(values: Mapping[str, Value]) -> Change:
@@ -192,11 +212,27 @@ def _tier_block(document: TOMLDocument, tier_id: str) -> Any:
 def _cut_remarks(block: Any) -> str:
     """Take out of a block what stands below its last setting and an empty line: the remarks of the next."""
     body = block.value.body
-    last = max((place for place, (key, _) in enumerate(body) if key is not None), default=-1)
-    gap = next((at for at in range(last + 1, len(body)) if isinstance(body[at][1], Whitespace)), len(body))
-    found = "".join(each.as_string() for _, each in body[gap:] if isinstance(each, Comment))
-    del body[gap:]
+    if body and isinstance(body[-1][1], Table):
+        return _cut_remarks(body[-1][1])
+    start = _remarks_at(body)
+    found = "".join(each.as_string() for _, each in body[start:] if isinstance(each, Comment))
+    del body[start:]
     return found
+
+
+def _remarks_at(body: list[Any]) -> int:
+    """Return where the remarks of the next block begin: below the last setting and an empty line."""
+    last = max((place for place, (key, _) in enumerate(body) if key is not None), default=-1)
+    gaps = (at for at in range(last + 1, len(body)) if isinstance(body[at][1], Whitespace))
+    return next(gaps, len(body))
+
+
+def _drop(block: Any, part: str) -> None:
+    """Take a part out of a block, but not the remarks that stand below it: they belong to what comes next."""
+    remarks = _cut_remarks(block[part]) if isinstance(block[part], Table) else ""
+    block.remove(part)
+    if remarks:
+        block.value.body.append((None, Whitespace(f"\n{remarks}")))
 
 
 def _block(values: Mapping[str, Value]) -> Item:
@@ -209,9 +245,20 @@ def _block(values: Mapping[str, Value]) -> Item:
 def _put(table: Any, name: str, value: Value) -> None:
     if value is None:
         if name in table:
-            table.remove(name)
-        return
-    table[name] = _item(value)
+            del table[name]
+    elif name in table or not isinstance(table, Table):
+        table[name] = _item(value)
+    else:
+        _add(table, name, _item(value))
+
+
+def _add(table: Table, name: str, item: Item) -> None:
+    """Add a setting below the last one: the remarks of the block that follows stay below it."""
+    body = table.value.body
+    remarks = body[(start := _remarks_at(body)) :]
+    del body[start:]
+    table[name] = item
+    body.extend(remarks)
 
 
 def _item(value: str | int | bool | Decimal | Sequence[str] | Sequence[int]) -> Item:  # noqa: FBT001 - a TOML value may be a bool

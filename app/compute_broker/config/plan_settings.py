@@ -11,7 +11,10 @@ from msgspec import Meta
 from compute_broker.config.section import Section
 from compute_broker.core.texts import tr
 
-Count = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
+MOST_COVERED = 1_000_000_000_000
+MOST_HOURS = 744
+"""A month of 31 days."""
+Count = Annotated[int, Meta(ge=1, le=MOST_COVERED)]
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RESETS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)(?:\s+(\d\d?:\d\d))?", re.IGNORECASE)
@@ -25,7 +28,7 @@ class PlanSettings(Section, frozen=True, kw_only=True):
     ``week_resets``, local time. ``then`` is what holds beyond: ``metered`` (its price) or ``stop``.
     """
 
-    window_hours: Annotated[int, Meta(ge=1, le=744)] = 5
+    window_hours: Annotated[int, Meta(ge=1, le=MOST_HOURS)] = 5
     requests: Count | None = None
     tokens: Count | None = None
     week_requests: Count | None = None

@@ -14,6 +14,7 @@ from compute_broker.core.hosts import HostSort
 from compute_broker.core.texts import tr
 from compute_broker.net.address import AddressError, split_url
 
+LEAST_SPOT_SECONDS, MOST_SPOT_SECONDS = 10, 86_400
 Slugs = Annotated[list[str], Meta(max_length=50)]
 """Names of hosts as the router writes them, in small letters: ``novita``, or ``novita/fp8`` for one offer."""
 
@@ -26,7 +27,7 @@ class Prices(Section, frozen=True, kw_only=True):
 
     update_catalog: bool = False
     catalog_url: Annotated[str, Meta(max_length=500)] = ""
-    spot_seconds: Annotated[int, Meta(ge=10, le=86_400)] = 60
+    spot_seconds: Annotated[int, Meta(ge=LEAST_SPOT_SECONDS, le=MOST_SPOT_SECONDS)] = 60
 
     def __post_init__(self) -> None:
         """Refuse what is no address."""

@@ -19,6 +19,9 @@ from compute_broker.core.decision import CrossCheck, Mode, parse_mode
 from compute_broker.core.private import MOST_RULES, PrivacyRules
 from compute_broker.core.texts import tr
 
+MOST_SHARE, MOST_SHARES = 1000, 10
+"""Per cent of a budget, and how many such shares may be told of."""
+
 
 class BudgetSettings(Section, frozen=True, kw_only=True):
     """A budget for one period, in USD. No amount: no budget. ``hard`` stops, otherwise it warns."""
@@ -90,8 +93,8 @@ class Notify(Section, frozen=True, kw_only=True):
     ``quiet`` are local hours in which nothing is told, such as ``22:00-07:00``.
     """
 
-    budget: Annotated[list[Annotated[int, Meta(ge=1, le=1000)]], Meta(max_length=10)] = msgspec.field(
-        default_factory=lambda: [50, 80, 100]
+    budget: Annotated[list[Annotated[int, Meta(ge=1, le=MOST_SHARE)]], Meta(max_length=MOST_SHARES)] = (
+        msgspec.field(default_factory=lambda: [50, 80, 100])
     )
     tier_down: bool = True
     quiet: str = ""

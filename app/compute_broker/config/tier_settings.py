@@ -19,6 +19,8 @@ from compute_broker.core.tier import Effort, Place, ProviderKind, is_loopback_ur
 from compute_broker.net.address import AddressError, is_own_server, split_url
 
 MOST_WATTS = 10_000
+LEAST_CONTEXT, MOST_CONTEXT = 256, 100_000_000
+MOST_OUTPUT, USUAL_OUTPUT = 1_000_000, 4096
 LEAST_ABILITY, MOST_ABILITY = -6, 10
 """Logits, where 0 is Llama 3.1 8B."""
 
@@ -99,8 +101,8 @@ class TierSettings(Section, frozen=True, kw_only=True):
     hosts: HostSettings = msgspec.field(default_factory=HostSettings)
     plan: PlanSettings | None = None
     ability: dict[Category, float | str] | None = None
-    context_tokens: Annotated[int, Meta(ge=256, le=100_000_000)] | None = None
-    max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 4096
+    context_tokens: Annotated[int, Meta(ge=LEAST_CONTEXT, le=MOST_CONTEXT)] | None = None
+    max_output_tokens: Annotated[int, Meta(ge=1, le=MOST_OUTPUT)] = USUAL_OUTPUT
 
     def __post_init__(self) -> None:
         """Refuse figures and addresses that mean nothing; the text begins with the setting's name."""

@@ -15,7 +15,7 @@ from compute_broker.config.tier_settings import DEFAULT_URLS
 from compute_broker.core.errors import NoKeyringError
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import ANY_MODEL, Place, ProviderKind, is_loopback_url
-from compute_broker.desktop.settings.rows import Choice, Section, Verdict
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict, described
 from compute_broker.desktop.settings.tier_row import SERVERS
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
@@ -163,6 +163,15 @@ class AddServer(Section):
         self.add_row(tr("Model"), self.model)
         self.add_row(tr("Name"), self.label)
         self.add_row(tr("Stands"), self.place, hint=tr("Only this machine gets private prompts."))
+        for control, setting in (
+            (self.address, "tiers.base_url"),
+            (self.key, "tiers.key"),
+            (self.kind, "tiers.provider"),
+            (self.model, "tiers.model"),
+            (self.label, "tiers.label"),
+            (self.place, "tiers.place"),
+        ):
+            described(control, setting)
         buttons = QWidget()
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)

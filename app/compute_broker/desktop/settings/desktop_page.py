@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QCheckBox, QKeySequenceEdit, QLineEdit
 
-from compute_broker.config.edits import set_value
 from compute_broker.config.language import spoken_languages
-from compute_broker.config.schema import Settings
+from compute_broker.config.schema import MOST_SHARE, MOST_SHARES, Settings
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import ENGLISH, tr
 from compute_broker.desktop.at_login import start_at_login, starts_at_login
+from compute_broker.desktop.settings.entries import whole_number
+from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.pages import SettingsPage
 from compute_broker.desktop.settings.rows import Choice, Section, described
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
 
+_SHARES = (50, 80, 100)
+"""Per cent of a budget at which a notification says so, unless a person says otherwise."""
+_FIELD_WIDTH = 130
 _THEMES = (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))
 
 
@@ -45,15 +52,20 @@ class DesktopPage(SettingsPage):
         self.column.addWidget(self._look(theme))
         notices = Section(theme, tr("Notifications"))
         self.at_budget = _check(tr("At 50, 80 and 100 % of a budget"))
-        self.at_budget.clicked.connect(lambda on: self.put_list("notify.budget", [50, 80, 100] if on else []))
+        self.at_budget.clicked.connect(lambda on: self.put("notify.budget", _SHARES if on else []))
         self.at_down = _check(tr("When a tier that was used today goes down"))
         self.at_down.clicked.connect(lambda on: self.put("notify.tier_down", on))
         self.quiet = QLineEdit()
         self.quiet.setAccessibleName(tr("Quiet hours"))
         self.quiet.setPlaceholderText("22:00-07:00")
-        self.quiet.setMaximumWidth(130)
+        self.quiet.setMaximumWidth(_FIELD_WIDTH)
         self.quiet.editingFinished.connect(self._quiet_told)
         notices.add_check(self.at_budget, "notify.budget")
+        self.shares = Field(tr("Shares of a budget in per cent"), self._shares_told, empty=_listed(_SHARES))
+        self.shares.setFixedWidth(_FIELD_WIDTH)
+        notices.add_row(tr("Shares"), self.shares, hint=tr("per cent, with commas between; empty: none"))
+        described(self.shares, "notify.budget")
+        notices.column.addWidget(self.shares.problem)
         notices.add_check(self.at_down, "notify.tier_down")
         notices.add_row(tr("Quiet hours"), self.quiet, setting="notify.quiet")
         self.column.addWidget(notices)
@@ -97,16 +109,25 @@ class DesktopPage(SettingsPage):
         shares = settings.notify.budget
         self.at_budget.setChecked(bool(shares))
         if shares:
-            listed = ", ".join(map(str, sorted(shares)))
-            self.at_budget.setText(tr("At {listed} % of a budget", listed=listed))
+            self.at_budget.setText(tr("At {listed} % of a budget", listed=_listed(sorted(shares))))
+        self.shares.show_text(_listed(sorted(shares)))
         self.at_down.setChecked(settings.notify.tier_down)
         if not self.quiet.hasFocus():
             self.quiet.setText(settings.notify.quiet)
         self.login.setChecked(starts_at_login())
 
-    def put_list(self, path: str, shares: list[int]) -> None:
-        """Set a list of whole numbers."""
-        self._writer.apply(set_value(path, shares), self.verdict.say)
+    def _shares_told(self, text: str) -> None:
+        try:
+            shares = sorted(
+                {whole_number(each, 1, MOST_SHARE) or 1 for each in re.findall(r"[^\s,;%]+", text)}
+            )
+        except ValueError as error:
+            self.shares.wrong(str(error))
+            return
+        if len(shares) > MOST_SHARES:
+            self.shares.wrong(tr("These are more than {most} shares: leave some out.", most=MOST_SHARES))
+            return
+        self.put("notify.budget", shares, self.shares.wrong)
 
     def _quiet_told(self) -> None:
         self.put("notify.quiet", self.quiet.text().strip())
@@ -135,6 +156,10 @@ class DesktopPage(SettingsPage):
         choice = _THEMES[index][0]
         self.put("desktop.theme", choice)
         self._theme.choose(choice)  # type: ignore[arg-type] # one of the three literals above
+
+
+def _listed(shares: Sequence[int]) -> str:
+    return ", ".join(map(str, shares))
 
 
 def _language(value: str) -> str:

@@ -41,7 +41,7 @@ class MachinePage(SettingsPage):
     def show_settings(self, settings: Settings) -> None:
         """Show the settings in force."""
         self.electricity.show_settings(settings.electricity)
-        self.hardware.show_settings(settings.hardware)
+        self.hardware.show_settings(settings.hardware, settings.tiers)
         self.rules.show_settings(settings.local)
 
     def show_state(self) -> None:

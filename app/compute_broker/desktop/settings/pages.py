@@ -23,6 +23,7 @@ from compute_broker.core.decision import MODES
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.mirroring import line_up
+from compute_broker.desktop.settings.own_mode import OwnMode
 from compute_broker.desktop.settings.prices_section import PricesSection
 from compute_broker.desktop.settings.retention import Retention
 from compute_broker.desktop.settings.rows import (
@@ -36,7 +37,7 @@ from compute_broker.desktop.settings.rows import (
     tried,
 )
 from compute_broker.desktop.settings.scoped_budgets import ScopedBudgets
-from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.settings.writer import Answer, Writer
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.diagnostics import diagnostics
@@ -71,9 +72,9 @@ class SettingsPage(Page):
         self._writer = writer
         self.verdict = Verdict(tr("{name}, problem", name=name))
 
-    def put(self, path: str, value: Value) -> None:
-        """Set one setting."""
-        self._writer.apply(set_value(path, value), self.verdict.say)
+    def put(self, path: str, value: Value, answer: Answer | None = None) -> None:
+        """Set one setting; what is wrong with it is told to ``answer``, or below everything."""
+        self._writer.apply(set_value(path, value), answer or self.verdict.say)
 
     def show_settings(self, settings: Settings) -> None:
         """Show the settings in force."""
@@ -145,8 +146,9 @@ class ChoosingPage(SettingsPage):
             group.addButton(button)
             section.add_check(button, "mode")
             self.modes[name] = button
-        self.custom = text_label("", tr("Mode of your own"), kind="muted")
-        section.column.addWidget(self.custom)
+        self.own = OwnMode(self.put)
+        group.addButton(self.own.button)
+        section.add_check(self.own, "mode")
         self.column.addWidget(section)
         reading = Section(
             theme,
@@ -198,7 +200,7 @@ class ChoosingPage(SettingsPage):
         described(self.patience, "most_seconds")
         patience.add_row(tr("Wait at most"), self.patience, hint=tr("seconds; empty: as long as it takes"))
         self.column.addWidget(patience)
-        self.prices = PricesSection(theme, self.put, self.verdict.say)
+        self.prices = PricesSection(theme, self.put)
         self.column.addWidget(self.prices)
         self.end()
 
@@ -209,11 +211,7 @@ class ChoosingPage(SettingsPage):
         """Show mode, reader, baseline and patience."""
         for name, button in self.modes.items():
             button.setChecked(name == settings.mode)
-        own = settings.mode not in self.modes
-        self.custom.setText(
-            tr("The file says {mode}: a quality floor of your own.", mode=settings.mode) if own else ""
-        )
-        self.custom.setVisible(own)
+        self.own.show_mode(settings.mode)
         for name, choice in self.cross_checks.items():
             choice.setCurrentIndex(choice.findData(getattr(settings.cross_check, name).value))
         self.classifier.setCurrentIndex(self.classifier.findData(settings.classifier))

@@ -42,7 +42,7 @@ class Page(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside = QWidget()
+        inside = self.inside = QWidget()
         inside.setProperty("kind", "window")
         self.column = QVBoxLayout(inside)
         self.column.setContentsMargins(*((0, 0, 0, 0) if flush else (L, M, L, M)))
@@ -115,12 +115,22 @@ def described(widget: QWidget, setting: str) -> None:
     widget.setAccessibleDescription(text)
 
 
+class Tucked:
+    """What makes some of its widgets only when they are wanted, but is found by their words before."""
+
+    def tucked_words(self) -> Iterator[str]:
+        """Yield the words of the widgets that are not made yet."""
+        raise NotImplementedError
+
+
 def said(widget: QWidget, *, deep: bool = True) -> Iterator[str]:
     """Yield what a widget says, and with ``deep`` those within it, folded away or not.
 
     What a person typed is left out: a key must not be found by its letters.
     """
     for each in [widget, *(widget.findChildren(QWidget) if deep else [])]:
+        if deep and isinstance(each, Tucked):
+            yield from each.tucked_words()
         yield from (each.accessibleName(), each.accessibleDescription(), each.toolTip())
         if isinstance(each, QLabel | QAbstractButton):
             yield each.text()

@@ -12,7 +12,7 @@ from compute_broker.config.schema import ScopedBudget
 from compute_broker.core.money import as_spoken
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.flow import FlowLayout
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, removable
+from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, described, removable
 from compute_broker.desktop.theme import S, Theme
 
 SOURCES = (
@@ -62,6 +62,14 @@ class ScopedBudgets(Section):
         self.add.setAccessibleName(tr("Add this budget"))
         self.add.setAutoDefault(False)
         self.add.clicked.connect(self._add)
+        for control, name in (
+            (self.source, "source"),
+            (self.project, "project"),
+            (self.amount, "amount"),
+            (self.period, "period"),
+            (self.kind, "hard"),
+        ):
+            described(control, f"budget.only.{name}")
         self.project.setMaximumWidth(120)
         row = QWidget()
         flow = FlowLayout(row, S)  # two lines where a language's words are long

@@ -1,24 +1,43 @@
-"""What a person may say of one tier: name, place, own price, power, lengths, effort, key. Applied at once."""
+"""What a person may say of one tier: name, model, place, effort, lengths, key; more is folded away."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from compute_broker.config.described import description
-from compute_broker.config.edits import Change, Value, set_tier_value, together
-from compute_broker.config.tier_settings import TierSettings
+from compute_broker.config.edits import Value
+from compute_broker.config.tier_settings import (
+    DEFAULT_URLS,
+    LEAST_CONTEXT,
+    MOST_CONTEXT,
+    MOST_OUTPUT,
+    USUAL_OUTPUT,
+    TierSettings,
+)
 from compute_broker.core.names import named
-from compute_broker.core.texts import figure, tr, within
-from compute_broker.core.tier import Effort, Place
-from compute_broker.desktop.settings.rows import Choice, described, said, text_label
+from compute_broker.core.texts import tr
+from compute_broker.core.tier import ANY_MODEL, Effort, Place, ProviderKind
+from compute_broker.desktop.settings.entries import shown, whole_number
+from compute_broker.desktop.settings.fold import Fold
+from compute_broker.desktop.settings.lines import Field, Fits, Lines
+from compute_broker.desktop.settings.rows import Choice, text_label
+from compute_broker.desktop.settings.tier_abilities import TierAbilities
+from compute_broker.desktop.settings.tier_hosts import TierHosts
+from compute_broker.desktop.settings.tier_plan import TierPlan
+from compute_broker.desktop.settings.tier_price import TierPrice
+from compute_broker.desktop.settings.tier_put import Apply, putting
+from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of
 
-PLACES = (
+Offered = Sequence[tuple[StrEnum | None, str]]
+"""Values of a choice, with their titles."""
+
+PLACES: Offered = (
     (None, tr("By its address")),
     (Place.PERSONAL, tr("This machine")),
     (Place.OFFICE, tr("The office network")),
@@ -26,151 +45,174 @@ PLACES = (
     (Place.DISTRIBUTED, tr("Distributed hosts")),
     (Place.CLOUD, tr("The cloud")),
 )
-EFFORTS = (
+EFFORTS: Offered = (
     (Effort.DEFAULT, tr("As the model does")),
     (Effort.OFF, tr("No thinking")),
     (Effort.LOW, tr("Low")),
     (Effort.MEDIUM, tr("Medium")),
     (Effort.HIGH, tr("High")),
 )
-_FIELDS = (
-    ("label", tr("Name"), ""),
-    ("price_in", tr("Price in"), tr("from the list")),
-    ("price_out", tr("Price out"), tr("from the list")),
-    ("watts", tr("Watts"), tr("estimated")),
-    ("context_tokens", tr("Context"), tr("as the server says")),
-    ("max_output_tokens", tr("Longest answer"), ""),
-    ("key", tr("Key name"), tr("none")),
-    ("spot", tr("Spot feed"), tr("none")),
-)
-"""Settings that are typed, their titles, and what an empty field means."""
-_BETWEEN_THOUSANDS = re.compile(r"(?<=\d)[ ,.](?=\d{3}(?!\d))")
-_MONEY = ("price_in", "price_out")
-_WHOLE = ("context_tokens", "max_output_tokens")
-_DECIMAL = (*_MONEY, "watts")
+HOSTED = frozenset({ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER})
+"""Providers with one address and named models: the address of any other is asked for in the tier's row."""
+_TITLES = {
+    "label": tr("Name"),
+    "model": tr("Model"),
+    "place": tr("Place"),
+    "base_url": tr("Address"),
+    "key": tr("Key name"),
+    "effort": tr("Effort"),
+    "context_tokens": tr("Context"),
+    "max_output_tokens": tr("Longest answer"),
+    "id": tr("Short name"),
+}
+"""The settings that are in sight at once, in their order."""
+_WHOLE = {
+    "context_tokens": (LEAST_CONTEXT, MOST_CONTEXT),
+    "max_output_tokens": (1, MOST_OUTPUT),
+}
+_MOST_NAME = 60
 
 
 class TierDetails(QWidget):
-    """``apply`` writes a change of the settings file; ``wrong`` shows what is wrong with what was typed."""
+    """``apply`` writes a change of the settings file; what is wrong is said below the field it is about."""
 
-    def __init__(
-        self,
-        theme: Theme,
-        tier: TierSettings,
-        apply: Callable[[Change], None],
-        wrong: Callable[[str], None],
-    ) -> None:
-        """Build the fields for ``tier``."""
+    def __init__(self, theme: Theme, tier: TierSettings, apply: Apply) -> None:
+        """Build the lines for ``tier``, and the headlines of its parts."""
         super().__init__()
         self.tier = tier
-        self._apply, self._wrong = apply, wrong
-        self.fields: dict[str, QLineEdit] = {}
-        self._lines: list[tuple[QWidget, ...]] = []
         self._name = tier.label or tier.id
+        self._put = putting(apply, tier.id)
+        self.fields: dict[str, Field] = {}
         self.setAccessibleName(tr("{name}, details", name=self._name))
-        self.place = self._choice(theme, "place", tr("Place"))
-        for place, title in PLACES:
-            self.place.addItem(title, place and place.value)
-        self.effort = self._choice(theme, "effort", tr("Effort"))
-        for effort, title in EFFORTS:
-            self.effort.addItem(title, effort.value)
+        self.lines = Lines(theme, self._name)
         self.privacy = text_label("", tr("{name}, private prompts", name=self._name), kind="muted")
-        self._arrange()
+        for name in names_of(tier):
+            self._add(name)
+        self.parts = {part: kind(theme, tier, putting(apply, tier.id, part)) for part, kind in parts_of(tier)}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(26, 0, 0, S)
+        column.setSpacing(S)
+        for widget in (self.lines, *self.parts.values()):
+            column.addWidget(widget)
         self.show_tier(tier)
 
     def show_tier(self, tier: TierSettings) -> None:
         """Show the settings in force, unless the person is just typing others."""
         self.tier = tier
         for name, field in self.fields.items():
-            if not field.hasFocus():
-                field.setText(_text(getattr(tier, name)))
+            field.show_text(self._in_force(name))
         self.place.setCurrentIndex(self.place.findData(tier.place and tier.place.value))
         self.effort.setCurrentIndex(self.effort.findData(tier.effort.value))
         self.privacy.setText(privacy_words(tier))
+        for part in self.parts.values():
+            part.show_tier(tier)
 
-    def _choice(self, theme: Theme, name: str, title: str) -> Choice:
-        choice = Choice(theme, f"{self._name}, {within(title)}")
-        described(choice, f"tiers.{name}")
-        choice.activated.connect(lambda _index: self._chosen(name, choice))
+    def show_lines(self, fits: Fits) -> None:
+        """Show the lines whose words fit, also those that are folded away; all of it when none does."""
+        found = [self.lines.show_lines(fits), *(part.show_lines(fits) for part in self.parts.values())]
+        self.lines.setVisible(found[0])
+        if not any(found):
+            self.show_all()
+
+    def show_all(self) -> None:
+        """Show every line, and what is folded away as the person left it."""
+        self.lines.show()
+        self.lines.show_lines(lambda _text: True)
+        for part in self.parts.values():
+            part.show_all()
+
+    def _add(self, name: str) -> None:
+        title = _TITLES[name]
+        if name == "place":
+            self.place = self._choice(name, PLACES, self.privacy)
+        elif name == "effort":
+            self.effort = self._choice(name, EFFORTS)
+        elif name == "id":
+            short = text_label(self.tier.id, tr("{name}, short name", name=self._name))
+            short.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self.lines.add("tiers.id", title, short)
+        else:
+            self.fields[name] = self.lines.field(
+                f"tiers.{name}", title, lambda text: self._typed(name, text), empty=_empty(name, self.tier)
+            )
+            if name == "label":
+                self.fields[name].setMaxLength(_MOST_NAME)
+
+    def _choice(self, name: str, offered: Offered, hint: QWidget | None = None) -> Choice:
+        def chosen(value: str | None, answer: Answer) -> None:
+            self._put({name: None if value == Effort.DEFAULT else value}, self._again(answer))
+
+        choice = self.lines.choice(f"tiers.{name}", _TITLES[name], chosen, hint=hint)
+        for value, title in offered:
+            choice.addItem(title, value and value.value)
         return choice
 
-    def _chosen(self, name: str, choice: Choice) -> None:
-        value = choice.currentData()
-        self._put({name: None if value == Effort.DEFAULT else value})
+    def _in_force(self, name: str) -> str:
+        value = shown(getattr(self.tier, name))
+        return "" if name == "model" and value == ANY_MODEL else value
 
-    def _typed(self, name: str) -> None:
-        text = self.fields[name].text().strip()
-        if text == _text(getattr(self.tier, name)):
-            return
+    def _typed(self, name: str, text: str) -> None:
+        field = self.fields[name]
+        value: Value = text or None
         try:
-            value = _value(name, text)
+            if name in _WHOLE:
+                value = whole_number(text, *_WHOLE[name])
         except ValueError as error:
-            self._wrong(str(error))
+            field.wrong(str(error))
             return
-        if name in _MONEY:
-            self._priced(name, value)
-        else:
-            self._put({name: value})
-
-    def _priced(self, name: str, value: Value) -> None:
-        """Both prices go together: one alone waits for the other."""
-        other = _MONEY[1 - _MONEY.index(name)]
-        try:
-            second = _value(other, self.fields[other].text().strip())
-        except ValueError as error:
-            self._wrong(str(error))
+        if name == "model" and value is None and self.tier.provider in HOSTED:
+            field.wrong(tr("Say which model: there is none that is loaded there."))
             return
-        if (value is None) is (second is None):
-            self._put({name: value, other: second})
-        elif value is None:
-            self._wrong(tr("Empty the other price too, to go back to the list's."))
-        else:
-            self._wrong(tr("Give the other price too; both hold from then on."))
+        self._put({name: value}, field.wrong)
 
-    def _put(self, values: dict[str, Value]) -> None:
-        self._wrong("")
-        self._apply(together(*(set_tier_value(self.tier.id, name, value) for name, value in values.items())))
+    def _again(self, answer: Answer) -> Answer:
+        """Return who hears of a choice, and shows what is in force again where it was refused."""
 
-    def _arrange(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(26, 0, 0, S)
-        grid.setHorizontalSpacing(S)
-        grid.setVerticalSpacing(S)
-        self._row(grid, tr("Place"), self.place, self.privacy)
-        for name, title, empty in _FIELDS:
-            field = QLineEdit()
-            field.setAccessibleName(f"{self._name}, {within(title)}")
-            described(field, f"tiers.{name}")
-            field.setPlaceholderText(empty)
-            field.setMaximumWidth(220)
-            field.editingFinished.connect(lambda name=name: self._typed(name))
-            self.fields[name] = field
-            self._row(grid, title, field, self._hint(name, title))
-        self._row(grid, tr("Effort"), self.effort, self._hint("effort", tr("Effort")))
-        grid.setColumnStretch(2, 1)
+        def answered(problem: str) -> None:
+            answer(problem)
+            if problem:
+                self.show_tier(self.tier)
 
-    def _row(self, grid: QGridLayout, title: str, control: QWidget, hint: QWidget) -> None:
-        label = text_label(title, tr("{name}, {title}, label", name=self._name, title=title))
-        label.setBuddy(control)
-        label.setMinimumWidth(110)
-        for column, widget in enumerate((label, control, hint)):
-            grid.addWidget(widget, len(self._lines), column)
-        self._lines.append((label, control, hint))
+        return answered
 
-    def show_lines(self, fits: Callable[[str], bool]) -> None:
-        """Show the lines whose words fit; all of them when none does."""
-        words = [" ".join(text for each in line for text in said(each, deep=False)) for line in self._lines]
-        found = [fits(text) for text in words]
-        for line, shown in zip(self._lines, found, strict=True):
-            for widget in line:
-                widget.setVisible(shown or not any(found))
 
-    def _hint(self, name: str, title: str) -> QWidget:
-        return text_label(
-            tr(description(f"tiers.{name}")),
-            tr("{name}, {title}, hint", name=self._name, title=title),
-            kind="muted",
-        )
+def names_of(tier: TierSettings) -> list[str]:
+    """Return which settings ``tier`` has among those that are in sight at once."""
+    left_out = set() if tier.provider in HOSTED else {"base_url"}
+    if tier.provider is ProviderKind.BUILTIN:
+        left_out |= {"model", "key"}
+    return [name for name in _TITLES if name not in left_out]
+
+
+def parts_of(tier: TierSettings) -> list[tuple[str, type[Fold]]]:
+    """Return the parts that ``tier`` has, by the name of their block in the file, where they have one."""
+    parts: list[tuple[str, type[Fold]]] = [("", TierPrice), ("ability", TierAbilities)]
+    if tier.provider is ProviderKind.OPENROUTER:
+        parts.insert(1, ("hosts", TierHosts))
+    if tier.provider is not ProviderKind.BUILTIN:
+        parts.insert(1, ("plan", TierPlan))
+    return parts
+
+
+def words_of(tier: TierSettings) -> Iterator[str]:
+    """Yield what the details of ``tier`` say, before there are any: a search finds them all the same."""
+    for name in names_of(tier):
+        yield f"{_TITLES[name]} {tr(description(f'tiers.{name}'))}"
+    for _, kind in parts_of(tier):
+        yield kind.TITLE
+        yield from kind.words_of(tier)
+
+
+def _empty(name: str, tier: TierSettings) -> str:
+    """Return what an empty field means."""
+    return {
+        "label": tier.id,
+        "model": "" if tier.provider in HOSTED else tr("whatever is loaded"),
+        "base_url": DEFAULT_URLS[tier.provider],
+        "key": tier.key_name or tr("none"),
+        "context_tokens": tr("as the server says"),
+        "max_output_tokens": f"{USUAL_OUTPUT:,}",
+    }[name]
 
 
 def privacy_words(tier: TierSettings) -> str:
@@ -180,30 +222,3 @@ def privacy_words(tier: TierSettings) -> str:
     if tier.where is Place.PERSONAL:
         return tr("No private prompts: what is asked here may leave this machine.")
     return tr("No private prompts: {where} is not this machine.", where=named(tier.where))
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return figure(f"{value:f}") if isinstance(value, Decimal) else str(value)
-
-
-def _value(name: str, text: str) -> Value:
-    """Return what was typed as the setting's value; empty takes it out.
-
-    Raises:
-        ValueError: it is no figure; the text says what would do.
-    """
-    if not text:
-        return None
-    if name in _WHOLE:
-        digits = _BETWEEN_THOUSANDS.sub("", text)
-        if not digits.isdecimal():
-            raise ValueError(tr("{text} is no number of tokens: write digits, such as 8192.", text=text))
-        return int(digits)
-    if name in _DECIMAL:
-        try:
-            return Decimal(text.strip("$ ").replace(",", "."))
-        except InvalidOperation:
-            raise ValueError(tr("{text} is no figure: write one such as 2.50.", text=text)) from None
-    return text

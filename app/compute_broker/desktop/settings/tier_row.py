@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,10 @@ from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.glance.words import price
 from compute_broker.desktop.menu_words import rate, tier_hint
-from compute_broker.desktop.settings.rows import Verdict, push_button, text_label, tried
-from compute_broker.desktop.settings.tier_details import TierDetails
+from compute_broker.desktop.settings.grip import Grip
+from compute_broker.desktop.settings.lines import Fits
+from compute_broker.desktop.settings.rows import Tucked, Verdict, described, push_button, text_label, tried
+from compute_broker.desktop.settings.tier_details import TierDetails, words_of
 from compute_broker.desktop.settings.tier_prices import TierPrices
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.standing_words import since_text, standing_lines
@@ -45,7 +47,7 @@ _INDENT = 26
 """Pixels from a check box to its words."""
 
 
-class TierRow(QWidget):
+class TierRow(QWidget, Tucked):
     """``remove`` asks for the tier to be taken out; the window asks back first."""
 
     remove = Signal(str)
@@ -63,10 +65,13 @@ class TierRow(QWidget):
         self.setAccessibleName(self._label)
         self.switch = QCheckBox(self._label)
         self.switch.setAccessibleName(tr("{label}, on or off", label=self._label))
+        described(self.switch, "tiers.enabled")
+        self.grip = Grip(theme, self._label)
         self.state = text_label("", tr("{label}, state", label=self._label), kind="muted")
         self.verdict = Verdict(tr("{label}, result", label=self._label))
         self.address = QLineEdit(tier.address)
         self.address.setAccessibleName(tr("{label}, address", label=self._label))
+        described(self.address, "tiers.base_url")
         self.test = push_button(tr("Test"), tr("Test {label}", label=self._label))
         self.used = QLineEdit()
         self.used.setAccessibleName(
@@ -82,10 +87,8 @@ class TierRow(QWidget):
         self.down = _small("↓", tr("Move {label} down", label=self._label), "Alt+Down")
         self.more = _small(tr("Details"), tr("Details of {label}", label=self._label))
         self.more.setCheckable(True)
-        self.details = TierDetails(
-            theme, tier, lambda change: writer.apply(change, self.verdict.say, look=True), self.verdict.say
-        )
-        self.details.hide()
+        self._theme = theme
+        self._details: TierDetails | None = None
         self._arrange()
         self.up.clicked.connect(lambda: self.move_wanted.emit(tier.id, -1))
         self.down.clicked.connect(lambda: self.move_wanted.emit(tier.id, 1))
@@ -100,6 +103,22 @@ class TierRow(QWidget):
         self.take_out.clicked.connect(lambda: self.remove.emit(tier.id))
 
     @property
+    def details(self) -> TierDetails:
+        """What may be said of the tier: made when it is first wanted, since of a dozen few are opened."""
+        if self._details is None:
+            self._details = TierDetails(
+                self._theme, self.tier, lambda change, answer: self._writer.apply(change, answer, look=True)
+            )
+            self._details.hide()
+            self._column.insertWidget(self._column.indexOf(self.verdict), self._details)
+        return self._details
+
+    def tucked_words(self) -> Iterator[str]:
+        """Yield the words of the details, while they are not made."""
+        if self._details is None:
+            yield from words_of(self.tier)
+
+    @property
     def is_server(self) -> bool:
         """Whether it has an address that the person may change."""
         return self.tier.provider in SERVERS
@@ -111,22 +130,27 @@ class TierRow(QWidget):
         self.switch.setText(self._label)
         if not self.address.hasFocus():
             self.address.setText(tier.address)
-        self.details.show_tier(tier)
+        self._plan_line.setVisible(tier.plan is not None)
+        if self._details is not None:
+            self._details.show_tier(tier)
 
     def show_place(self, *, first: bool, last: bool) -> None:
         """Say which ways it can be moved."""
         self.up.setEnabled(not first)
         self.down.setEnabled(not last)
+        self.grip.setEnabled(not (first and last))
 
-    def unfold(self, fits: Callable[[str], bool] = lambda _text: True) -> None:
-        """Show those of the details whose words fit."""
-        self.details.show_lines(fits)
+    def unfold(self, fits: Fits | None = None) -> None:
+        """Show the details, only those whose words fit where that is said."""
+        if fits is not None:
+            self.details.show_lines(fits)
         self.more.setChecked(True)
 
     def fold(self) -> None:
         """Put the details away."""
         self.more.setChecked(False)
-        self.details.show_lines(lambda _text: True)
+        if self._details is not None:
+            self._details.show_all()
 
     def _fold_turned(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self.details.setVisible(on)
@@ -189,9 +213,13 @@ class TierRow(QWidget):
         self.verdict.say(tr("Counted on from there."), good=True)
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, M)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, M)
+        row.setSpacing(S)
+        row.addWidget(self.grip, 0, Qt.AlignmentFlag.AlignTop)
+        column = self._column = QVBoxLayout()
         column.setSpacing(S)
+        row.addLayout(column, 1)
         head = QHBoxLayout()
         head.setSpacing(S)
         head.addWidget(self.switch)
@@ -199,31 +227,30 @@ class TierRow(QWidget):
         for button in (self.up, self.down, self.prices.toggle, self.more, self.take_out):
             head.addWidget(button)
         column.addLayout(head)
-        column.addLayout(_below(self.state))
-        for wanted, field, button in (
-            (self.is_server, self.address, self.test),
-            (self.tier.plan is not None, self.used, self.enter),
-        ):
-            if wanted:
-                column.addLayout(_below(field, button))
-            else:
-                field.setParent(None)
-                button.setParent(None)
+        self._plan_line = _below(self.used, self.enter)
+        self._plan_line.setVisible(self.tier.plan is not None)
+        column.addWidget(_below(self.state))
+        if self.is_server:
+            column.addWidget(_below(self.address, self.test))
+        else:
+            self.address.setParent(None)
+            self.test.setParent(None)
+        column.addWidget(self._plan_line)
         self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
-        column.addWidget(self.details)
         column.addWidget(self.verdict)
         column.addWidget(self.prices)
 
 
-def _below(first: QWidget, *others: QWidget) -> QHBoxLayout:
+def _below(first: QWidget, *others: QWidget) -> QWidget:
     """Return a line that begins under the switch's words; its first widget takes the room there is."""
-    row = QHBoxLayout()
+    line = QWidget()
+    row = QHBoxLayout(line)
     row.setContentsMargins(_INDENT, 0, 0, 0)
     row.setSpacing(S)
     row.addWidget(first, 1)
     for other in others:
         row.addWidget(other)
-    return row
+    return line
 
 
 def _small(text: str, name: str, keys: str = "") -> QPushButton:

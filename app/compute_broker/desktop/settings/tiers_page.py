@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from compute_broker.config.edits import move_tier, remove_tier
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr
+from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.settings.add_server import AddServer
 from compute_broker.desktop.settings.found_servers import ServersFound
 from compute_broker.desktop.settings.key_row import KeyRow, key_rows
+from compute_broker.desktop.settings.row_drag import RowDrag
 from compute_broker.desktop.settings.rows import Page, Section, Verdict
 from compute_broker.desktop.settings.tier_row import TierRow
 from compute_broker.desktop.settings.writer import Writer
@@ -54,7 +56,8 @@ class TiersPage(Page):
             tr("Tiers"),
             tr(
                 "A tier that is on takes prompts as soon as its key or server is there. Their "
-                "order is that of the menu and the panel; Alt with an arrow moves one."
+                "order is that of the menu and the panel: drag one by its dots, or move it by "
+                "Alt with an arrow."
             ),
         )
         self._tier_section.column.addWidget(self.verdict)
@@ -63,6 +66,7 @@ class TiersPage(Page):
         for section in (self._key_section, self._tier_section, self.found, self.add):
             self.column.addWidget(section)
         self.column.addStretch(1)
+        self.drag = RowDrag(self, theme, self._dropped)
         self.show_settings()
 
     def show_settings(self) -> None:
@@ -98,6 +102,7 @@ class TiersPage(Page):
 
     def _build_tiers(self, tiers: list[TierSettings], before: list[TierSettings]) -> None:
         """Bring the rows in order; one that is there already keeps its fields, its fold and the focus."""
+        self.drag.cancel()
         same = {tier.id for tier in before} & {tier.id for tier in tiers}
         kinds = {tier.id: tier.provider for tier in before}
         kept = {tier.id for tier in tiers if tier.id in same and kinds[tier.id] is tier.provider}
@@ -116,11 +121,42 @@ class TiersPage(Page):
         row = TierRow(self._services, self._tasks, self._writer, tier, self._theme)
         row.remove.connect(self._ask_removal)
         row.move_wanted.connect(self.move_tier)
+        row.grip.lifted.connect(lambda: self.drag.lift(row, list(self.tiers.values()), row.grip.let_go))
+        row.grip.dragged.connect(self.drag.drag)
+        row.grip.dropped.connect(self.drag.drop)
         return row
+
+    def _dropped(self, row: QWidget, before: QWidget | None) -> None:
+        """Move the tier of ``row`` to before that of another, or to the end."""
+        rows = list(self.tiers.values())
+        at = next(place for place, each in enumerate(rows) if each is row)
+        others = [each for each in rows if each is not row]
+        target = next((place for place, each in enumerate(others) if each is before), len(others))
+        self.move_tier(rows[at].tier.id, target - at)
 
     def move_tier(self, tier_id: str, places: int) -> None:
         """Move a tier down by so many places, or up: the order of menu, panel and choices."""
-        self._writer.apply(move_tier(tier_id, places), self.verdict.say)
+
+        def answer(problem: str) -> None:
+            self.verdict.say(problem)
+            if not problem:
+                self._tell_place(tier_id)
+
+        self._writer.apply(move_tier(tier_id, places), answer)
+
+    def _tell_place(self, tier_id: str) -> None:
+        """Have it read out where the tier stands now: its buttons have moved with it."""
+        order = [tier.id for tier in self._services.settings.current.tiers]
+        if tier_id in order:
+            announce(
+                self,
+                tr(
+                    "{label}: place {place} of {count}",
+                    label=self.tiers[tier_id].switch.text(),
+                    place=order.index(tier_id) + 1,
+                    count=len(order),
+                ),
+            )
 
     def _ask_removal(self, tier_id: str) -> None:
         label = self.tiers[tier_id].switch.text()
