@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -36,18 +38,33 @@ class Hand:
         self.grip = self.row.grip
         QTest.mousePress(self.grip, LEFT, pos=self.grip.rect().center())
 
-    def move(self, y: int) -> None:
+    async def move(self, y: int) -> None:
         """Go to so many pixels below the top of the page's viewport."""
-        view = self.window.tiers.viewport()
-        at = self.grip.mapFromGlobal(view.mapToGlobal(QPoint(40, y)))
-        QTest.mouseMove(self.grip, at)
-        QApplication.processEvents()
+        at = self.window.tiers.viewport().mapToGlobal(QPoint(40, y))
+        self._move_to(at)
+        await turns()
 
-    def move_over(self, other: TierRow, share: float) -> None:
+    def nudge(self, by: QPoint) -> None:
+        """Go a little away from where it was pressed."""
+        self._move_to(self.grip.mapToGlobal(self.grip.rect().center() + by))
+
+    async def move_over(self, other: TierRow, share: float) -> None:
         """Go to a share of the height of another row."""
         view = self.window.tiers.viewport()
         top = view.mapFromGlobal(other.mapToGlobal(QPoint())).y()
-        self.move(top + int(other.height() * share))
+        await self.move(top + int(other.height() * share))
+
+    def _move_to(self, at: QPoint) -> None:
+        """Sent as it is: QTest's own move turns the event loop, which no coroutine on that loop may do."""
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(self.grip.mapFromGlobal(at)),
+            QPointF(at),
+            Qt.MouseButton.NoButton,
+            LEFT,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(self.grip, event)
 
     def release(self) -> None:
         QTest.mouseRelease(self.grip, LEFT, pos=self.grip.rect().center())
@@ -64,27 +81,33 @@ def order(running: Services) -> list[str]:
     return [tier["id"] for tier in on_disk(running)["tiers"]]
 
 
-def sight(window: SettingsWindow) -> None:
+async def turns() -> None:
+    """Let the event loop turn, so that what was asked for is laid out."""
+    for _ in range(4):
+        await asyncio.sleep(0)
+
+
+async def sight(window: SettingsWindow) -> None:
     """Have the tiers in sight, away from the edges that scroll."""
     window.resize(760, 1000)
-    QApplication.processEvents()
+    await turns()
 
 
 def test_a_tier_is_dragged_before_another_and_written_once(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "opus")) as (window, running):
-            sight(window)
+            await sight(window)
             seen, drag, rows = writes(running), window.tiers.drag, window.tiers.tiers
             hand = Hand(window, "opus")
-            hand.move_over(rows["haiku"], 0.8)
+            await hand.move_over(rows["haiku"], 0.8)
             assert drag.row is rows["opus"]
             assert not drag.line.isVisible(), "it would stay where it is"
             assert drag.veil.geometry().size() == rows["opus"].size()
-            hand.move_over(rows["haiku"], 0.2)
+            await hand.move_over(rows["haiku"], 0.2)
             top = rows["haiku"].mapTo(window.tiers.inside, QPoint()).y()
             assert drag.line.isVisible()
             assert top - 20 < drag.line.y() < top
-            hand.move_over(rows["builtin"], 0.2)
+            await hand.move_over(rows["builtin"], 0.2)
             assert seen == [], "nothing is written before the drop"
             hand.release()
             assert drag.row is None
@@ -103,9 +126,9 @@ def test_a_tier_is_dragged_before_another_and_written_once(drive: Drive, theme: 
 def test_a_tier_is_dragged_to_the_end(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "opus")) as (window, running):
-            sight(window)
+            await sight(window)
             hand = Hand(window, "builtin")
-            hand.move_over(window.tiers.tiers["opus"], 0.9)
+            await hand.move_over(window.tiers.tiers["opus"], 0.9)
             last = window.tiers.tiers["opus"]
             bottom = last.mapTo(window.tiers.inside, QPoint(0, last.height())).y()
             assert abs(window.tiers.drag.line.y() - bottom) < 20
@@ -119,15 +142,15 @@ def test_a_tier_is_dragged_to_the_end(drive: Drive, theme: Theme) -> None:
 def test_escape_leaves_a_dragged_tier_where_it_was_and_the_window_open(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "opus")) as (window, running):
-            sight(window)
+            await sight(window)
             seen = writes(running)
             hand = Hand(window, "opus")
-            hand.move_over(window.tiers.tiers["builtin"], 0.1)
+            await hand.move_over(window.tiers.tiers["builtin"], 0.1)
             QTest.keyClick(window, Qt.Key.Key_Escape)
             assert window.isVisible()
             assert window.tiers.drag.row is None
             assert not window.tiers.drag.line.isVisible()
-            hand.move_over(window.tiers.tiers["builtin"], 0.2)
+            await hand.move_over(window.tiers.tiers["builtin"], 0.2)
             assert window.tiers.drag.row is None, "the same press does not lift it again"
             hand.release()
             await window.settled()
@@ -141,10 +164,10 @@ def test_escape_leaves_a_dragged_tier_where_it_was_and_the_window_open(drive: Dr
 def test_a_press_that_hardly_moves_drags_nothing(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku")) as (window, running):
-            sight(window)
+            await sight(window)
             seen = writes(running)
             hand = Hand(window, "haiku")
-            QTest.mouseMove(hand.grip, hand.grip.rect().center() + QPoint(1, 2))
+            hand.nudge(QPoint(1, 2))
             assert window.tiers.drag.row is None
             hand.release()
             await window.settled()
@@ -156,9 +179,9 @@ def test_a_press_that_hardly_moves_drags_nothing(drive: Drive, theme: Theme) -> 
 def test_a_drag_ends_when_the_tiers_change_below_it(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "opus")) as (window, running):
-            sight(window)
+            await sight(window)
             hand = Hand(window, "opus")
-            hand.move_over(window.tiers.tiers["builtin"], 0.1)
+            await hand.move_over(window.tiers.tiers["builtin"], 0.1)
             assert window.tiers.drag.row is not None
             window.tiers.remove("haiku")
             await window.settled()
@@ -175,19 +198,19 @@ def test_a_drag_at_the_edge_scrolls_as_far_as_it_goes_and_then_rests(drive: Driv
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "sonnet", "opus")) as (window, running):
             window.resize(760, 420)
-            QApplication.processEvents()
+            await turns()
             bar, drag = window.tiers.verticalScrollBar(), window.tiers.drag
             window.tiers.ensureWidgetVisible(window.tiers.tiers["builtin"])
             hand = Hand(window, "builtin")
             start = bar.value()
-            hand.move(window.tiers.viewport().height() - 3)
+            await hand.move(window.tiers.viewport().height() - 3)
             await until(lambda: bar.value() > start + 200)
-            hand.move(window.tiers.viewport().height() // 2)
+            await hand.move(window.tiers.viewport().height() // 2)
             assert not drag._timer.isActive()
-            hand.move(2)
+            await hand.move(2)
             await until(lambda: bar.value() == bar.minimum())
             await until(lambda: not drag._timer.isActive())
-            hand.move(window.tiers.viewport().height() + 30)
+            await hand.move(window.tiers.viewport().height() + 30)
             await until(lambda: bar.value() == bar.maximum())
             hand.release()
             await window.settled()
@@ -199,13 +222,13 @@ def test_a_drag_at_the_edge_scrolls_as_far_as_it_goes_and_then_rests(drive: Driv
 def test_rows_that_a_search_hides_are_passed_over(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "sonnet", "opus")) as (window, running):
-            sight(window)
+            await sight(window)
             window.search.setText("claude")
             rows = window.tiers.tiers
             await until(lambda: not rows["builtin"].isVisible() and rows["opus"].isVisible())
-            QApplication.processEvents()
+            await turns()
             hand = Hand(window, "opus")
-            hand.move_over(rows["haiku"], 0.1)
+            await hand.move_over(rows["haiku"], 0.1)
             hand.release()
             await window.settled()
             assert order(running) == ["builtin", "opus", "haiku", "sonnet"]
