@@ -13,6 +13,7 @@ from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import on_disk, opened
 from desktop_windows.test_tier_details import enter
+from desktop_windows.waiting import looked
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -41,6 +42,7 @@ def test_the_page_of_the_catalog_is_typed_and_a_bad_one_told_below(drive: Drive,
             await window.settled()
             assert "catalog_url" not in on_disk(running)["prices"]
             window.search.setText("mirror")
+            await looked(window)
             assert window.pages.currentWidget() is window.choosing
             assert prices.catalog_url.isVisible()
 

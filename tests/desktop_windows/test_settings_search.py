@@ -19,11 +19,10 @@ from compute_broker.desktop.settings.rows import Page, Section
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.search_words import meanings
 from compute_broker.desktop.settings.tier_details import privacy_words
-from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import fill, on_disk, opened
-from desktop_windows.waiting import until
+from desktop_windows.waiting import looked, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -40,11 +39,6 @@ def in_sight(page: QWidget) -> list[QWidget]:
     """All widgets on a page that are shown, whatever they say by now and whether or not it scrolls."""
     assert isinstance(page, QScrollArea)
     return [each for each in page.widget().findChildren(QWidget) if each.isVisibleTo(page)]
-
-
-async def looked(window: SettingsWindow) -> None:
-    """Wait until all pages were looked at."""
-    await until(lambda: not window.search.looking)
 
 
 def test_only_what_fits_is_shown_and_everything_again_afterwards(drive: Drive, theme: Theme) -> None:

@@ -25,7 +25,7 @@ from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import on_disk, opened
-from desktop_windows.waiting import until
+from desktop_windows.waiting import looked, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -336,13 +336,16 @@ def test_what_no_one_opened_yet_is_found_by_its_words(
             row = window.tiers.tiers[tier_id]
             assert row._details is None
             window.search.setText(words)
-            await until(lambda: row._details is not None and row.details.isVisible())
+            await looked(window)
+            assert row._details is not None
+            assert row.details.isVisible()
             found = row.details.parts[part]
             assert found.lines is not None
             assert found.lines.isVisible()
             assert field is None or found.fields[field].isVisible()
             assert not row.details.fields["label"].isVisible()
             window.search.clear()
+            await looked(window)
             assert not row.details.isVisible()
             row.more.click()
             assert not found.head.isChecked()

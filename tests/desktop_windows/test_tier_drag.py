@@ -21,7 +21,7 @@ from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import on_disk, opened
-from desktop_windows.waiting import until
+from desktop_windows.waiting import looked, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -224,8 +224,10 @@ def test_rows_that_a_search_hides_are_passed_over(drive: Drive, theme: Theme) ->
         async with opened(theme, only("builtin", "haiku", "sonnet", "opus")) as (window, running):
             await sight(window)
             window.search.setText("claude")
+            await looked(window)
             rows = window.tiers.tiers
-            await until(lambda: not rows["builtin"].isVisible() and rows["opus"].isVisible())
+            assert not rows["builtin"].isVisible()
+            assert rows["opus"].isVisible()
             await turns()
             hand = Hand(window, "opus")
             await hand.move_over(rows["haiku"], 0.1)

@@ -8,12 +8,19 @@ from typing import Protocol
 
 import shiboken6
 
+from compute_broker.desktop.settings.window import SettingsWindow
+
 
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
     """Return as soon as ``condition`` holds; fail after ``seconds``."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what a widget shows has no event of asyncio's
             await asyncio.sleep(0.005)
+
+
+async def looked(window: SettingsWindow) -> None:
+    """Wait until a search has looked at all pages."""
+    await until(lambda: not window.search.looking)
 
 
 class Window(Protocol):
