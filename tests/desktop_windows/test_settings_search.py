@@ -102,6 +102,7 @@ def test_other_words_for_a_setting_find_it_too(
 def test_a_search_without_a_find_says_so_and_return_walks_the_pages(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme) as (window, _):
+            front = window.pages.currentIndex()
             window.search.setText("zebra crossing")
             await looked(window)
             assert window.search.accessibleDescription() == "No setting fits"
@@ -109,6 +110,7 @@ def test_a_search_without_a_find_says_so_and_return_walks_the_pages(drive: Drive
             assert window.nothing.isVisible()
             assert "zebra crossing" in window.nothing.text()
             assert not window.pages.isVisible()
+            assert window.pages.currentIndex() == front
             window.search.setText("tier")
             await looked(window)
             found = [at for at, count in enumerate(window.search.counts) if count]

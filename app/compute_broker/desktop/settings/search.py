@@ -109,12 +109,14 @@ class SearchField(QLineEdit):
             count = 0
             for section in self._sections(at):
                 count += yield from self._look_at(section, wanted)
-            self._show_count(at, count if wanted else None)
+            if wanted:
+                self._counts[at] = count
             page = self._pages.widget(at)
             if wanted and isinstance(page, QScrollArea):
                 page.verticalScrollBar().setValue(0)
         if any(self.counts) and not self._counts[self._pages.currentIndex()]:
             self._pages.setCurrentIndex(max(self._counts, key=lambda at: self._counts[at]))
+        self._show_counts()
         self._tell(wanted)
 
     def _sections(self, at: int) -> list[Section]:
@@ -172,12 +174,12 @@ class SearchField(QLineEdit):
                 self._hidden.add(widget)
                 widget.hide()
 
-    def _show_count(self, at: int, count: int | None) -> None:
-        title = self._titles[at]
-        self._pages.setTabText(at, f"{title} ({count})" if count else title)
-        self._pages.setTabEnabled(at, count != 0)
-        if count is not None:
-            self._counts[at] = count
+    def _show_counts(self) -> None:
+        """Show how many fit on each page, and close those where none does: all of them stay open for none."""
+        for at, title in enumerate(self._titles):
+            count = self._counts.get(at, 0)
+            self._pages.setTabText(at, f"{title} ({count})" if count else title)
+            self._pages.setTabEnabled(at, bool(count) or not any(self.counts))
 
     def _tell(self, wanted: list[list[str]]) -> None:
         total, pages = sum(self.counts), sum(1 for count in self.counts if count)
