@@ -15,8 +15,10 @@ def mirrored(widget: QWidget) -> bool:
 def line_up(label: QLabel, *, end: bool = False) -> None:
     """Have a label's text stand where lines begin, or ``end``, the way the window is read.
 
-    Left to itself Qt asks the text, and so leaves a name in Latin letters or an amount on the left.
+    Left to itself Qt asks the text, and so leaves a name in Latin letters or an amount on the left. A pixel
+    more above lets a large letter keep its dots: Ü.
     """
+    label.setContentsMargins(0, 1, 0, 0)
     label.setAlignment(end_side(label) if end else _side(right=mirrored(label)))
 
 

@@ -21,7 +21,7 @@ _SHEET = Template("""
 QWidget { color: $text; widget-animation-duration: 0; }
 QMainWindow, QDialog, QWidget[kind="window"] { background: $window; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 6px; }
-QLabel { background: transparent; padding-top: 1px; }
+QLabel { background: transparent; }
 QBalloonTip QLabel { color: #14191c; }
 QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="good"] { color: $good; }

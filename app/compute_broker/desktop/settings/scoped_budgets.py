@@ -70,7 +70,8 @@ class ScopedBudgets(Section):
             (self.kind, "hard"),
         ):
             described(control, f"budget.only.{name}")
-        self.project.setMaximumWidth(120)
+        hint = self.project.fontMetrics().horizontalAdvance(self.project.placeholderText())
+        self.project.setMaximumWidth(hint + 28)
         row = QWidget()
         flow = FlowLayout(row, S)  # two lines where a language's words are long
         for widget in (self.source, self.project, self.amount, self.period, self.kind, self.add):
