@@ -11,7 +11,7 @@ from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.look import budget_left, tooltip
-from compute_broker.desktop.menu_words import UNKNOWN, rate, trouble
+from compute_broker.desktop.menu_words import UNKNOWN, first_words, rate, trouble
 from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
@@ -108,10 +108,10 @@ def outlook(found: Forecast | None, monthly: BudgetView | None) -> str:
 
 
 def tier_line(quote: Quote) -> str:
-    """Return a tier's second line: place, price in and out, speed seen; or why it cannot be used."""
+    """Return a tier's second line: place, price in and out, speed seen; or in short why it cannot be used."""
     reason = trouble(quote)
     if reason:
-        return f"{named(quote.tier.place)} · {reason}"
+        return f"{named(quote.tier.place)} · {first_words(reason)}"
     return f"{named(quote.tier.place)} · {price(quote)} · {speed(quote)}"
 
 

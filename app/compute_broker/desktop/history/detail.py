@@ -7,7 +7,7 @@ import json
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import duration
@@ -96,17 +96,13 @@ class Detail(QWidget):
 
     def show_tiers(self, snapshot: Snapshot) -> None:
         """Offer the tiers that can answer now."""
-        able = [
-            (q.tier.id, f"of {q.tier.label}")
-            for q in snapshot
-            if q.tier.enabled and q.availability.state.usable
-        ]
+        able = [(q.tier.id, q.tier.label) for q in snapshot if q.tier.enabled and q.availability.state.usable]
         offered = [(self.tier.itemData(row), self.tier.itemText(row)) for row in range(1, self.tier.count())]
         if able == offered and self.tier.count():
             return
         chosen = self.tier.currentData()
         self.tier.clear()
-        self.tier.addItem(tr("of the broker"), "")
+        self.tier.addItem(tr("whom the broker chooses"), "")
         for tier, label in able:
             self.tier.addItem(label, tier)
         self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
@@ -151,8 +147,7 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
         told.append(entry.category.replace("_", " "))
     if entry.mode:
         told.append(entry.mode)
-    mark = "≈ " if entry.certainty == "estimated" else ""
-    told.append(f"{mark}{format_usd(entry.cost)}")
+    told.append(rough_usd("≈ ", entry.cost) if entry.certainty == "estimated" else format_usd(entry.cost))
     if entry.saved:
         kind = "saved" if entry.saved > 0 else tr("dearer by")
         told.append(f"{kind} {format_usd(abs(entry.saved))}")
