@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton, QStylePainter, QToolTip
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QToolTip
 
 _WIDEST = 260
 """Pixels that it asks for at most."""
@@ -19,6 +19,7 @@ class ElidedCheck(QCheckBox):
         """Say ``text``; ask for ``widest`` pixels at most, but take more where there is more."""
         super().__init__(text)
         self._widest = widest
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     @property
     def is_cut(self) -> bool:
@@ -54,7 +55,7 @@ class ElidedCheck(QCheckBox):
     def event(self, event: QEvent) -> bool:
         """Show the whole text under the mouse where it is cut, above what else there is to say."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.is_cut:
-            told = [text for text in (self.text(), self.toolTip()) if text]
+            told = [text for text in (self.text().replace("&&", "&"), self.toolTip()) if text]
             QToolTip.showText(event.globalPos(), "\n".join(told), self)
             return True
         return super().event(event)

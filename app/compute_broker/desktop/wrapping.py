@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 _NO_BREAK = "\u00a0"
 _MAY_BREAK = "\u200b"
@@ -23,6 +23,16 @@ def kept(text: str) -> str:
 def foldable(text: str) -> str:
     """Return ``text`` whose longest words may be broken: a name of 60 signs would widen its window."""
     return _LONG.sub(lambda found: f"{found[0]}{_MAY_BREAK}", text)
+
+
+def keep_room(widget: QWidget) -> None:
+    """Give a widget a height in which texts that wrap are whole: Qt knows their least height at no width."""
+    layout = widget.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        most = widget.screen().availableGeometry().height()
+        least = min(layout.totalMinimumHeightForWidth(widget.width()), most)
+        if least != widget.minimumHeight():
+            widget.setMinimumHeight(least)
 
 
 class Wrapping(QLabel):

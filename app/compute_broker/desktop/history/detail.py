@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from compute_broker.core.money import format_usd, rough_usd
@@ -15,6 +16,7 @@ from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.settings.rows import Choice, push_button, text_label
 from compute_broker.desktop.theme import S, Theme
+from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import Exchange, HistoryEntry
 
@@ -88,6 +90,12 @@ class Detail(QWidget):
         self.why.setVisible(bool(reason))
         self._offer(said=said, answered=bool(exchange.answer))
         self.show_rating(entry.rating)
+        keep_room(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Be no lower than who answered and why need at this width."""
+        super().resizeEvent(event)
+        keep_room(self)
 
     def show_rating(self, rating: int | None) -> None:
         """Show the person's thumb."""

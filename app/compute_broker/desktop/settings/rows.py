@@ -39,8 +39,8 @@ CENTS = 2
 _COMBO = QStyle.ComplexControl.CC_ComboBox
 _WIDEST_CHOICE, _NARROWEST_CHOICE = 400, 96
 """Pixels that a choice asks for at most, and that it can be made do with."""
-_TEXT_MARGIN = 4
-"""Pixels that Qt leaves beside the words of a choice."""
+_BESIDE_TEXT = 38
+"""Pixels of a choice before its words, and after them for the sign."""
 _POPUP_MARGIN = 36
 """Pixels of its list beside the entries."""
 
@@ -62,6 +62,12 @@ class Page(QScrollArea):
         self.column.setContentsMargins(*((0, 0, 0, 0) if flush else (L, M, L, M)))
         self.column.setSpacing(M)
         self.setWidget(inside)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As wide as its parts need: it scrolls up and down only."""
+        size, inside = super().minimumSizeHint(), self.widget()
+        wide = inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width() if inside else 0
+        return QSize(max(size.width(), wide), size.height())
 
 
 def scrolled(name: str, *parts: QWidget) -> Page:
@@ -292,9 +298,8 @@ class Choice(QComboBox):
         return option
 
     def _room(self, option: QStyleOptionComboBox) -> int:
-        """Return how many pixels there are for the words."""
-        field = QStyle.SubControl.SC_ComboBoxEditField
-        return int(self.style().subControlRect(_COMBO, option, field, self).width()) - _TEXT_MARGIN
+        """Return how many pixels there are for the words: the style sheet counts the sign's room twice."""
+        return int(option.rect.width()) - _BESIDE_TEXT
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and signature
         """Paint the field with as much of what is chosen as fits, then the sign."""

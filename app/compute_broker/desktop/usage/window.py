@@ -30,6 +30,7 @@ from compute_broker.desktop.usage.picture import picture
 from compute_broker.desktop.usage.rows import COLUMNS, WHAT_IF, group_rows
 from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.desktop.usage.what_if_bar import WhatIfBar
+from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.views import Group, HistoryFilter
@@ -131,6 +132,7 @@ class UsageWindow(Pane):
         _say_total(self.forecast, *_outlook(figures))
         quotes = self._broker.snapshot.quotes
         self.what_if.show_rules(settings.quality, quotes.get(settings.baseline), list(quotes.values()))
+        keep_room(self)
         self.bars.show_days(figures.spans, figures.ahead)
         self.caption.setVisible(not figures.whole)
         self.table.say_nothing(_NOTHING[self.tabs.currentIndex()])
