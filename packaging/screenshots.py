@@ -4,6 +4,8 @@ Under a virtual display, the real services answer through protocol doubles on lo
 whose rows were decided, priced and settled by the program's own parts. No figure is drawn by hand.
 
     packaging/screenshots.py [--scale 2] [--to FOLDER]
+
+Pictures at another scale than one have it in their name: ``glance-light@2x.png``.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import keyring
 from PySide6.QtWidgets import QWidget
 from qasync import QEventLoop
+from small_png import save
 
 from compute_broker.broker.attempts import model_of
 from compute_broker.broker.events import Source
@@ -58,12 +62,14 @@ from doubles.lmstudio_api import LMStudioDouble
 from doubles.openrouter_api import OpenRouterDouble
 from doubles.server import HttpDouble
 from support.memory_keyring import MemoryKeyring
-from support.screen import real_screen
+from support.screen import XScreen, real_screen, scaled
 
 _SOME = 5
 """Answers after which a run is photographed."""
 _PATIENCE = 120.0
 SCHEMES = ("light", "dark")
+SCALES = (1.0, 2.0)
+_LARGEST = 4.0
 QUESTION = "How do I merge two sorted lists in Python without copying them?"
 SUM = "A train leaves Ghent at 9:40 and reaches Cologne at 13:15. How many minutes does it take?"
 SUMS = {"openrouter": "From 9:40 to 13:40 is 4 hours; 25 minutes less.\n\nAnswer: 225 minutes"}
@@ -104,9 +110,9 @@ PROMPTS = (
 
 
 def main() -> int:
-    """Photograph both schemes, each in a process of its own, as a person would have one or the other."""
+    """Photograph each scheme at each scale in a process of its own, as a person would have one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--scale", default="1", help="display scale, such as 2")
+    parser.add_argument("--scale", type=_scale, help="one display scale, such as 2; else both 1 and 2")
     parser.add_argument("--to", type=Path, default=Path(__file__).parents[1] / "resources" / "screenshots")
     parser.add_argument("--scheme", choices=SCHEMES, help=argparse.SUPPRESS)
     wanted = parser.parse_args()
@@ -114,18 +120,32 @@ def main() -> int:
         photograph(wanted.scheme, wanted.to)
         return 0
     wanted.to.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, str(Path(__file__)), "--to", str(wanted.to)]
-    with real_screen() as screen:
-        for scheme in SCHEMES:
-            with tempfile.TemporaryDirectory() as home:
-                env = {
-                    **os.environ,
-                    **screen.env,
-                    "COMPUTE_BROKER_HOME": home,
-                    "QT_SCALE_FACTOR": wanted.scale,
-                }
-                subprocess.run([*command, "--scheme", scheme], env=env, check=True)
+    for scale in SCALES if wanted.scale is None else (wanted.scale,):
+        with real_screen(scaled(scale)) as screen:
+            for scheme in SCHEMES:
+                _apart(screen, scheme, scale, wanted.to)
     return 0
+
+
+def _scale(text: str) -> float:
+    """Return a scale from 1 to 4."""
+    scale = float(text)
+    if not 1 <= scale <= _LARGEST:
+        raise ValueError
+    return scale
+
+
+def _apart(screen: XScreen, scheme: str, scale: float, folder: Path) -> None:
+    """Photograph one scheme in a process of its own, with an empty home."""
+    command = [sys.executable, str(Path(__file__)), "--to", str(folder), "--scheme", scheme]
+    with tempfile.TemporaryDirectory() as home:
+        env = {
+            **os.environ,
+            **screen.env,
+            "COMPUTE_BROKER_HOME": home,
+            "QT_SCALE_FACTOR": f"{scale:g}",
+        }
+        subprocess.run(command, env=env, check=True)
 
 
 def photograph(scheme: str, folder: Path) -> None:
@@ -285,8 +305,11 @@ async def _menu(services: Services, path: Path) -> None:
 async def _picture(window: QWidget, path: Path) -> None:
     # A picture wants what is drawn after a moment's rest; no event says that a screen has come to rest.
     await asyncio.sleep(0.4)
-    if not window.grab().save(str(path)):
-        raise SystemExit(f"{path} could not be written")
+    grabbed = window.grab()
+    scale = grabbed.devicePixelRatio()
+    if scale != 1:
+        path = path.with_stem(f"{path.stem}@{scale:g}x")
+    save(grabbed.toImage(), path)
     sys.stdout.write(f"{path}\n")
 
 

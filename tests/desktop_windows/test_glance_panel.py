@@ -129,7 +129,7 @@ def test_the_keyboard_reaches_everything_and_escape_closes(drive: Drive, theme: 
             assert panel.focusWidget() in {panel, None}
             QTest.keyClick(panel, Qt.Key.Key_Down)
             seen = []
-            for _ in range(6):
+            for _ in range(7):
                 at = QApplication.focusWidget() or panel.focusWidget()
                 assert at is not None
                 seen.append(at.accessibleName())
@@ -139,6 +139,7 @@ def test_the_keyboard_reaches_everything_and_escape_closes(drive: Drive, theme: 
                 f"{panel.rows[1].label.text()}, on or off",
                 "Spend of the last 14 days, by tier",
                 "Open the quick ask",
+                "Open the history",
                 "Open the usage window",
                 "Open the settings",
             ]

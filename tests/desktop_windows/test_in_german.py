@@ -20,7 +20,7 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glance.layout import WIDTH
 from compute_broker.desktop.glance.panel import GlancePanel
-from compute_broker.desktop.settings.rows import AmountEdit
+from compute_broker.desktop.settings.rows import CENTS, AmountEdit
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.resources_path import resource
@@ -72,7 +72,7 @@ def test_in_english_a_date_is_written_as_ever() -> None:
 def test_an_amount_is_shown_with_a_comma_and_typed_as_one_likes(typed: str) -> None:
     told: list[Decimal | None] = []
     wrong: list[str] = []
-    field = AmountEdit("Betrag", told.append, wrong.append, empty="")
+    field = AmountEdit("Betrag", told.append, wrong.append, empty="", places=CENTS)
     field.show_amount(Decimal("2.50"))
     assert (field.text(), field.amount) == ("2,50", Decimal("2.50"))
     field.editingFinished.emit()

@@ -179,7 +179,7 @@ def test_a_refused_choice_shows_what_is_in_force_again(drive: Drive, theme: Them
             choose(place, "edge")
             await window.settled()
             assert hosts.sort.currentData() is None
-            assert place.currentData() is None
+            assert place.currentData() == "distributed"
             running.settings.path.write_text(good, "utf-8")
 
     drive(work())

@@ -19,6 +19,7 @@ import pytest
 from support.xlib import Box, root_of
 
 SIZE = "1280x800x24"
+"""Of the screen that tests run on, at a scale of one."""
 TRAY_SELECTION = "_NET_SYSTEM_TRAY_S0"
 NEEDED = ("Xvfb", "openbox", "trayer", "xdotool")
 
@@ -33,8 +34,9 @@ sys.exit(0 if QGuiApplication.primaryScreen().grabWindow(0).save(sys.argv[1]) el
 class XScreen:
     """A running X server. ``env`` sends a child process there; ``start_tray`` brings up the tray host."""
 
-    def __init__(self, display: str, stack: ExitStack) -> None:
+    def __init__(self, display: str, stack: ExitStack, size: str = SIZE) -> None:
         self.display = display
+        self._size = size
         self.env = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_SESSION_TYPE": "x11"}
         self._stack = stack
         self._tray: subprocess.Popen[bytes] | None = None
@@ -63,7 +65,7 @@ class XScreen:
         An icon counts when it lies on the screen: a new one is first laid out beyond its edge.
         """
         panel = int(self.xdotool("search", "--classname", "^panel$").splitlines()[0])
-        width, height, _ = map(int, SIZE.split("x"))
+        width, height, _ = map(int, self._size.split("x"))
         with root_of(self.display) as root:
 
             def settled() -> bool:
@@ -154,9 +156,15 @@ def _read_when_ready(pipe: int, what: str, process: subprocess.Popen[bytes]) -> 
     return line
 
 
-def _start_server(stack: ExitStack) -> str:
+def scaled(scale: float) -> str:
+    """Return the size of a screen that has as much room at ``scale`` as ours at a scale of one."""
+    width, height, depth = map(int, SIZE.split("x"))
+    return f"{round(width * scale)}x{round(height * scale)}x{depth}"
+
+
+def _start_server(stack: ExitStack, size: str) -> str:
     reader, writer = os.pipe()
-    command = ("Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset")
+    command = ("Xvfb", "-displayfd", str(writer), "-screen", "0", size, "-nolisten", "tcp", "-noreset")
     server = subprocess.Popen(
         command, pass_fds=(writer,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -179,10 +187,10 @@ def _start_window_manager(screen: XScreen, stack: ExitStack) -> None:
 
 
 @contextmanager
-def real_screen() -> Iterator[XScreen]:
+def real_screen(size: str = SIZE) -> Iterator[XScreen]:
     """Run a screen with a window manager, without a tray host, for as long as the block runs."""
     with ExitStack() as stack:
-        screen = XScreen(_start_server(stack), stack)
+        screen = XScreen(_start_server(stack, size), stack, size)
         _start_window_manager(screen, stack)
         yield screen
 

@@ -76,6 +76,12 @@ def english_usd(nanos: int | None, *, places: int | None = None) -> str:
     return f"{sign}{cents:.{max(digits, 1)}f} ¢"
 
 
+def rough_usd(mark: str, nanos: int | None) -> str:
+    """Return an amount after the sign that it is not exact: ``~0.31 ¢``; ``<0.001 ¢`` says so by itself."""
+    text = format_usd(nanos)
+    return text if nanos is None or text.lstrip("-").startswith("<") else f"{mark}{text}"
+
+
 def format_rate(nanos_per_mtok: int | None) -> str:
     """Return a price per million tokens, as the person's language writes it."""
     return as_spoken(english_rate(nanos_per_mtok))

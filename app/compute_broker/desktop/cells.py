@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, 
 from PySide6.QtGui import QFontMetrics, QPainter, QPalette, QStaticText, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from compute_broker.desktop.mirroring import apart, mirrored
+from compute_broker.desktop.mirroring import isolated, mirrored
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -34,9 +34,7 @@ class Cells(QStyledItemDelegate):
     def __init__(self, table: QTableView) -> None:
         """Paint the cells of ``table``, in its font and colours."""
         super().__init__(table)
-        self._table = table
-        self._laid: dict[tuple[str, int], tuple[QStaticText, float, float]] = {}
-        self._dress()
+        self._dress(table)
         table.installEventFilter(self)
 
     def paint(
@@ -58,29 +56,29 @@ class Cells(QStyledItemDelegate):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Take up another font, other colours, the other side."""
-        if watched is not self._table:
+        if not isinstance(watched, QTableView):
             return super().eventFilter(watched, event)
         if event.type() in _DRESSED:
-            self._dress()
+            self._dress(watched)
         return False  # to Qt's own filter it would be an editor of a cell
 
-    def _dress(self) -> None:
-        palette = self._table.palette()
+    def _dress(self, table: QTableView) -> None:
+        palette = table.palette()
         self._ground = palette.color(QPalette.ColorRole.Highlight)
         self._ink = palette.color(QPalette.ColorRole.Text)
-        self._mirrored = mirrored(self._table)
-        self._laid.clear()
+        self._font = table.font()
+        self._mirrored = mirrored(table)
+        self._laid: dict[tuple[str, int], tuple[QStaticText, float, float]] = {}
 
     def _line(self, text: str, width: int) -> tuple[QStaticText, float, float]:
         """Return ``text`` laid out, as much of it as fits ``width`` pixels, and how large it is."""
         found = self._laid.get((text, width))
         if found is None:
-            font = self._table.font()
-            cut = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
-            laid = QStaticText(apart(cut, self._table))
+            cut = QFontMetrics(self._font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+            laid = QStaticText(isolated(cut) if self._mirrored else cut)
             laid.setTextFormat(Qt.TextFormat.PlainText)
             laid.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            laid.prepare(QTransform(), font)
+            laid.prepare(QTransform(), self._font)
             if len(self._laid) >= _KEPT:
                 self._laid.clear()
             found = self._laid[text, width] = (laid, laid.size().width(), laid.size().height())

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent, QShowEv
 from PySide6.QtWidgets import QMenu, QWidget
 
 from compute_broker.broker.events import Spend
+from compute_broker.core.names import named
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import tr
 from compute_broker.desktop import menu_words as words
@@ -88,6 +89,7 @@ class TrayMenu(QMenu):
             self._add_mode(mode, tr("{mode} of the best, as your settings say", mode=mode))
         for action in self._modes.actions():
             action.setChecked(action.data() == mode)
+        self._mode_items.setTitle(tr("Mode: {mode}", mode=words.escape(named(mode))))
 
     def show_problem(self, text: str | None) -> None:
         """Show a sentence about the settings file, or take it away."""

@@ -74,7 +74,7 @@ def tier_text(quote: Quote) -> str:
     name = f"{SIGNS[_state(quote)]}  {quote.tier.label}"
     reason = trouble(quote)
     if reason:
-        name = f"{name}: {_cut(reason)}"
+        name = f"{name}: {_cut(first_words(reason))}"
     return f"{escape(name)}\t{price_text(quote)}"
 
 
@@ -85,6 +85,8 @@ def tier_hint(quote: Quote) -> str:
     lines = [f"{quote.tier.label}, {named(quote.tier.place)}: {state}{since_text(quote)}"]
     if availability.reason:
         lines.append(availability.reason)
+    if quote.rule:
+        lines.append(quote.rule)
     if quote.price is None:
         lines.append(quote.unpriced_reason or tr("Nobody knows its price, so it is not chosen by itself."))
     else:
@@ -107,6 +109,11 @@ def trouble(quote: Quote) -> str:
     if state.usable:
         return quote.rule
     return (quote.availability.reason or named(state)).rstrip(".")
+
+
+def first_words(reason: str) -> str:
+    """Return a reason up to its first pause, for where there is little room: ``needs a key``."""
+    return _PAUSE.split(reason, maxsplit=1)[0]
 
 
 def price_text(quote: Quote) -> str:
@@ -146,6 +153,5 @@ def _state(quote: Quote) -> State:
     return quote.availability.state if quote.tier.enabled else State.OFF
 
 
-def _cut(reason: str) -> str:
-    first = _PAUSE.split(reason, maxsplit=1)[0]
-    return first if len(first) <= LONGEST_REASON else f"{first[: LONGEST_REASON - 1].rstrip()}…"
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1].rstrip()}…"

@@ -37,12 +37,17 @@ class Apart(QStyledItemDelegate):
 
     def displayText(self, value: object, locale: QLocale | QLocale.Language) -> str:  # noqa: N802 - Qt's name
         """Return what a cell shows."""
-        return f"\u2068{super().displayText(value, locale)}\u2069"
+        return isolated(super().displayText(value, locale))
 
 
 def apart(text: str, widget: QWidget) -> str:
     """Return a name or a prompt that keeps its own direction amid what is read from right to left."""
-    return f"\u2068{text}\u2069" if mirrored(widget) else text
+    return isolated(text) if mirrored(widget) else text
+
+
+def isolated(text: str) -> str:
+    """Return ``text`` between the signs that keep its direction to itself (Unicode's UAX 9, 2.4.1)."""
+    return f"\u2068{text}\u2069"
 
 
 def mirror(painter: QPainter, widget: QWidget) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.wrapping import keep_room
 
 
 class Pane(QWidget):
@@ -43,6 +44,11 @@ class Pane(QWidget):
             unsubscribe()
         self._unsubscribe = []
         await self._tasks.cancel()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Be no lower than what is in it needs at this width."""
+        super().resizeEvent(event)
+        keep_room(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Escape hides; what runs goes on."""

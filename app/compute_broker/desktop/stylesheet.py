@@ -56,6 +56,22 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus, QSpi
 QDoubleSpinBox:focus, QComboBox:focus, QDateEdit:focus { border-color: $accent; }
 QLineEdit[kind="bad"] { border-color: $bad; }
 
+QCheckBox, QRadioButton { spacing: 6px; }
+QCheckBox::indicator, QRadioButton::indicator {
+    width: 14px; height: 14px; border: 1px solid $muted; border-radius: 4px; background: $surface;
+}
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$icons/tick-$scheme.svg");
+}
+QRadioButton::indicator:checked { border-color: $accent; image: url("$icons/point-$scheme.svg"); }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $muted; background: $raised; }
+QCheckBox::indicator:checked:disabled { background: $muted; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {
+    width: 12px; height: 12px; border: 2px solid $text;
+}
+
 QTableView, QTreeView, QListView {
     background: $surface; alternate-background-color: $window; border: 1px solid $border;
     border-radius: 6px; gridline-color: $border; selection-background-color: $accent_soft;
@@ -64,8 +80,9 @@ QTableView, QTreeView, QListView {
 QTreeView#completions { background: $raised; padding: 4px; }
 QTreeView#completions::item { padding: 5px 8px; border-radius: 5px; }
 QTreeView#completions::item:selected { background: $accent_soft; color: $text; }
+QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
-    background: $window; color: $muted; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
+    background: transparent; color: $muted; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
 }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabBar::tab {

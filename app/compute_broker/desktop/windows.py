@@ -215,6 +215,7 @@ class Windows(QObject):
 
             self._glance = GlancePanel(self._services, self._theme)
             self._glance.ask_wanted.connect(self.open_ask)
+            self._glance.history_wanted.connect(self.open_history)
             self._glance.usage_wanted.connect(self.open_usage)
             self._glance.settings_wanted.connect(self.open_settings)
             self._adopt(self._glance)

@@ -55,6 +55,7 @@ from compute_broker.ledger.views import (
     GroupSpend,
     HistoryEntry,
     HistoryFilter,
+    HourSpend,
     Spend,
     Spending,
     TierSpend,
@@ -259,6 +260,11 @@ class Ledger(Remembering):
         """Return the sums of the last ``days`` local days, today last."""
         with self._store.read() as db:
             return sums.by_day(db, self._calendar, self._clock(), days)
+
+    def by_hour(self) -> list[HourSpend]:
+        """Return the sums of the hours of today, the present one last."""
+        with self._store.read() as db:
+            return sums.by_hour(db, self._calendar, self._clock())
 
     def by_day_and_tier(self, days: int = 14) -> list[DayTiers]:
         """Return the sums of the last ``days`` local days, today last, with those of each tier."""

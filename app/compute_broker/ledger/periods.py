@@ -18,6 +18,7 @@ Clock = Callable[[], datetime]
 SLOT_US = 15 * 60 * 1_000_000
 """Sums are kept per quarter of an hour: every zone in use is a whole number of them from UTC."""
 
+HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTER = 3
 """Months of a quarter."""
@@ -67,6 +68,15 @@ class Calendar:
             # Not astimezone(): where the clocks skip midnight, it returns an instant of the day before.
             return datetime.fromtimestamp(local.timestamp(), UTC)
         return local.astimezone(UTC)
+
+    def hours(self, moment: datetime) -> list[datetime]:
+        """Return where the hours of the local day of ``moment`` began, in UTC, up to the one it lies in.
+
+        A day on which the clocks change has 23 or 25; where they change by half an hour, the hours after that
+        begin at half past.
+        """
+        start = self.start(Period.DAY, moment)
+        return [start + HOUR * number for number in range((moment - start) // HOUR + 1)]
 
     def first_day(self, period: Period, moment: datetime) -> date:
         """Return the first local day of the period that ``moment`` lies in."""

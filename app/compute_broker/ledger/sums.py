@@ -9,7 +9,17 @@ from compute_broker.ledger.budget import HORIZON
 from compute_broker.ledger.forecast import DAYS_READ, Forecast, forecast
 from compute_broker.ledger.periods import Calendar, from_us, slot_of, to_us
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import DaySpend, DayTiers, Group, GroupSpend, Spend, Sums, TierSpend, Tokens
+from compute_broker.ledger.views import (
+    DaySpend,
+    DayTiers,
+    Group,
+    GroupSpend,
+    HourSpend,
+    Spend,
+    Sums,
+    TierSpend,
+    Tokens,
+)
 
 COLUMNS = (
     "exact",
@@ -89,6 +99,16 @@ def by_day(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int)
     """Return the sums of the last ``days`` local days, today last."""
     spans = _days(calendar, now, days)
     return [DaySpend(day, _between(db, start, end, None, None)) for day, start, end in spans]
+
+
+def by_hour(db: sqlite3.Connection, calendar: Calendar, now: datetime) -> list[HourSpend]:
+    """Return the sums of the hours of today, the present one last; they add up to the day's."""
+    starts = calendar.hours(now)
+    ends = [*starts[1:], now + HORIZON]
+    return [
+        HourSpend(start, _between(db, start, end, None, None))
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def by_day_and_tier(db: sqlite3.Connection, calendar: Calendar, now: datetime, days: int) -> list[DayTiers]:

@@ -54,6 +54,7 @@ class AsyncLedger:
     spend_all = _threaded(Ledger.spend_all)
     by_tier = _threaded(Ledger.by_tier)
     by_day = _threaded(Ledger.by_day)
+    by_hour = _threaded(Ledger.by_hour)
     by_day_and_tier = _threaded(Ledger.by_day_and_tier)
     forecast = _threaded(Ledger.forecast)
     left = _threaded(Ledger.left)

@@ -125,6 +125,14 @@ class DaySpend:
 
 
 @dataclass(frozen=True, slots=True)
+class HourSpend:
+    """The sums of one hour of a local day; ``start`` is its first instant, in UTC."""
+
+    start: datetime
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
 class DayTiers(DaySpend):
     """The sums of one local day, and of each tier in it, the dearest first; they add up to the day's."""
 

@@ -7,14 +7,14 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from compute_broker.broker.whatif.again import Again, again
 from compute_broker.broker.whatif.result import Change, LeftOut, Move, Quality, Question, WhatIf
 from compute_broker.ledger.forecast import Z_80
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.past import PastRequest, requests_since
-from compute_broker.ledger.periods import Calendar, from_us
+from compute_broker.ledger.periods import HOUR, Calendar, from_us
 from compute_broker.ledger.records import AttemptKind, Period
 from compute_broker.ledger.sums import spend
 from compute_broker.ledger.views import Group
@@ -45,7 +45,7 @@ def what_if(
     """
     with ledger.reader() as db:
         spent = spend(db, ledger.calendar, ledger.now(), period)
-        book = Book(ledger.calendar, places)
+        book = Book(ledger.calendar, places, spent.start if period is Period.DAY else None)
         for request in requests_since(db, spent.start):
             if progress is not None and book.requests % _AT_ONCE == 0:
                 time.sleep(0)  # lets the thread that draws have its turn
@@ -88,8 +88,10 @@ class Chances:
 class Book:
     """Adds up what becomes of requests."""
 
-    def __init__(self, calendar: Calendar, places: Mapping[str, str]) -> None:
-        """Start empty."""
+    def __init__(self, calendar: Calendar, places: Mapping[str, str], day: datetime | None = None) -> None:
+        """Start empty; ``day`` is the first instant of the day whose hours are told apart."""
+        self._day_start = day
+        self._by_hour: Counter[datetime] = Counter()
         self.requests = 0
         self._calendar, self._places = calendar, places
         self._days: dict[int, date] = {}
@@ -121,6 +123,9 @@ class Book:
         difference = found.cost - (request.cost or 0)
         self._difference += difference
         self._by_day[self._day(request.created_us)] += difference
+        if self._day_start is not None:
+            hours = (from_us(request.created_us) - self._day_start) // HOUR
+            self._by_hour[self._day_start + HOUR * hours] += difference
         move = self._moves[was, found.tier]
         move[0], move[1] = move[0] + 1, move[1] + difference
         for paid in request.paid:
@@ -162,6 +167,7 @@ class Book:
             moves=tuple(sorted(moves, key=lambda move: (-move.requests, move.was, move.would))),
             left_out=dict(self._left_out),
             by_day=dict(self._by_day),
+            by_hour=dict(self._by_hour),
             by_tier={tier: Change(*sums) for tier, sums in self._by_tier.items()},
             by_group={
                 group: {name: Change(*sums) for name, sums in found.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from compute_broker.core.decision import CrossCheck, Mode
@@ -73,7 +73,8 @@ class WhatIf:
 
     ``spent`` is all that was spent in it, ``would`` the same under the question: what cannot be reckoned
     anew (``left_out``) counts as it was in both. The qualities are those of the ``reckoned`` requests.
-    Changes are by local day, by tier, and by each group that requests are summed by.
+    Changes are by local day, by tier, and by each group that requests are summed by; of a single day also by
+    hour, named by its first instant in UTC.
     """
 
     question: Question
@@ -88,6 +89,7 @@ class WhatIf:
     moves: tuple[Move, ...] = ()
     left_out: Mapping[LeftOut, int] = field(default_factory=dict)
     by_day: Mapping[date, int] = field(default_factory=dict)
+    by_hour: Mapping[datetime, int] = field(default_factory=dict)
     by_tier: Mapping[str, Change] = field(default_factory=dict)
     by_group: Mapping[Group, Mapping[str, Change]] = field(default_factory=dict)
 

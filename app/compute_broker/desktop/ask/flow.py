@@ -64,6 +64,8 @@ class FlowLayout(QLayout):
             if item.isEmpty():
                 continue
             size = item.sizeHint()
+            if rect.width() > 0:
+                size.setWidth(min(size.width(), max(rect.width(), item.minimumSize().width())))
             if at.x() and at.x() + size.width() > rect.width():
                 at, high = QPoint(0, at.y() + high + self._gap), 0
             if move:

@@ -15,8 +15,8 @@ from compute_broker.desktop.ask.controls import Controls
 from compute_broker.desktop.ask.footer import Footer
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.prompt_input import PromptInput
-from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import L, M, S, Theme
+from compute_broker.desktop.wrapping import Wrapping
 
 if TYPE_CHECKING:
     from compute_broker.desktop.ask.beside import Beside
@@ -255,10 +255,7 @@ class AskLayout(Card):
 
 def text_label(name: str) -> QLabel:
     """Return an empty plain label that wraps."""
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    line_up(label)
-    label.setWordWrap(True)
+    label = Wrapping()
     label.setAccessibleName(name)
     return label
 

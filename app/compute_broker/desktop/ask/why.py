@@ -16,6 +16,7 @@ from compute_broker.desktop.ask.words import VERDICTS, chance, expected, figures
 from compute_broker.desktop.mirroring import Apart, mirrored
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.wrapping import foldable, kept
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -49,6 +50,8 @@ _ORDER = (
     Verdict.DEARER,
     Verdict.BELOW_FLOOR,
 )
+_NAMES = {0: 0.24, 6: 0.22}
+"""The most of the table's width that the names of tiers take, and their prices; longer ones wrap."""
 _MOST = 260
 """The most pixels of rows before the table scrolls."""
 
@@ -91,6 +94,8 @@ class WhyTable(QTableWidget):
         header.sectionClicked.connect(lambda column: self.order.setCurrentIndex(_BY_COLUMN.get(column, 0)))
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
+        for column in _NAMES:
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
 
     def show_decision(self, decision: Decision | None) -> None:
         """Fill the table."""
@@ -100,6 +105,7 @@ class WhyTable(QTableWidget):
         self.setRowCount(len(rows))
         for number, row in enumerate(rows):
             self._fill(number, row)
+        self._fit_columns()
         self.resizeRowsToContents()
         self.updateGeometry()
 
@@ -109,6 +115,7 @@ class WhyTable(QTableWidget):
         if event.size().width() != event.oldSize().width():
             for column in _ROOMY:
                 self.setColumnHidden(column, event.size().width() < _LEAST_WIDTH)
+            self._fit_columns()
             self.resizeRowsToContents()
             self.updateGeometry()
             self.grown.emit()
@@ -121,6 +128,12 @@ class WhyTable(QTableWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Never squeezed."""
         return self.sizeHint()
+
+    def _fit_columns(self) -> None:
+        """Give names the room they need, as far as that leaves some for the reasons."""
+        for column, share in _NAMES.items():
+            wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+            self.setColumnWidth(column, min(wanted, round(self.viewport().width() * share)))
 
     def _fill(self, number: int, row: Considered) -> None:
         texts = (
@@ -135,7 +148,7 @@ class WhyTable(QTableWidget):
         )
         tip = figures(row)
         for column, text in enumerate(texts):
-            item = QTableWidgetItem(text)
+            item = QTableWidgetItem(foldable(kept(text)))
             item.setForeground(QBrush(QColor(self._colour(row, column))))
             item.setToolTip(tip)
             if column in _FIGURES:

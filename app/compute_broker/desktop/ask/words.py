@@ -10,7 +10,7 @@ from compute_broker.broker.price_words import both, origin, short_origin
 from compute_broker.broker.reasons import percent
 from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Considered, Decision, Verdict
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.texts import begun, counted, figure, tr
@@ -47,7 +47,7 @@ def question(meant: str, attached: Sequence[Attachment]) -> str:
 
 def expected(nanos: int | None) -> str:
     """Return an expected cost with the sign that it is one: ``~0.03 ¢``."""
-    return UNKNOWN if nanos is None else f"~{format_usd(nanos)}"
+    return rough_usd("~", nanos)
 
 
 def chance(row: Considered) -> str:
@@ -139,8 +139,8 @@ def checked_line(check: Check) -> str:
 
 def cost_text(receipt: Receipt) -> str:
     """Return the real cost, marked when it is an estimate; an en dash when nobody knows it."""
-    mark = "≈ " if receipt.certainty is Certainty.ESTIMATED and receipt.cost is not None else ""
-    return f"{mark}{format_usd(receipt.cost)}"
+    estimated = receipt.certainty is Certainty.ESTIMATED
+    return rough_usd("≈ ", receipt.cost) if estimated else format_usd(receipt.cost)
 
 
 def cost_against(receipt: Receipt, other: int | None) -> str:

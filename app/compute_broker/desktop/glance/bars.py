@@ -42,6 +42,11 @@ class TierBars(Chart):
         self.setAccessibleDescription(days_text(days, labels))
         self.redraw()
 
+    @property
+    def tiers(self) -> set[str]:
+        """The tiers that cost something on any of the days: those that have a colour in the bars."""
+        return {each.tier for day in self._days for each in day.tiers if each.sums.spent > 0}
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A low band."""
         return QSize(300, 84)

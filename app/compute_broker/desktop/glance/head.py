@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from compute_broker.broker.events import BudgetView, Spend
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
+from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.gauge import Gauge
 from compute_broker.desktop.mirroring import line_up
@@ -25,7 +26,9 @@ class Head(QWidget):
         self.spent, self.saved = _label("", "figure"), _label("", "figure")
         self.spent.setAccessibleName(tr("Spent today"))
         self.saved.setAccessibleName(tr("Saved today"))
-        self.spent_note, self.saved_note = _label("", "muted"), _label("", "muted")
+        self.spent_note = _label("", "muted")
+        self.saved_note = Elided(tr("What the saving is measured against"))
+        self.saved_note.setProperty("kind", "muted")
         self.gauge = Gauge(theme)
         self.left, self.pace = _label("", ""), _label("", "muted")
         self.doubt = _label("", "muted")
@@ -43,7 +46,7 @@ class Head(QWidget):
         self.saved.setText(text)
         self.saved.setProperty("kind", kind)
         self.saved.style().polish(self.saved)
-        self.saved_note.setText(tr("against {baseline}", baseline=baseline) if baseline else "")
+        self.saved_note.set_whole(tr("against {baseline}", baseline=baseline) if baseline else "")
         doubt = words.uncertain(spend)
         self.doubt.setText(doubt)
         self.doubt.setVisible(bool(doubt))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.card import Card
@@ -13,8 +13,8 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance.bars import TierBars
 from compute_broker.desktop.glance.head import Head
 from compute_broker.desktop.glance.row import GlanceRow
-from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, L, M, S, Theme
+from compute_broker.desktop.wrapping import Wrapping
 
 WIDTH = 440
 _WIDEST = 560
@@ -27,10 +27,11 @@ class Footer(QWidget):
     """The ways on from here."""
 
     def __init__(self) -> None:
-        """Build three quiet buttons."""
+        """Build the buttons."""
         super().__init__()
         self.ask = _button(tr("Quick ask"), tr("Open the quick ask"))
         self.ask.setProperty("kind", "primary")
+        self.history = _button(tr("History"), tr("Open the history"))
         self.usage = _button(tr("Usage"), tr("Open the usage window"))
         self.settings = _button(tr("Settings"), tr("Open the settings"))
         row = QHBoxLayout(self)
@@ -38,6 +39,7 @@ class Footer(QWidget):
         row.setSpacing(S)
         row.addWidget(self.ask)
         row.addStretch()
+        row.addWidget(self.history)
         row.addWidget(self.usage)
         row.addWidget(self.settings)
 
@@ -57,11 +59,8 @@ class GlanceLayout(Card):
         self.outlook = Elided(tr("Forecast for this month"))
         self.machine = Elided(tr("What this machine could run"))
         self.machine.set_whole("–")  # read once the panel is there: its room is kept
-        self.problem = QLabel()
+        self.problem = Wrapping()
         self.problem.setAccessibleName(tr("Problem"))
-        self.problem.setWordWrap(True)
-        line_up(self.problem)
-        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setProperty("kind", "bad")
         self.footer = Footer()
         self._tiers = QWidget()
@@ -86,7 +85,8 @@ class GlanceLayout(Card):
             self._list.addWidget(row)
             QWidget.setTabOrder(before, row.switch)
             before = row.switch
-        for follower in (self.bars, self.footer.ask, self.footer.usage, self.footer.settings):
+        footer = self.footer
+        for follower in (self.bars, footer.ask, footer.history, footer.usage, footer.settings):
             QWidget.setTabOrder(before, follower)
             before = follower
 

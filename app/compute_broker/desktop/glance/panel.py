@@ -29,7 +29,6 @@ from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import DayTiers
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -47,6 +46,7 @@ class GlancePanel(GlanceLayout):
     hidden_by_person = Signal()
     ask_wanted = Signal()
     usage_wanted = Signal()
+    history_wanted = Signal()
     settings_wanted = Signal()
 
     def __init__(self, services: Services, theme: Theme) -> None:
@@ -56,12 +56,12 @@ class GlancePanel(GlanceLayout):
         self._broker = services.broker
         self._tasks = Tasks(self._say)
         self._calendar = Calendar()
-        self._days: list[DayTiers] = []
         self._blurred_at = float("-inf")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._read_timer = QTimer(self, singleShot=True, interval=READ_MS)
         self._read_timer.timeout.connect(lambda: self._tasks.run(self._read()))
         self.footer.ask.clicked.connect(lambda: self._leave_for(self.ask_wanted.emit))
+        self.footer.history.clicked.connect(lambda: self._leave_for(self.history_wanted.emit))
         self.footer.usage.clicked.connect(lambda: self._leave_for(self.usage_wanted.emit))
         self.footer.settings.clicked.connect(lambda: self._leave_for(self.settings_wanted.emit))
         self._unsubscribe: Callable[[], None] | None = self._broker.subscribe(self._world_changed)
@@ -132,6 +132,7 @@ class GlancePanel(GlanceLayout):
         for row in rows:
             row.switched.connect(self._switch)
         self.take_rows(rows)
+        self._show_keys()
         for row in rows:
             if row.tier_id == held:
                 row.switch.setFocus()
@@ -155,7 +156,14 @@ class GlancePanel(GlanceLayout):
         )
         labels = {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
         self.bars.show_days(days, labels)
+        self._show_keys()
         self.outlook.set_whole(words.outlook(found, monthly))
+
+    def _show_keys(self) -> None:
+        """Have the rows tell the colours of the bars."""
+        drawn = self.bars.tiers
+        for row in self.rows:
+            row.show_key(drawn=row.tier_id in drawn)
 
     async def _read_machine(self) -> None:
         """Say what could run here, as memory is now."""

@@ -15,11 +15,11 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.dot import Dot
 from compute_broker.desktop.glance.switch import Switch
-from compute_broker.desktop.menu_words import UNKNOWN, tier_hint
+from compute_broker.desktop.menu_words import tier_hint
 from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, M, S, Theme
 
-_SHARE = 56
+_SHARE = 66
 """Pixels that most amounts fit in, so that the colours before them stand in one line."""
 
 
@@ -34,12 +34,13 @@ class GlanceRow(QWidget):
         self._theme, self._colour = theme, colour
         self.tier_id = tier_id
         self.dot = Dot(theme)
-        self.label = QLabel(label)
-        line_up(self.label)
+        self.label = Elided(label)
+        self.label.set_whole(label)
         self.detail = Elided(tr("{label}, state and price", label=label))
         self.detail.setProperty("kind", "muted")
         self.share = _figure(tr("{label}, cost today", label=label))
         self.swatch = _Swatch(theme, colour)
+        self.swatch.hide()
         self.switch = Switch(theme, tr("{label}, on or off", label=label))
         self._arrange()
         self.switch.clicked.connect(lambda on: self.switched.emit(tier_id, on))
@@ -50,7 +51,9 @@ class GlanceRow(QWidget):
         """Show state, price, speed and today's cost as the snapshot and the sums have them."""
         state = words.state(quote)
         self.dot.show_state(state)
-        self.label.setText(quote.tier.label)
+        if self.label.whole != quote.tier.label:
+            self.label.setAccessibleName(quote.tier.label)
+            self.label.set_whole(quote.tier.label)
         kind = "" if quote.tier.enabled else "muted"
         if self.label.property("kind") != kind:  # dressing anew paints anew
             self.label.setProperty("kind", kind)
@@ -58,7 +61,6 @@ class GlanceRow(QWidget):
         self.detail.set_whole(words.tier_line(quote))
         cost = words.share(quote, spend)
         self.share.setText(cost)
-        self.swatch.setVisible(cost != UNKNOWN)
         self.switch.setChecked(quote.tier.enabled)
         hint = tr(
             "{tier_hint}\nSeen {age}", tier_hint=tier_hint(quote), age=words.age(quote, datetime.now(UTC))
@@ -68,7 +70,7 @@ class GlanceRow(QWidget):
             tr(
                 "{states}, {tier_line}, today {cost}",
                 states=words.STATES[state],
-                tier_line=words.tier_line(quote),
+                tier_line=words.tier_line(quote, whole=True),
                 cost=cost,
             )
         )
@@ -76,8 +78,12 @@ class GlanceRow(QWidget):
     @property
     def needed(self) -> int:
         """How many pixels the row takes with nothing of it cut."""
-        beside = self.minimumSizeHint().width() - self.label.minimumSizeHint().width()
-        return beside + max(self.label.sizeHint().width(), self.detail.needed)
+        beside = self.minimumSizeHint().width()  # both lines of words give way, down to nothing
+        return beside + max(self.label.needed, self.detail.needed)
+
+    def show_key(self, *, drawn: bool) -> None:
+        """Show the tier's colour, where one of the bars has it."""
+        self.swatch.setVisible(drawn)
 
     def _arrange(self) -> None:
         grid = QGridLayout(self)

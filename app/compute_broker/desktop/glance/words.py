@@ -12,7 +12,7 @@ from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.look import budget_left, tooltip
-from compute_broker.desktop.menu_words import UNKNOWN, rate, tokens_a_second, trouble
+from compute_broker.desktop.menu_words import UNKNOWN, first_words, rate, tokens_a_second, trouble
 from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
@@ -108,11 +108,14 @@ def outlook(found: Forecast | None, monthly: BudgetView | None) -> str:
     )
 
 
-def tier_line(quote: Quote) -> str:
-    """Return a tier's second line: place, price in and out, speed seen; or why it cannot be used."""
+def tier_line(quote: Quote, *, whole: bool = False) -> str:
+    """Return a tier's second line: place, price in and out, speed seen; or why it cannot be used.
+
+    That is said in short, but ``whole`` where it is heard.
+    """
     reason = trouble(quote)
     if reason:
-        return f"{named(quote.tier.place)} · {reason}"
+        return f"{named(quote.tier.place)} · {reason if whole else first_words(reason)}"
     return f"{named(quote.tier.place)} · {price(quote)} · {speed(quote)}"
 
 

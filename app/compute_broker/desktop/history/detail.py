@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import figure, tr
@@ -17,6 +18,7 @@ from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.settings.rows import Choice, push_button, text_label
 from compute_broker.desktop.theme import S, Theme
+from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import Exchange, HistoryEntry
 
@@ -91,6 +93,12 @@ class Detail(QWidget):
         self.why.setVisible(bool(reason))
         self._offer(said=said, answered=bool(exchange.answer))
         self.show_rating(entry.rating)
+        keep_room(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Be no lower than who answered and why need at this width."""
+        super().resizeEvent(event)
+        keep_room(self)
 
     def show_rating(self, rating: int | None) -> None:
         """Show the person's thumb."""
@@ -99,17 +107,13 @@ class Detail(QWidget):
 
     def show_tiers(self, snapshot: Snapshot) -> None:
         """Offer the tiers that can answer now."""
-        able = [
-            (q.tier.id, tr("of {tier}", tier=q.tier.label))
-            for q in snapshot
-            if q.tier.enabled and q.availability.state.usable
-        ]
+        able = [(q.tier.id, q.tier.label) for q in snapshot if q.tier.enabled and q.availability.state.usable]
         offered = [(self.tier.itemData(row), self.tier.itemText(row)) for row in range(1, self.tier.count())]
         if able == offered and self.tier.count():
             return
         chosen = self.tier.currentData()
         self.tier.clear()
-        self.tier.addItem(tr("of the broker"), "")
+        self.tier.addItem(tr("whom the broker chooses"), "")
         for tier, label in able:
             self.tier.addItem(label, tier)
         self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
@@ -154,8 +158,7 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
         told.append(named(entry.category))
     if entry.mode:
         told.append(named(entry.mode))
-    mark = "≈ " if entry.certainty == "estimated" else ""
-    told.append(f"{mark}{format_usd(entry.cost)}")
+    told.append(rough_usd("≈ ", entry.cost) if entry.certainty == "estimated" else format_usd(entry.cost))
     if entry.saved:
         kind = tr("saved") if entry.saved > 0 else tr("dearer by")
         told.append(f"{kind} {format_usd(abs(entry.saved))}")

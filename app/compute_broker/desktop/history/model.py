@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.cells import LEFT, RIGHT
@@ -100,12 +100,11 @@ class HistoryModel(QStandardItemModel):
 
     def _items(self, row: HistoryEntry) -> list[QStandardItem]:
         """Return a row's cells: text, side, tooltip."""
-        mark = "≈ " if row.certainty == "estimated" else ""
         texts = (
             moment(row.created),
             " ".join(row.prompt[:200].split()) or DELETED,
             self._labels.get(row.tier or "", row.tier or UNKNOWN),
-            f"{mark}{format_usd(row.cost)}",
+            rough_usd("≈ ", row.cost) if row.certainty == "estimated" else format_usd(row.cost),
             format_usd(row.saved),
         )
         items = [QStandardItem(text) for text in texts]

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 PAGE = 40
 """Requests read and shown at once: two windows full, which takes less than half a frame."""
 _SEARCH_MS = 200
+_PROMPT, _TIER = 1, 2
+_TIER_WIDTH = 136
+"""Pixels for the tier's name, whose whole is in the detail: what was asked is what a person looks for."""
 _DELETE = tr(
     "Delete this prompt and its answer for good, in the daily copies too? The cost stays in the sums."
 )
@@ -258,7 +261,9 @@ class HistoryWindow(Pane):
         plain(self.list)
         header = self.list.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_PROMPT, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(_TIER, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(_TIER, _TIER_WIDTH)
         header.setResizeContentsPrecision(ROWS_MEASURED)
         header.setMinimumSectionSize(56)
         self.detail = Detail(self._theme)
@@ -279,7 +284,7 @@ class HistoryWindow(Pane):
         split.addWidget(self.detail)
         split.setStretchFactor(0, 5)
         split.setStretchFactor(1, 4)
-        split.setSizes([540, 500])
+        split.setSizes([640, 460])
         column.addWidget(split, 1)
         column.addWidget(self.notice)
         row = QHBoxLayout()
@@ -287,7 +292,7 @@ class HistoryWindow(Pane):
         row.addWidget(self.message, 1)
         row.addWidget(self.export_button)
         column.addLayout(row)
-        self.resize(1080, 680)
+        self.resize(1140, 680)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._timer.start)

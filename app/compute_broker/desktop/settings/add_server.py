@@ -162,7 +162,7 @@ class AddServer(Section):
         self.add_row(tr("Kind"), self.kind)
         self.add_row(tr("Model"), self.model)
         self.add_row(tr("Name"), self.label)
-        self.add_row(tr("Stands"), self.place, hint=tr("Only this machine gets private prompts."))
+        self.add_row(tr("Place"), self.place, hint=tr("Only this machine gets private prompts."))
         for control, setting in (
             (self.address, "tiers.base_url"),
             (self.key, "tiers.key"),

@@ -27,6 +27,7 @@ from compute_broker.desktop.settings.own_mode import OwnMode
 from compute_broker.desktop.settings.prices_section import PricesSection
 from compute_broker.desktop.settings.retention import Retention
 from compute_broker.desktop.settings.rows import (
+    CENTS,
     AmountEdit,
     Choice,
     Page,
@@ -112,7 +113,11 @@ class BudgetPage(SettingsPage):
             self.put(f"budget.{period}.amount", amount)
 
         amount = AmountEdit(
-            tr("{title}, amount in dollars", title=title), told, self.verdict.say, empty=tr("no budget")
+            tr("{title}, amount in dollars", title=title),
+            told,
+            self.verdict.say,
+            empty=tr("no budget"),
+            places=CENTS,
         )
         kind = Choice(self._theme, tr("{title}, what happens at the limit", title=title))
         kind.addItems([tr("only warns"), tr("stops")])

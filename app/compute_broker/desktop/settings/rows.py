@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -16,7 +16,10 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -25,10 +28,21 @@ from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.glyphs import glyph
-from compute_broker.desktop.mirroring import end_side, line_up, mirrored
+from compute_broker.desktop.mirroring import end_side, mirrored
+from compute_broker.desktop.settings.setting_row import SettingRow
 from compute_broker.desktop.theme import L, M, S, Theme
+from compute_broker.desktop.wrapping import Wrapping
 
 _MOST_USD = 1_000_000
+CENTS = 2
+"""Decimals of an amount of money that a person sets."""
+_COMBO = QStyle.ComplexControl.CC_ComboBox
+_WIDEST_CHOICE, _NARROWEST_CHOICE = 400, 96
+"""Pixels that a choice asks for at most, and that it can be made do with."""
+_BESIDE_TEXT = 38
+"""Pixels of a choice before its words, and after them for the sign."""
+_POPUP_MARGIN = 36
+"""Pixels of its list beside the entries."""
 
 
 class Page(QScrollArea):
@@ -48,6 +62,12 @@ class Page(QScrollArea):
         self.column.setContentsMargins(*((0, 0, 0, 0) if flush else (L, M, L, M)))
         self.column.setSpacing(M)
         self.setWidget(inside)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As wide as its parts need: it scrolls up and down only."""
+        size, inside = super().minimumSizeHint(), self.widget()
+        wide = inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width() if inside else 0
+        return QSize(max(size.width(), wide), size.height())
 
 
 def scrolled(name: str, *parts: QWidget) -> Page:
@@ -83,24 +103,18 @@ class Section(QFrame):
             self.column.addWidget(label)
 
     def add_row(self, name: str, *widgets: QWidget, hint: str = "", setting: str = "") -> None:
-        """Add a labelled row; the last widget takes no more room than it needs.
+        """Add a labelled row; what it means stands beside its widgets, or below where that is too narrow.
 
         ``setting`` is the path of what it sets, such as ``desktop.hotkey``: its description is then the hint.
         """
         hint = hint or tr(description(setting))
-        row = QHBoxLayout()
-        row.setSpacing(M)
         label = text_label(name, tr("{name}, label", name=name))
-        label.setMinimumWidth(170)
-        label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         label.setBuddy(widgets[0])
-        row.addWidget(label)
         for widget in widgets:
             if setting:
                 described(widget, setting)
-            row.addWidget(widget)
-        row.addWidget(text_label(hint, tr("{name}, hint", name=name), kind="muted"), 1)
-        self.column.addLayout(row)
+        meaning = text_label(hint, tr("{name}, hint", name=name), kind="muted") if hint else None
+        self.column.addLayout(SettingRow(label, widgets, meaning))
 
     def add_check(self, box: QWidget, setting: str) -> None:
         """Add a check box that says itself what it does; what the file says of ``setting`` is its tooltip."""
@@ -140,16 +154,13 @@ def said(widget: QWidget, *, deep: bool = True) -> Iterator[str]:
             yield from (each.itemText(index) for index in range(each.count()))
 
 
-class Verdict(QLabel):
+class Verdict(Wrapping):
     """The sentence about the last change or test: nothing, good, or bad."""
 
     def __init__(self, name: str) -> None:
         """Start silent; ``name`` is its accessible name."""
         super().__init__()
         self.setAccessibleName(name)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        line_up(self)
-        self.setWordWrap(True)
         self.hide()
 
     def say(self, text: str, *, good: bool = False) -> None:
@@ -184,9 +195,11 @@ class AmountEdit(QLineEdit):
         wrong: Callable[[str], None],
         *,
         empty: str | None = None,
+        places: int | None = None,
     ) -> None:
-        """Take an empty field for "none" when ``empty`` says what that means."""
+        """Take an empty field for "none" when ``empty`` says what that means; ``places`` decimals at most."""
         super().__init__()
+        self._places = places
         self._told, self._wrong, self._may_be_empty = told, wrong, empty is not None
         self._shown = ""
         self.setAccessibleName(name)
@@ -197,7 +210,7 @@ class AmountEdit(QLineEdit):
 
     def show_amount(self, amount: Decimal | None) -> None:
         """Show the amount in force, unless the person is just typing another."""
-        self._shown = "" if amount is None else f"{amount:f}"
+        self._shown = "" if amount is None else shown_amount(amount, self._places)
         if not self.hasFocus():
             self.setText(figure(self._shown))
 
@@ -226,8 +239,25 @@ class AmountEdit(QLineEdit):
                 )
             )
             return
+        if self._places is not None and amount != round(amount, self._places):
+            self._wrong(
+                tr(
+                    "{text} has more than {places} decimals: write dollars such as 2.50.",
+                    text=self.text().strip(),
+                    places=self._places,
+                )
+            )
+            return
         self._shown = text
         self._told(amount)
+
+
+def shown_amount(amount: Decimal, places: int | None) -> str:
+    """Return an amount as it stands in its field: with ``places`` decimals, or as few as it has."""
+    if places is not None and amount == round(amount, places):
+        return f"{amount:.{places}f}"
+    whole, _, decimals = f"{amount:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0')}".rstrip(".")
 
 
 def parse_amount(text: str) -> Decimal | None:
@@ -257,10 +287,51 @@ class Choice(QComboBox):
         """Leave the wheel to the page: what is scrolled past must not change. The open list has its own."""
         event.ignore()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint the field, then the sign."""
-        super().paintEvent(event)
-        painter = QPainter(self)
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As wide as its entries, up to a limit: a name may have 60 signs."""
+        return super().sizeHint().boundedTo(QSize(_WIDEST_CHOICE, 1 << 16))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the sign and how an entry begins."""
+        return super().minimumSizeHint().boundedTo(QSize(_NARROWEST_CHOICE, 1 << 16))
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        """Show the entries whole, as far as the screen is wide enough."""
+        wanted = self.view().sizeHintForColumn(0) + _POPUP_MARGIN
+        self.view().setMinimumWidth(min(wanted, self.screen().availableGeometry().width() // 2))
+        super().showPopup()
+
+    def event(self, event: QEvent) -> bool:
+        """Show all of what is chosen under the mouse, above what else there is to say."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.is_cut:
+            told = [text for text in (self.currentText(), self.toolTip()) if text]
+            QToolTip.showText(event.globalPos(), "\n".join(told), self)
+            return True
+        return super().event(event)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether some of what is chosen is not shown."""
+        return self.fontMetrics().horizontalAdvance(self.currentText()) > self._room(self._option())
+
+    def _option(self) -> QStyleOptionComboBox:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        return option
+
+    def _room(self, option: QStyleOptionComboBox) -> int:
+        """Return how many pixels there are for the words: the style sheet counts the sign's room twice."""
+        return int(option.rect.width()) - _BESIDE_TEXT
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and signature
+        """Paint the field with as much of what is chosen as fits, then the sign."""
+        option = self._option()
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, self._room(option)
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(_COMBO, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         place = QRect(8 if mirrored(self) else self.width() - 24, (self.height() - 16) // 2, 16, 16)
         glyph("chevron", self._theme.colours.muted).paint(painter, place)
         painter.end()
@@ -291,10 +362,7 @@ def removable(text: str, name: str, remove_name: str, remove: Callable[[], None]
 
 def text_label(text: str, name: str, *, kind: str = "") -> QLabel:
     """Return a plain label that wraps."""
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    line_up(label)
+    label = Wrapping(text)
     label.setAccessibleName(name)
     label.setProperty("kind", kind)
-    label.setWordWrap(True)
     return label

@@ -12,7 +12,7 @@ from compute_broker.config.schema import ScopedBudget
 from compute_broker.core.money import as_spoken
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.flow import FlowLayout
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, described, removable
+from compute_broker.desktop.settings.rows import CENTS, AmountEdit, Choice, Section, described, removable
 from compute_broker.desktop.theme import S, Theme
 
 SOURCES = (
@@ -50,7 +50,7 @@ class ScopedBudgets(Section):
         self.project.setPlaceholderText(tr("any project"))
         self.project.setMaxLength(80)
         self.amount = AmountEdit(
-            tr("Amount of the new budget in dollars"), self._typed, wrong, empty=tr("dollars")
+            tr("Amount of the new budget in dollars"), self._typed, wrong, empty=tr("dollars"), places=CENTS
         )
         self.amount.setMaximumWidth(90)
         self.period = Choice(theme, tr("Period of the new budget"))

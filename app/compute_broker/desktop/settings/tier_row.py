@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
@@ -18,6 +18,7 @@ from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.elided_check import ElidedCheck
 from compute_broker.desktop.glance.words import price
 from compute_broker.desktop.menu_words import rate, tier_hint
 from compute_broker.desktop.settings.grip import Grip
@@ -63,7 +64,7 @@ class TierRow(QWidget, Tucked):
         self.tier = tier
         self._label = tier.label or tier.id
         self.setAccessibleName(self._label)
-        self.switch = QCheckBox(self._label)
+        self.switch = ElidedCheck(self._label, widest=420)
         self.switch.setAccessibleName(tr("{label}, on or off", label=self._label))
         described(self.switch, "tiers.enabled")
         self.grip = Grip(theme, self._label)
@@ -223,7 +224,7 @@ class TierRow(QWidget, Tucked):
         head = QHBoxLayout()
         head.setSpacing(S)
         head.addWidget(self.switch)
-        head.addStretch(1)
+        head.addStretch()
         for button in (self.up, self.down, self.prices.toggle, self.more, self.take_out):
             head.addWidget(button)
         column.addLayout(head)

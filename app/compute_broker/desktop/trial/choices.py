@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.texts import tr
+from compute_broker.desktop.elided_check import ElidedCheck
 from compute_broker.desktop.menu_words import price_text, trouble
 from compute_broker.desktop.settings.rows import Choice, Section, text_label
 from compute_broker.desktop.theme import M, S, Theme
@@ -85,7 +86,7 @@ class ChoicesForm(QWidget):
         self.changed.emit()
 
     def _box(self, quote: Quote, on: bool) -> QCheckBox:  # noqa: FBT001 - it is the switch itself
-        box = QCheckBox()
+        box = ElidedCheck("", widest=1 << 16)
         box.setChecked(on and _able(quote))
         box.setEnabled(_able(quote))
         self._tell(box, quote)

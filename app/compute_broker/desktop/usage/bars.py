@@ -1,9 +1,10 @@
-"""The days of a period as bars, with a ghost beside each for what another rule would have made of it."""
+"""The days of a period as bars, or the hours of today, each with a ghost for what another rule would cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -15,7 +16,8 @@ from compute_broker.desktop.chart import Chart
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
-from compute_broker.ledger.views import DaySpend
+from compute_broker.ledger.periods import HOUR
+from compute_broker.ledger.views import DaySpend, HourSpend
 
 _AXIS = 20
 _HEAD = 18
@@ -27,31 +29,38 @@ _LABEL = 48.0
 """Pixels that a day's name needs."""
 _SLIVER = 3.0
 """Pixels that any spend at all is given."""
+_OUTLINED = 12.0
+"""Pixels from which an outline can be seen as one."""
+
+Ghost = Mapping[date, int] | Mapping[datetime, int]
+"""How days, or hours by their first instant, would differ; nano-dollars."""
 
 
 class DayBars(Chart):
-    """One bar a day, days to come left empty. Arrow keys walk through the days; each is read out."""
+    """One bar a day, of today one an hour; those to come are left empty. Arrow keys read them out."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         """Start without days."""
         super().__init__(theme, tr("Spend by day"), parent)
-        self._days: Sequence[DaySpend] = ()
+        self._days: Sequence[DaySpend | HourSpend] = ()
         self._ahead = 0
-        self._ghost: Mapping[date, int] | None = None
+        self._ghost: Ghost | None = None
         self._highest = 0
         """The most that a day cost."""
         self._top = 1
         """The most that a day cost or would have cost: the height of the chart."""
 
-    def show_days(self, days: Sequence[DaySpend], last: date | None = None) -> None:
-        """Draw these days, today last, and leave room for those to come until ``last``."""
-        ahead = max(0, (last - days[-1].day).days) if days and last else 0
-        if (days, ahead, None) != (self._days, self._ahead, self._at):
-            self._days, self._ahead, self._at = days, ahead, None
-            self._describe()
+    def show_days(self, days: Sequence[DaySpend | HourSpend], ahead: int = 0) -> None:
+        """Draw these days or hours, the present one last, and leave room for as many as are ``ahead``."""
+        if (days, ahead, None) == (self._days, self._ahead, self._at):
+            return  # drawing takes longer than comparing
+        self._days, self._ahead, self._at = days, ahead, None
+        hourly = bool(days) and isinstance(days[0], HourSpend)
+        self.setAccessibleName(tr("Spend by hour") if hourly else tr("Spend by day"))
+        self._describe()
 
-    def show_ghost(self, differences: Mapping[date, int] | None) -> None:
-        """Draw beside each day what it would have cost; ``None`` for nothing. Nano-dollars by day."""
+    def show_ghost(self, differences: Ghost | None) -> None:
+        """Draw beside each bar what it would have cost; ``None`` for nothing. Nano-dollars by day or hour."""
         if differences != self._ghost:
             self._ghost = differences
             self._describe()
@@ -61,7 +70,7 @@ class DayBars(Chart):
         if self._ghost is None:
             return None
         day = self._days[number]
-        return max(0, day.sums.spent + self._ghost.get(day.day, 0))
+        return max(0, day.sums.spent + self._ghost.get(_key(day), 0))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A low band."""
@@ -121,11 +130,18 @@ class DayBars(Chart):
             painter.setBrush(QColor(colours.border))
             painter.drawRect(QRectF(bar.left(), self.height() - _AXIS - 2, bar.width(), 2))
         if self.would(number):
-            painter.setBrush(QColor(colours.accent_soft))
-            painter.setPen(QPen(QColor(colours.series[1]), 1.2, Qt.PenStyle.DashLine))
-            ghost = self._ghost_bar(number).adjusted(0.6, 0.6, -0.6, 0.0)
-            round_ = min(3.0, ghost.height() / 4)  # a low bar would be a circle
-            painter.drawRoundedRect(ghost, round_, round_)
+            self._paint_ghost(painter, self._ghost_bar(number))
+
+    def _paint_ghost(self, painter: QPainter, bar: QRectF) -> None:
+        """Paint a dashed outline; of a low bar, whose dashes would be a scribble, all of it."""
+        colours = self._theme.colours
+        if bar.height() < _OUTLINED:
+            painter.setBrush(QColor(colours.series[1]))
+            painter.drawRect(bar)
+            return
+        painter.setBrush(QColor(colours.accent_soft))
+        painter.setPen(QPen(QColor(colours.series[1]), 1.2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(bar.adjusted(0.6, 0.6, -0.6, 0.0), 3, 3)
 
     def _paint_names(self, painter: QPainter) -> None:
         """Write the days below, as many as fit, and the highest figures above."""
@@ -147,10 +163,12 @@ class DayBars(Chart):
 
     def _name(self, number: int) -> str:
         last = len(self._days) - 1
+        present = self._days[last]
+        if isinstance(present, HourSpend):
+            return f"{(present.start + HOUR * (number - last)).astimezone():%H:%M}"
         if number == last:
             return tr("today")
-        day = self._days[last].day + timedelta(days=number - last)
-        return said(day, tr("ddd d"))
+        return said(present.day + timedelta(days=number - last), tr("ddd d"))
 
     def _inside(self, room: QRectF) -> QRectF:
         room.moveLeft(max(0.0, min(room.left(), self.width() - room.width())))
@@ -190,15 +208,23 @@ class DayBars(Chart):
         return column * self._wide()
 
 
-def day_text(day: DaySpend) -> str:
-    """Return a day in words: ``Mon 23 November: $0.42 spent, $1.10 saved, 12 requests``."""
+def _key(span: DaySpend | HourSpend) -> Any:
+    """Return what a what-if names a day or an hour by."""
+    return span.start if isinstance(span, HourSpend) else span.day
+
+
+def day_text(day: DaySpend | HourSpend) -> str:
+    """Return a day or an hour in words: ``Mon 23 November: $0.42 spent, $1.10 saved, 12 requests``."""
     sums = day.sums
     saved = (
         tr("{amount} saved", amount=format_usd(sums.saved))
         if sums.saved >= 0
         else tr("{amount} more than the baseline", amount=format_usd(-sums.saved))
     )
-    when = said(day.day, tr("ddd d MMMM"))
+    if isinstance(day, HourSpend):
+        when = said(day.start.astimezone(), tr("HH:mm"))
+    else:
+        when = said(day.day, tr("ddd d MMMM"))
     return counted(
         "{when}: {amount} spent, {saved}, {count} request",
         "{when}: {amount} spent, {saved}, {count} requests",

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from compute_broker.ledger.forecast import Forecast
-from compute_broker.ledger.periods import Calendar
+from compute_broker.ledger.periods import HOUR, Calendar
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.threaded import AsyncLedger
-from compute_broker.ledger.views import DaySpend, Group, GroupSpend, Sums, Tokens
+from compute_broker.ledger.views import DaySpend, Group, GroupSpend, HourSpend, Sums, Tokens
 
-DAYS = 14
-"""Days of the chart where the period is a day."""
 MOST_DAYS = 92
 """Days of the chart at most: a quarter."""
 
@@ -26,9 +24,12 @@ class Figures:
     group: Group | None
     total: Sums
     rows: Sequence[GroupSpend]
-    days: Sequence[DaySpend]
-    last_day: date
-    """The last day of the chart, which may be to come."""
+    spans: Sequence[DaySpend | HourSpend]
+    """The days of the period until today; of today its hours. They add up to the total."""
+    ahead: int
+    """How many days or hours of the period are to come."""
+    whole: bool
+    """Whether the bars reach back to where the period begins."""
     forecast: Forecast | None
 
 
@@ -37,15 +38,16 @@ async def read_figures(
 ) -> Figures:
     """Return the figures of a period that runs until now, summed by ``group``."""
     spend = await ledger.spend(period)
-    first, last = _span(period, calendar, spend.start, today)
+    spans, ahead = await _spans(ledger, period, calendar, spend.start, today)
     return Figures(
         period,
         group,
         spend.sums,
         await _tiers(ledger, period) if group is None else await ledger.by_group(period, group),
-        await ledger.by_day((today - first).days + 1),
-        last,
-        await ledger.forecast(period),
+        spans,
+        ahead,
+        whole=period is not Period.ALL or len(spans) < MOST_DAYS,
+        forecast=await ledger.forecast(period),
     )
 
 
@@ -59,11 +61,17 @@ async def _tiers(ledger: AsyncLedger, period: Period) -> list[GroupSpend]:
     return found
 
 
-def _span(period: Period, calendar: Calendar, start: datetime, today: date) -> tuple[date, date]:
-    """Return the first and last day of the chart: those of the period, or the days before a single one."""
+async def _spans(
+    ledger: AsyncLedger, period: Period, calendar: Calendar, start: datetime, today: date
+) -> tuple[Sequence[DaySpend | HourSpend], int]:
+    """Return what the bars stand for, and how many more of them are to come."""
     if period is Period.DAY:
-        return today - timedelta(days=DAYS - 1), today
+        hours = await ledger.by_hour()
+        day = calendar.local(hours[0].start).date()
+        midnight = calendar.start_of_day(day + timedelta(days=1))
+        return hours, (midnight - hours[-1].start - timedelta(microseconds=1)) // HOUR
     first = max(calendar.local(start).date(), today - timedelta(days=MOST_DAYS - 1))
+    days = await ledger.by_day((today - first).days + 1)
     if period is Period.ALL:
-        return first, today
-    return first, calendar.last_day(period, calendar.start_of_day(today))
+        return days, 0
+    return days, (calendar.last_day(period, calendar.start_of_day(today)) - today).days

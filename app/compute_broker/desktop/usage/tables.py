@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTableWidget, QTableWidgetItem
 
 from compute_broker.desktop.cells import LEFT, RIGHT, Cells
@@ -20,6 +21,7 @@ class SumsTable(QTableWidget):
         """Start empty; ``name`` is its accessible name."""
         super().__init__(0, len(columns))
         self.setAccessibleName(name)
+        self._nothing = ""
         for column, title in enumerate(columns):
             head = QTableWidgetItem(title)
             head.setTextAlignment(RIGHT if column else LEFT)
@@ -36,6 +38,21 @@ class SumsTable(QTableWidget):
         if head is not None:
             head.setText(title)
 
+    def say_nothing(self, text: str) -> None:
+        """Have ``text`` stand where rows would, as long as there are none."""
+        self._nothing = text
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the rows, or that there are none."""
+        super().paintEvent(event)
+        if self.rowCount() or not self._nothing:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
+        painter.end()
+
     def texts(self) -> list[list[str]]:
         """Return what is shown, the titles first; hidden columns are left out."""
         shown = [column for column in range(self.columnCount()) if not self.isColumnHidden(column)]
@@ -45,6 +62,7 @@ class SumsTable(QTableWidget):
     def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
         """Show these texts."""
         self.setRowCount(len(rows))
+        self.setAccessibleDescription("" if rows else self._nothing)
         for number, row in enumerate(rows):
             for column, text in enumerate(row):
                 item = self.item(number, column)

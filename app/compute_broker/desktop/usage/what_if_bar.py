@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout
 
 from compute_broker.broker.whatif.result import Question
 from compute_broker.core.decision import MODES, Mode
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
 from compute_broker.core.texts import begun, figure, tr
+from compute_broker.desktop.elided_check import ElidedCheck
+from compute_broker.desktop.flowing import Flowing
 from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.settings.rows import push_button, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -20,8 +22,8 @@ _LOWEST, _HIGHEST, _STEP = 900, 1000, 5
 """Floors of the slider, from thrifty to best, in thousandths of the best tier's chance."""
 _WAIT_MS = 180
 """How long the hand must rest before the past is asked."""
-_A_ROW = 6
-"""Tiers side by side."""
+_TIERS_HIGH = 84
+"""Pixels of tiers, three rows of them, before they scroll."""
 
 
 class WhatIfBar(QFrame):
@@ -34,7 +36,7 @@ class WhatIfBar(QFrame):
         super().__init__()
         self._mode: Mode | None = None
         self._baseline = ""
-        self.tiers: dict[str, QCheckBox] = {}
+        self.tiers: dict[str, ElidedCheck] = {}
         self.setProperty("kind", "card")
         self.setAccessibleName(tr("What if"))
         self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
@@ -112,16 +114,16 @@ class WhatIfBar(QFrame):
     def _make_tiers(self, quotes: Sequence[Quote]) -> None:
         checked = {tier: box.isChecked() for tier, box in self.tiers.items()}
         for box in self.tiers.values():
-            self._grid.removeWidget(box)
+            self._room.remove(box)
             box.deleteLater()
         self.tiers = {}
-        for number, quote in enumerate(quotes):
-            box = QCheckBox(quote.tier.label)
+        for quote in quotes:
+            box = ElidedCheck(quote.tier.label)
             box.setAccessibleName(tr("What if: with {tier}", tier=quote.tier.label))
             box.setChecked(checked.get(quote.tier.id, True))
             box.toggled.connect(self._toggled)
             self.tiers[quote.tier.id] = box
-            self._grid.addWidget(box, number // _A_ROW, number % _A_ROW)
+            self._room.add(box)
 
     def _make_widgets(self, theme: Theme) -> None:
         self.title = text_label(tr("What if"), tr("What if, title"))
@@ -134,10 +136,11 @@ class WhatIfBar(QFrame):
         self.slider.setPageStep(4 * _STEP)
         self.slider.setAccessibleName(tr("What if: quality floor, from thrifty to best"))
         self.slider.setMinimumWidth(180)
+        self._room = Flowing(tr("What if: tiers"), M, _TIERS_HIGH)
         self.figure = text_label("", tr("What if: floor"))
         self.figure.setWordWrap(False)
         self.figure.setMinimumWidth(190)
-        self.all_on = QCheckBox(tr("Everything on the baseline"))
+        self.all_on = ElidedCheck(tr("Everything on the baseline"))
         self.all_on.setAccessibleName(tr("What if: everything on the baseline"))
         self.reset = push_button(tr("As it was"), tr("What if: as it was"))
         self.sentence = text_label("", tr("What if: answer"))
@@ -164,10 +167,7 @@ class WhatIfBar(QFrame):
         head.addWidget(self.all_on)
         head.addWidget(self.reset)
         column.addLayout(head)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(M)
-        self._grid.setVerticalSpacing(S)
-        column.addLayout(self._grid)
+        column.addWidget(self._room)
         column.addWidget(self.sentence)
         column.addWidget(self.remainder)
 

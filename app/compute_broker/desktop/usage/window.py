@@ -22,16 +22,16 @@ from compute_broker.core.names import named
 from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.dates import said
-from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.pane import Pane
-from compute_broker.desktop.settings.rows import Choice
+from compute_broker.desktop.settings.rows import Choice, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
-from compute_broker.desktop.usage.bars import DayBars
-from compute_broker.desktop.usage.figures import Figures, read_figures
+from compute_broker.desktop.usage.bars import DayBars, Ghost
+from compute_broker.desktop.usage.figures import MOST_DAYS, Figures, read_figures
 from compute_broker.desktop.usage.picture import picture
 from compute_broker.desktop.usage.rows import COLUMNS, WHAT_IF, group_rows
 from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.desktop.usage.what_if_bar import WhatIfBar
+from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.views import Group, HistoryFilter
@@ -46,7 +46,14 @@ PERIODS = (
     (Period.QUARTER, tr("This quarter")),
     (Period.ALL, tr("All")),
 )
-_SAID = ("today", tr("this week"), tr("this month"), tr("this quarter"), tr("all that is recorded"))
+_NOTHING = (
+    tr("Nothing was asked today."),
+    tr("Nothing was asked this week."),
+    tr("Nothing was asked this month."),
+    tr("Nothing was asked this quarter."),
+    tr("Nothing was asked yet."),
+)
+_SAID = (tr("today"), tr("this week"), tr("this month"), tr("this quarter"), tr("all that is recorded"))
 """The periods as they stand in a sentence."""
 _TOTALS = (tr("Spent"), tr("Saved"), tr("Requests"), tr("Forecast"))
 _READ_MS = 200
@@ -126,19 +133,28 @@ class UsageWindow(Pane):
         _say_total(self.forecast, *_outlook(figures))
         quotes = self._broker.snapshot.quotes
         self.what_if.show_rules(settings.quality, quotes.get(settings.baseline), list(quotes.values()))
-        self.bars.show_days(figures.days, figures.last_day)
+        keep_room(self)
+        self.bars.show_days(figures.spans, figures.ahead)
+        self.caption.setVisible(not figures.whole)
+        self.table.say_nothing(_NOTHING[self.tabs.currentIndex()])
         self._show_rows()
 
     def _show_rows(self) -> None:
         """Show table and ghost bars, both with what was found for what is asked."""
         if self._figures is None:
             return
-        self.bars.show_ghost(None if self._found is None else self._found.by_day)
+        self.bars.show_ghost(self._ghost())
         group = self._figures.group
         self.table.name_first_column(tr("Tier") if group is None else begun(named(group)))
         for column in WHAT_IF:
             self.table.setColumnHidden(column, self._found is None)
         self.table.show_rows(group_rows(self._figures, self._labels(), self._found))
+
+    def _ghost(self) -> Ghost | None:
+        """Return by how much each bar would differ; nothing while nothing is asked."""
+        if self._found is None or self._figures is None:
+            return None
+        return self._found.by_hour if self._figures.period is Period.DAY else self._found.by_day
 
     def _labels(self) -> dict[str, str]:
         return {quote.tier.id: quote.tier.label for quote in self._broker.snapshot}
@@ -216,8 +232,11 @@ class UsageWindow(Pane):
         self._say(tr("The table is on the clipboard as CSV."))
 
     def _copy_chart(self) -> None:
-        """Put the bars on the clipboard as an image, with the sentence of a what-if below."""
-        caption = "" if self._found is None else self.what_if.sentence.text()
+        """Put the bars on the clipboard as an image, with what they do not say themselves below."""
+        parts = [PERIODS[self.tabs.currentIndex()][1]]
+        parts += [] if self.caption.isHidden() else [self.caption.text()]
+        parts += [] if self._found is None else [self.what_if.sentence.text()]
+        caption = "\n".join(parts)
         QGuiApplication.clipboard().setImage(picture(self.bars, self._theme, caption))
         self._say(tr("The chart is on the clipboard as an image."))
 
@@ -252,6 +271,10 @@ class UsageWindow(Pane):
             _card(title, self._theme) for title in _TOTALS
         )
         self.bars = DayBars(self._theme)
+        self.caption = text_label(
+            tr("The bars are those of the last {days} days.", days=MOST_DAYS), tr("Caption"), kind="muted"
+        )
+        self.caption.hide()
         self.what_if = WhatIfBar(self._theme)
         self.table = SumsTable(tr("Sums"), COLUMNS)
         self.grouping = Choice(self._theme, tr("What the table sums by"))
@@ -264,11 +287,7 @@ class UsageWindow(Pane):
         self.copy_chart.setAccessibleName(tr("Copy the chart as an image"))
         self.history_button = QPushButton(tr("History…"))
         self.history_button.setAccessibleName(tr("Show the requests behind the figures"))
-        self.message = QLabel()
-        self.message.setProperty("kind", "muted")
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        line_up(self.message)
-        self.message.setAccessibleName(tr("Message"))
+        self.message = text_label("", tr("Message"), kind="muted")
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -289,6 +308,7 @@ class UsageWindow(Pane):
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(M, S, M, S)
         inside.addWidget(self.bars)
+        inside.addWidget(self.caption)
         column.addWidget(frame)
         column.addWidget(self.what_if)
         row = QHBoxLayout()
@@ -307,7 +327,7 @@ def _uncertain(figures: Figures) -> str:
     total = figures.total
     parts = []
     if total.estimated:
-        parts.append(tr("≈ {amount} of it estimated", amount=format_usd(total.estimated)))
+        parts.append(tr("{amount} of it estimated", amount=format_usd(total.estimated)))
     if total.unknown_attempts:
         parts.append(
             tr(
@@ -348,14 +368,11 @@ def _card(title: str, theme: Theme) -> QFrame:
         ("figure", UNKNOWN, "figure", tr("figure")),
         ("muted", "", "note", tr("note")),
     ):
-        label = QLabel(text)
+        label = text_label(text, f"{title}, {heard}", kind=kind)
         label.setObjectName(name)
-        label.setProperty("kind", kind)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        line_up(label)
-        label.setAccessibleName(f"{title}, {heard}")
         label.setFont(theme.font("figure" if name == "figure" else "small"))
         column.addWidget(label)
+    column.addStretch()
     return card
 
 

@@ -16,6 +16,7 @@ from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.found_servers import ServersFound
 from compute_broker.desktop.settings.key_row import key_rows
 from compute_broker.desktop.settings.rows import (
+    CENTS,
     AmountEdit,
     Choice,
     Section,
@@ -61,7 +62,11 @@ class WelcomeWindow(Pane):
         self.hotkey.setAccessibleName(tr("Hotkey"))
         self.hotkey_state = Verdict(tr("Hotkey, state"))
         self.amount = AmountEdit(
-            tr("Monthly budget in dollars"), self._amount_told, self._say, empty=tr("no budget")
+            tr("Monthly budget in dollars"),
+            self._amount_told,
+            self._say,
+            empty=tr("no budget"),
+            places=CENTS,
         )
         self.kind = Choice(theme, tr("What happens at the monthly limit"))
         self.kind.addItems([tr("only warns"), tr("stops")])

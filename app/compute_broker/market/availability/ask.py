@@ -46,5 +46,5 @@ async def probe(tier: Tier, client: httpx2.AsyncClient, key: str | None) -> Avai
 def missing_key(tier: Tier) -> Availability:
     """Return the state of a tier whose key is not there yet: known without a request."""
     return verdict(
-        State.NEEDS_KEY, tr("needs a key: enter {key_name} in Settings", key_name=f"{tier.key_name!r}")
+        State.NEEDS_KEY, tr("needs a key: enter the one for {key_name} in Settings", key_name=tier.key_name)
     )

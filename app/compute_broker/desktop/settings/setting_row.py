@@ -1,0 +1,113 @@
+"""The layout of a setting: its title, its controls, and what it means, beside them where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
+
+from compute_broker.desktop.theme import XS, M
+
+TITLE_WIDTH = 170
+"""Pixels of the title, so that the controls of a section stand in one line."""
+_HINT_BESIDE = 200
+"""Pixels that a hint needs beside its controls; with fewer it stands below them, rather than in a column."""
+
+
+class SettingRow(QLayout):
+    """A title, then controls at the width they ask for, then the hint."""
+
+    def __init__(self, title: QWidget, controls: Sequence[QWidget], hint: QWidget | None = None) -> None:
+        """Lay these out."""
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self._many = len(controls)
+        self.setContentsMargins(0, 0, 0, 0)
+        for widget in (title, *controls, *([hint] if hint is not None else [])):
+            self.addWidget(widget)
+
+    def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
+        """Add one at the end."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name; None beyond the end
+        """Return one of them."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name; None beyond the end
+        """Take one out."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
+        """Take the width there is."""
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """Narrower is higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Return the height of the row."""
+        return max((place.bottom() + 1 for _, place in self._places(width)), default=0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for everything beside one another."""
+        wide = TITLE_WIDTH + sum(M + item.sizeHint().width() for item in self._controls())
+        return QSize(wide + M + _HINT_BESIDE, self.heightForWidth(wide + M + _HINT_BESIDE))
+
+    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
+        """Room for the title and the controls at their narrowest."""
+        items = self._controls()
+        wide = TITLE_WIDTH + sum(M + item.minimumSize().width() for item in items)
+        return QSize(wide, max((item.minimumSize().height() for item in items), default=0))
+
+    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
+        """Put each in its place."""
+        super().setGeometry(rect)
+        parent = self.parentWidget()
+        direction = parent.layoutDirection() if parent else Qt.LayoutDirection.LeftToRight
+        for item, place in self._places(rect.width()):
+            item.setGeometry(QStyle.visualRect(direction, rect, place.translated(rect.topLeft())))
+
+    def _controls(self) -> list[QLayoutItem]:
+        return [item for item in self._items[1 : 1 + self._many] if not item.isEmpty()]
+
+    def _places(self, width: int) -> list[tuple[QLayoutItem, QRect]]:
+        """Return where everything goes in a row of so many pixels, from the left."""
+        if not self._items or self._items[0].isEmpty():
+            return []
+        left = TITLE_WIDTH + M
+        line = [(self._items[0], 0, TITLE_WIDTH), *self._in_line(left, width)]
+        at = line[-1][1] + line[-1][2] + M
+        hints = [item for item in self._items[1 + self._many :] if not item.isEmpty()]
+        below = [] if width - at >= _HINT_BESIDE else hints
+        line += [(hint, at, width - at) for hint in hints if not below]
+        heights = [_height(item, wide) for item, _, wide in line]
+        high = max(heights)
+        placed = [
+            (item, QRect(x, (high - each) // 2, wide, each))
+            for (item, x, wide), each in zip(line, heights, strict=True)
+        ]
+        room = width - left
+        return placed + [(hint, QRect(left, high + XS, room, _height(hint, room))) for hint in below]
+
+    def _in_line(self, left: int, width: int) -> list[tuple[QLayoutItem, int, int]]:
+        """Return the controls beside one another, narrower than they ask for where room is short."""
+        line, at = [], left
+        over = sum(item.sizeHint().width() + M for item in self._controls()) - M + left - width
+        for item in self._controls():
+            wide = item.sizeHint().width()
+            given = max(0, min(over, wide - item.minimumSize().width()))
+            over -= given
+            line.append((item, at, wide - given))
+            at += wide - given + M
+        return line
+
+
+def _height(item: QLayoutItem, width: int) -> int:
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
