@@ -145,6 +145,7 @@ def test_what_is_asked_meanwhile_comes_on_top_and_the_person_stays_where_they_re
             await window.settled()
             await until(lambda: not window.detail.view.busy)
             top = prompts(window)[window.list.rowAt(0)]
+            await until(lambda: "the answer" in window.detail.view.toPlainText())
             chosen = window.detail.view.toPlainText()
             book(running, "Asked meanwhile", cost=COST, category="chat")
             window.refresh()

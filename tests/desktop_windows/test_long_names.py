@@ -133,12 +133,21 @@ def test_a_choice_asks_for_no_more_than_there_is(qtbot: QtBot, theme: Theme) -> 
     choice = Choice(theme, "Tier")
     qtbot.addWidget(choice)
     choice.addItems([NAMES["wide"], "Haiku"])
+    choice.ensurePolished()
     assert choice.sizeHint().width() <= 400
     assert choice.minimumSizeHint().width() < 120
     choice.resize(200, choice.sizeHint().height())
     assert choice.is_cut
     choice.setCurrentIndex(1)
+    choice.resize(choice.sizeHint())
     assert not choice.is_cut
+    every = Choice(theme, "Second opinions")
+    qtbot.addWidget(every)
+    every.addItems(["Where they pay", "Off"])
+    every.ensurePolished()
+    every.resize(every.sizeHint())
+    every.show()
+    assert not every.is_cut, "what it asks for is enough"
 
 
 @pytest.mark.parametrize(

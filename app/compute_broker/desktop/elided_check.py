@@ -11,6 +11,8 @@ _WIDEST = 260
 _NARROWEST = 72
 """Pixels that show at least how a name begins."""
 
+_DRESSED = {QEvent.Type.Polish, QEvent.Type.FontChange, QEvent.Type.StyleChange}
+
 
 class ElidedCheck(QCheckBox):
     """:meth:`text` is the whole text; so is what a screen reader hears, and the tooltip where it is cut."""
@@ -19,12 +21,21 @@ class ElidedCheck(QCheckBox):
         """Say ``text``; ask for ``widest`` pixels at most, but take more where there is more."""
         super().__init__(text)
         self._widest = widest
+        self._full: int | None = None
+        """How wide all of it is, reckoned once: Qt takes as long for that as for painting it."""
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     @property
     def is_cut(self) -> bool:
         """Whether some of the text is not shown."""
-        return super().sizeHint().width() > self.width()
+        if self._full is None:
+            self._full = super().sizeHint().width()
+        return self._full > self.width()
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Say something else."""
+        super().setText(text)
+        self._full = None
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As wide as the words, up to a limit."""
@@ -58,4 +69,6 @@ class ElidedCheck(QCheckBox):
             told = [text for text in (self.text().replace("&&", "&"), self.toolTip()) if text]
             QToolTip.showText(event.globalPos(), "\n".join(told), self)
             return True
+        if event.type() in _DRESSED:
+            self._full = None
         return super().event(event)

@@ -19,6 +19,7 @@ from compute_broker.config.schema import Settings
 from compute_broker.core.decision import MODES
 from compute_broker.core.errors import EnvironmentFaultError, PersonError
 from compute_broker.core.task import Task
+from compute_broker.core.texts import tr
 from compute_broker.experiment.checks import runs_code
 from compute_broker.experiment.judge.pairwise import Pair, Verdict
 from compute_broker.experiment.judge.rating import keep_rating, read_ratings, to_rate
@@ -116,7 +117,7 @@ class Trials:
             items = await last_prompts(self._broker.ledger, choices.prompts)
         if not items:
             raise PersonError(
-                "There is no prompt in your history yet. Ask something first, or try our own set."
+                tr("There is no prompt in your history yet. Ask something first, or try our own set.")
             )
         wanted = wanted_by(
             self._settings(),

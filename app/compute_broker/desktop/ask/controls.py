@@ -20,6 +20,8 @@ _MODE_HINTS = {
     "balanced": tr("Balanced: accepts 97 % of the best chance"),
     "best": tr("Best: only the likeliest to be right"),
 }
+_WIDEST_TIER = 240
+"""Pixels of a tier's name before its cost and the reason."""
 
 
 class Controls(QObject):
@@ -92,7 +94,9 @@ class Controls(QObject):
     def show_decision(self, decision: Decision, *, may_send: bool) -> None:
         """Show what would be done."""
         tier, cost, why = preview_parts(decision)
-        self.tier.setText(tier)
+        shown = self.tier.fontMetrics().elidedText(tier, Qt.TextElideMode.ElideRight, _WIDEST_TIER)
+        self.tier.setText(shown)
+        self.tier.setToolTip(tier if shown != tier else "")
         self.tier.setVisible(bool(tier))
         self.line.set_whole(f"{cost} · {why}" if cost else why)
         self.why_button.setEnabled(True)

@@ -6,7 +6,7 @@ the ticker show the latter. The order is chosen above the table, or by a click o
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -50,8 +50,10 @@ _ORDER = (
     Verdict.DEARER,
     Verdict.BELOW_FLOOR,
 )
-_NAMES = {0: 0.24, 6: 0.22}
+_NAMES = {0: 0.2, 6: 0.18}
 """The most of the table's width that the names of tiers take, and their prices; longer ones wrap."""
+_PADDING = 10
+"""Pixels of a cell left and right of its text; half of them above and below."""
 _MOST = 260
 """The most pixels of rows before the table scrolls."""
 
@@ -106,7 +108,7 @@ class WhyTable(QTableWidget):
         for number, row in enumerate(rows):
             self._fill(number, row)
         self._fit_columns()
-        self.resizeRowsToContents()
+        self._fit_rows()
         self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -116,7 +118,7 @@ class WhyTable(QTableWidget):
             for column in _ROOMY:
                 self.setColumnHidden(column, event.size().width() < _LEAST_WIDTH)
             self._fit_columns()
-            self.resizeRowsToContents()
+            self._fit_rows()
             self.updateGeometry()
             self.grown.emit()
 
@@ -134,6 +136,18 @@ class WhyTable(QTableWidget):
         for column, share in _NAMES.items():
             wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
             self.setColumnWidth(column, min(wanted, round(self.viewport().width() * share)))
+
+    def _fit_rows(self) -> None:
+        """Give each row the height of its reason: Qt forgets that the style sheet keeps some of the width."""
+        self.resizeRowsToContents()
+        last, wraps = self.columnCount() - 1, int(Qt.TextFlag.TextWordWrap)
+        room = QRect(0, 0, self.columnWidth(last) - 2 * _PADDING, 1 << 16)
+        for number in range(self.rowCount()):
+            item = self.item(number, last)
+            text = item.text() if item is not None else ""
+            high = self.fontMetrics().boundingRect(room, wraps, text).height() + _PADDING
+            if high > self.rowHeight(number):
+                self.setRowHeight(number, high)
 
     def _fill(self, number: int, row: Considered) -> None:
         texts = (

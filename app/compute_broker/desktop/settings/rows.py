@@ -39,8 +39,6 @@ CENTS = 2
 _COMBO = QStyle.ComplexControl.CC_ComboBox
 _WIDEST_CHOICE, _NARROWEST_CHOICE = 400, 96
 """Pixels that a choice asks for at most, and that it can be made do with."""
-_BESIDE_TEXT = 38
-"""Pixels of a choice before its words, and after them for the sign."""
 _POPUP_MARGIN = 36
 """Pixels of its list beside the entries."""
 
@@ -320,8 +318,9 @@ class Choice(QComboBox):
         return option
 
     def _room(self, option: QStyleOptionComboBox) -> int:
-        """Return how many pixels there are for the words: the style sheet counts the sign's room twice."""
-        return int(option.rect.width()) - _BESIDE_TEXT
+        """Return how many pixels there are for the words."""
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        return int(self.style().subControlRect(_COMBO, option, field, self).width())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and signature
         """Paint the field with as much of what is chosen as fits, then the sign."""
