@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -241,6 +242,17 @@ def test_the_ledger_is_checked_copied_restored_and_forgets():
     assert told.startswith("1 prompts were forgotten")
     assert "before-restore" in told
     assert json.loads(run("usage", "--period", "all", "--json").stdout)["requests"] == 1
+
+
+def test_a_damaged_ledger_names_the_command_that_brings_it_back():
+    run("ask", "--tier", "builtin", "Say hello to zyzzyva")
+    run("ledger", "backup")
+    Home.find().ledger.write_bytes(b"noise" * 5000)
+    told = run("usage", code=1).stderr
+    assert "is damaged" in told
+    (command,) = re.findall("“compute-broker (.+?)”", told)
+    run(*command.split(), "--yes")
+    assert run("ledger", "verify").stdout == "Sound: 1 requests, 1 attempts.\n"
 
 
 def home_settings():

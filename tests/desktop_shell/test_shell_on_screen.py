@@ -20,7 +20,7 @@ from support.xlib import Box, root_of
 pytestmark = pytest.mark.screen
 DOUBLE = (sys.executable, str(Path(__file__).with_name("shell_double.py")))
 ASK = "Quick ask"
-GLANCE = "Compute Broker: today"
+GLANCE = "^Today"
 TIER_STEPS = 4
 """Down presses from the top of the menu to the first tier: spent, budget, quick ask, tier."""
 IMPATIENT = {"COMPUTE_BROKER_TEST_PATIENCE": "0.5"}

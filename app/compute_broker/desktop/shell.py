@@ -217,7 +217,7 @@ class Shell(QObject):
     def _give_up(self, error: BrokerError) -> None:
         """Say why the program cannot start, and end when that was read."""
         self._exit_code = 1
-        box = self._box(tr("Compute Broker cannot start"), str(error))
+        box = self._box(tr("It cannot start"), str(error))
         box.finished.connect(self.quit)
 
     # -- wiring -------------------------------------------------------------------------------
@@ -277,11 +277,14 @@ class Shell(QObject):
 
     def _hotkey_changed(self) -> None:
         state = self._hotkey.state
-        self._menu.show_hotkey(state.text, state.problem)
+        problem = state.problem
+        if problem and state.another:
+            problem = tr("{problem} Choose another in Settings, Desktop.", problem=problem)
+        self._menu.show_hotkey(state.text, problem)
         if self._windows is not None:
             self._windows.show_hotkey(state)
-        if state.problem:
-            self.tell(tr("No hotkey") if not state.text else tr("Hotkey not changed"), state.problem)
+        if problem:
+            self.tell(tr("No hotkey") if not state.text else tr("Hotkey not changed"), problem)
 
     # -- wishes -------------------------------------------------------------------------------
 

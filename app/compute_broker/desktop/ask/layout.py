@@ -46,7 +46,7 @@ class AskLayout(Card):
     def __init__(self, theme: Theme) -> None:
         """Build everything once; what is empty is hidden."""
         super().__init__(theme)
-        self.setWindowTitle(tr("Compute Broker: quick ask"))
+        self.setWindowTitle(tr("Quick ask"))
         self.setAccessibleName(tr("Quick ask"))
         self._chips: Chips | None = None
         self.input = PromptInput()

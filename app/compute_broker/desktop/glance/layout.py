@@ -45,7 +45,7 @@ class GlanceLayout(Card):
     def __init__(self, theme: Theme) -> None:
         """Build everything but the tiers' rows, which come with the first snapshot."""
         super().__init__(theme)
-        self.setWindowTitle(tr("Compute Broker: today"))
+        self.setWindowTitle(tr("Today"))
         self.setAccessibleName(tr("Today at a glance"))
         self.head = Head(theme)
         self.rows: list[GlanceRow] = []

@@ -7,7 +7,8 @@ from itertools import product
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 
-from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
+from compute_broker.core.texts import tr
+from compute_broker.desktop.hotkey.base import CombinationError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 from compute_broker.desktop.xcb import Display, KeyEvent, XError
 
@@ -36,7 +37,7 @@ class X11Hotkey:
 
     def unfit(self) -> str | None:
         """Return why not: only Qt's X11 platform is an X11 session of ours."""
-        return None if QGuiApplication.platformName() == "xcb" else "this is no X11 session"
+        return None if QGuiApplication.platformName() == "xcb" else tr("this is no X11 session")
 
     async def grab(self, combination: Combination, pressed: Pressed) -> str:
         """Take ``combination``; the former one goes once the new one is ours."""
@@ -45,7 +46,7 @@ class X11Hotkey:
             wanted = _grabs(display, combination)
             self._take(display, [grab for grab in wanted if grab not in self._held])
         except XError as error:
-            raise HotkeyError(_explain(error, combination)) from error
+            raise CombinationError(_explain(error, combination)) from error
         for former in self._held:
             if former not in wanted:
                 display.ungrab(*former)
@@ -111,7 +112,7 @@ def _grabs(display: Display, combination: Combination) -> list[Grab]:
     """Return every key code and modifier mask that ``combination`` may arrive as."""
     codes = display.keycodes(combination.key.keysym)
     if not codes:
-        raise XError(f"your keyboard layout has no key {combination.key.name}")
+        raise XError(tr("your keyboard layout has no key {key}", key=combination.key.name))
     mask = sum(_MASKS[modifier] for modifier in combination.modifiers)
     num_lock = display.modifier_of(_NUM_LOCK_KEYSYM)
     locks = {caps | num for caps in (0, _LOCK) for num in (0, num_lock)}
@@ -120,5 +121,5 @@ def _grabs(display: Display, combination: Combination) -> list[Grab]:
 
 def _explain(error: XError, combination: Combination) -> str:
     if error.taken:
-        return f"{combination} is taken by another program; choose another hotkey in Settings."
-    return f"{combination} cannot be used as a hotkey: {error}."
+        return tr("{combination} is taken by another program.", combination=combination)
+    return tr("{combination} cannot be used as a hotkey: {error}.", combination=combination, error=error)

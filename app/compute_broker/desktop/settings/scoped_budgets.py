@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
+from compute_broker.core.names import named
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, removable
 from compute_broker.desktop.theme import S, Theme
@@ -17,7 +18,6 @@ SOURCES = (
     (tr("Any source"), None),
     (tr("Quick ask"), "quick_ask"),
     (tr("Command line"), "command_line"),
-    (tr("Other programs"), "gateway"),
     (tr("Experiments"), "experiment"),
 )
 _PERIODS = ((tr("a month"), "month"), (tr("a week"), "week"), (tr("a day"), "day"))
@@ -126,8 +126,8 @@ class ScopedBudgets(Section):
 
 
 def _told(budget: ScopedBudget) -> str:
-    names = {value: name for name, value in SOURCES}
-    parts = [names[budget.source]] if budget.source else []
+    # Not from what is offered: a file may have a budget of a source that is not.
+    parts = [named(budget.source).capitalize()] if budget.source else []
     if budget.project:
         parts.append(f"project {budget.project}")
     kind = tr("stops") if budget.hard else tr("only warns")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Value, set_value
@@ -47,7 +47,7 @@ class WelcomeWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all steps; nothing is looked for until it is shown."""
-        super().__init__(tr("welcome"), tr("Welcome"))
+        super().__init__(tr("Welcome"))
         self._services = services
         self._theme = theme
         self._writer = Writer(services, self._tasks)
@@ -91,7 +91,8 @@ class WelcomeWindow(Pane):
     def show_hotkey(self, state: HotkeyState) -> None:
         """Say which hotkey is in force, or why there is none."""
         if state.problem:
-            self.hotkey_state.say(state.problem)
+            another = tr(" Press another one above.") if state.another else ""
+            self.hotkey_state.say(f"{state.problem}{another}")
         elif state.text:
             self.hotkey_state.say(
                 tr("{state} opens the quick ask from anywhere.", state=state.text), good=True
@@ -101,13 +102,8 @@ class WelcomeWindow(Pane):
         """Say what the icon is for, or that this desktop shows none."""
         self.tray.setText(_TRAY if there else _NO_TRAY)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Closing is leaving: it was seen, and keys that were typed and not saved are forgotten."""
-        super().closeEvent(event)
-        self.put_away()
-
     def put_away(self) -> None:
-        """Hide it: it was seen."""
+        """Hide it: it was seen, and keys that were typed and not saved are forgotten."""
         self._services.home.welcomed.touch()
         for row in self.keys:
             row.clear_field()
