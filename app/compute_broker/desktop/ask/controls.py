@@ -10,6 +10,7 @@ from compute_broker.core.decision import MODES, Decision, Mode
 from compute_broker.core.names import named
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.elided import Elided
+from compute_broker.desktop.ask.more import More
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.theme import XS, S, Theme
@@ -48,6 +49,7 @@ class Controls(QObject):
         self.mode_button = _tool(tr("Mode"))
         self.send_button = _tool(tr("Send"))
         self.attach_button = _tool(tr("Attach files"))
+        self.more = More(theme)
         self._menu = QMenu(self.buttons)
         self._menu.setAccessibleName(tr("Mode"))
         self._build()
@@ -63,6 +65,7 @@ class Controls(QObject):
             self.mode_button,
             self.send_button,
             self.why_button,
+            self.more,
         ]
 
     @property
@@ -112,6 +115,7 @@ class Controls(QObject):
         under.addSpacing(2)
         under.addWidget(self.line, 1)
         under.addWidget(self.why_button)
+        under.addWidget(self.more)
         for button in (self.attach_button, self.private, self.mode_button, self.send_button):
             beside.addWidget(button)
         self.why_button.setText(tr("Why"))

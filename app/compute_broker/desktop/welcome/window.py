@@ -33,10 +33,17 @@ if TYPE_CHECKING:
 
 TITLES = (tr("What is here"), tr("Keys for hosted models"), tr("Hotkey and budget"), tr("Try it"))
 _NO_TRAY = tr(
-    "This desktop shows no tray icons: the quick ask is a window here, and starting the program brings it."
+    "This desktop shows no tray icons: the quick ask is a window here. Starting the program again brings it, "
+    "and its ⋯ menu (F10) leads to usage, history, settings and the rest."
 )
 _TRAY = tr(
     "The icon in the tray shows what today cost. Click it for a glance, with the other button for the menu."
+)
+
+
+_LATER = tr("All of it can be changed later in Settings.")
+_LATER_WITHOUT_TRAY = tr(
+    "All of it can be changed later in Settings: the ⋯ menu of the quick ask leads there."
 )
 
 
@@ -67,6 +74,7 @@ class WelcomeWindow(Pane):
         self.kind.addItems([tr("only warns"), tr("stops")])
         self.first = FirstAsk(services, self._tasks, theme)
         self.verdict = Verdict(tr("Problem"))
+        self.note = text_label(_LATER, tr("Note"), kind="muted")
         self.back, self.next = push_button(tr("Back")), push_button(tr("Next"), primary=True)
         for button in (self.back, self.next):
             button.setAutoDefault(True)  # Return presses what has the focus, as in every wizard
@@ -101,6 +109,7 @@ class WelcomeWindow(Pane):
     def show_tray(self, *, there: bool) -> None:
         """Say what the icon is for, or that this desktop shows none."""
         self.tray.setText(_TRAY if there else _NO_TRAY)
+        self.note.setText(_LATER if there else _LATER_WITHOUT_TRAY)
 
     def put_away(self) -> None:
         """Hide it: it was seen, and keys that were typed and not saved are forgotten."""
@@ -191,9 +200,7 @@ class WelcomeWindow(Pane):
         column.addWidget(self.verdict)
         row = QHBoxLayout()
         row.setSpacing(S)
-        row.addWidget(
-            text_label(tr("All of it can be changed later in Settings."), tr("Note"), kind="muted"), 1
-        )
+        row.addWidget(self.note, 1)
         row.addWidget(self.back)
         row.addWidget(self.next)
         column.addLayout(row)
