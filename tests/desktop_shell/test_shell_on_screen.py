@@ -239,7 +239,8 @@ def test_without_a_tray_every_window_opens_from_the_quick_ask_which_makes_room_a
         for key in keys:
             bare_xscreen.key(key)
         wait_focus(bare_xscreen, bare_xscreen.wait_window(title))
-        assert windows(bare_xscreen, ASK) == [], "it would lie over the other one"
+        # The panel stands in a corner, and is gone with the next click: there the quick ask stays.
+        assert title == GLANCE or windows(bare_xscreen, ASK) == [], "it would lie over the other one"
         bare_xscreen.key("Escape")
         wait_gone(bare_xscreen, title)
         wait_focus(bare_xscreen, bare_xscreen.wait_window(ASK))
@@ -275,10 +276,12 @@ def test_the_command_line_opens_a_window_in_the_program_that_runs(
 ) -> None:
     program = start_program(env=xscreen.env)
     xscreen.wait_tray_icons(1)
-    second = start_program("open", name, env=xscreen.env)
-    assert second.wait() == 0
-    assert second.lines == []
-    wait_focus(xscreen, xscreen.wait_window(title))
+    for wanted, shown in (("ask", ASK), (name, title)):
+        second = start_program("open", wanted, env=xscreen.env)
+        assert second.wait() == 0
+        assert second.lines == []
+        wait_focus(xscreen, xscreen.wait_window(shown))
+    assert windows(xscreen, ASK) == [], "it made room"
     assert program.running()
 
 

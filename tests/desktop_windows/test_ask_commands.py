@@ -95,6 +95,11 @@ def test_a_tier_that_is_off_gives_its_name_to_one_that_is_on() -> None:
     assert meant("opus", [BY_ID["haiku"], off]) == (off,)
 
 
+def test_ids_that_differ_in_a_dash_alone_are_told_apart() -> None:
+    twins = [replace(TIERS[0], id=name, label="Same") for name in ("a-b", "ab")]
+    assert [meant(tier.id, twins) for tier in twins] == [(tier,) for tier in twins]
+
+
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=5))
 def test_whatever_tiers_are_called_the_word_for_each_means_it_alone(labels: list[str]) -> None:
     tiers = [replace(TIERS[0], id=f"t{place}", label=label) for place, label in enumerate(labels)]

@@ -566,14 +566,17 @@ def test_the_window_is_as_high_as_what_it_shows_once_an_answer_has_no_better_tie
     broker.snapshot = Snapshot({"builtin": broker.snapshot.quotes["builtin"]}, NOW)
 
     async def work() -> None:
+        gate = asyncio.Event()
+        broker.scripts = [["Hello ", Step(gate=gate), " again."]]
         async with opened(broker, theme) as window:
             window.input.set_text("Say hello")
             press(window, Qt.Key.Key_Return)
-            await answered(window)
+            await until(lambda: "Hello" in window.view.toPlainText())
+            gate.set()
+            await window.settled()
+            await until(lambda: window.view.toPlainText().endswith("again."))
+            QApplication.processEvents()
             assert window.footer.better_text == ""
-            for _ in range(3):
-                await asyncio.sleep(0)
-                QApplication.processEvents()
             height = window.height()
             window.fit()
             assert window.height() == height

@@ -51,8 +51,6 @@ class Windows(QObject):
         self._welcome: WelcomeWindow | None = None
         self._hotkey = HotkeyState()
         self._tray = True
-        self._from_ask = False
-        """Whether what opens now was wanted in the quick ask."""
         self._guest: Window | None = None
         """The window that is open in the quick ask's place."""
         app = QGuiApplication.instance()
@@ -108,14 +106,15 @@ class Windows(QObject):
         if panel.isVisible():
             panel.put_away()
         elif not panel.was_just_left():
-            self._remember_focus(panel)
+            self._focus.remember()
             panel.open_beside(icon, clicked=True)
             self._focus.take(panel, 0)
 
     def open_glance(self, icon: QRect) -> None:
         """Open the glance panel beside ``icon``, or where the system's bar ends."""
         panel = self._glance_panel()
-        self._remember_focus(panel)
+        if not panel.isVisible():
+            self._focus.remember()
         panel.open_beside(icon)
         self._focus.take(panel, 0)
 
@@ -229,7 +228,7 @@ class Windows(QObject):
 
             self._ask = AskWindow(self._services, self._theme)
             self._ask.busy_changed.connect(self.busy_changed)
-            self._ask.controls.more.wanted.connect(self._open_from_ask)
+            self._ask.controls.more.wanted.connect(self._wanted_in_ask)
             self._adopt(self._ask)
         return self._ask
 
@@ -250,26 +249,20 @@ class Windows(QObject):
         quit_keys.activated.connect(self.quit_wanted)
 
     def _show(self, window: Window, time: int = 0) -> None:
-        self._remember_focus(window)
-        window.open_at_cursor()
-        self._focus.take(window, time)
-
-    def _remember_focus(self, window: Window) -> None:
-        """Note whose the focus is before ``window`` opens; in the quick ask's place, what that had noted."""
-        if self._from_ask:
+        ask = self._ask
+        if ask is not None and window is not ask and ask.isVisible():
+            ask.make_room()  # it would lie over the other one; whose the focus was before stays noted
             self._guest = window
         elif not window.isVisible():
             self._focus.remember()
+        window.open_at_cursor()
+        self._focus.take(window, time)
 
-    def _open_from_ask(self, name: str) -> None:
-        """Open a window in the place of the quick ask, which would lie over it, and comes back afterwards."""
+    def _wanted_in_ask(self, name: str) -> None:
         if name == "quit":
             self.quit_wanted.emit()
-            return
-        self._ask_window().make_room()
-        self._from_ask = True
-        self.open(name)
-        self._from_ask = False
+        else:
+            self.open(name)
 
     def _left(self, window: Window) -> None:
         """``window`` was closed: the quick ask comes back if it made room, else the focus goes back."""

@@ -25,6 +25,9 @@ def meant(word: str, tiers: Sequence[Tier]) -> tuple[Tier, ...]:
     wanted = _plain(word)
     if not wanted:
         return ()
+    for tier in tiers:
+        if tier.id == word.casefold():
+            return (tier,)
     for names in _WAYS:
         found = tuple(tier for tier in tiers if wanted in map(_plain, names(tier)))
         if found:
