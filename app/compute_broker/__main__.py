@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 from compute_broker.own_process import CODE_FLAG, ENGINE_FLAG, ERRAND_FLAG
+from compute_broker.window_names import WINDOWS
 
 
 def has_display() -> bool:
@@ -27,6 +29,20 @@ def is_fed(stream: TextIO | None) -> bool:
     except (OSError, ValueError):
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def wanted_window(arguments: Sequence[str]) -> str | None:
+    """Return the window that ``arguments`` ask for, empty for the icon alone; ``None`` if they do not."""
+    match arguments:
+        case []:
+            return ""
+        case ["glance"]:
+            return "glance"
+        case ["ask"]:
+            return None if is_fed(sys.stdin) else "ask"
+        case ["open", name] if name in WINDOWS:
+            return name
+    return None
 
 
 def main() -> int:
@@ -51,11 +67,12 @@ def main() -> int:
         from compute_broker.errands import run_errand  # noqa: PLC0415 - its own process
 
         return run_errand()
-    if has_display() and (arguments in ([], ["glance"]) or (arguments == ["ask"] and not is_fed(sys.stdin))):
+    window = wanted_window(arguments)
+    if window is not None and has_display():
         language = speak_the_persons()  # the command line stays in English: other programs read it
         from compute_broker.desktop.app import run  # noqa: PLC0415 - only the tray needs Qt
 
-        return run(command=arguments[0] if arguments else "", language=language)
+        return run(command=window, language=language)
     from compute_broker.cli.main import command_line  # noqa: PLC0415 - the tray does without click
 
     if not arguments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broker.world import LOCAL, cloud, write_settings
+from compute_broker.__main__ import wanted_window
 from compute_broker.cli.ask import terminal
 from compute_broker.compose import opened
 from compute_broker.config.home import Home
@@ -241,6 +243,36 @@ def test_the_ledger_is_checked_copied_restored_and_forgets():
     assert told.startswith("1 prompts were forgotten")
     assert "before-restore" in told
     assert json.loads(run("usage", "--period", "all", "--json").stdout)["requests"] == 1
+
+
+def test_a_damaged_ledger_names_the_command_that_brings_it_back():
+    run("ask", "--tier", "builtin", "Say hello to zyzzyva")
+    run("ledger", "backup")
+    Home.find().ledger.write_bytes(b"noise" * 5000)
+    told = run("usage", code=1).stderr
+    assert "is damaged" in told
+    (command,) = re.findall("“compute-broker (.+?)”", told)
+    run(*command.split(), "--yes")
+    assert run("ledger", "verify").stdout == "Sound: 1 requests, 1 attempts.\n"
+
+
+def test_a_window_is_opened_by_name_and_without_a_screen_that_is_said():
+    told = run("open", "history", code=1).stderr
+    assert told.startswith("There is no display here to open history on.")
+    assert (
+        "'ask', 'glance', 'usage', 'history', 'settings', 'trial', 'welcome'"
+        in run("open", "books", code=2).stderr
+    )
+    for arguments, window in (
+        ([], ""),
+        (["glance"], "glance"),
+        (["open", "history"], "history"),
+        (["open", "ask"], "ask"),
+        (["open", "books"], None),
+        (["open"], None),
+        (["usage"], None),
+    ):
+        assert wanted_window(arguments) == window
 
 
 def home_settings():

@@ -124,6 +124,18 @@ def test_every_setting_is_described_in_the_default_file():
         ("baselin = 'opus'\n", r"line 1: there is no setting 'baselin'; did you mean 'baseline'\?"),
         ("\n[budget.daily]\namount = -3\n", r"line 3: budget.daily.amount: -3 lies outside 0 to"),
         (
+            f"[[tiers]]\nid = 'a'\nprovider = 'builtin'\nlabel = '{'x' * 61}'\n",
+            r"line 4: tiers.label is 61 characters long; at most 60 are allowed",
+        ),
+        (
+            "[[tiers]]\nid = 'a'\nprovider = 'builtin'\nmodel = ''\n",
+            r"line 4: tiers.model is empty; write something, or take it out",
+        ),
+        (
+            f"[notify]\nbudget = {list(range(1, 12))}\n",
+            r"line 2: notify.budget has 11 entries; at most 10 are allowed",
+        ),
+        (
             "[desktop]\nhide_on_blur = 'yes'\n",
             r"line 2: desktop.hide_on_blur is 'yes'; expected bool, got str",
         ),

@@ -13,14 +13,14 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from support.program import Program, StartProgram
+from support.program import Program, StartProgram, poll
 from support.screen import XScreen
 from support.xlib import Box, root_of
 
 pytestmark = pytest.mark.screen
 DOUBLE = (sys.executable, str(Path(__file__).with_name("shell_double.py")))
 ASK = "Quick ask"
-GLANCE = "Compute Broker: today"
+GLANCE = "^Today"
 TIER_STEPS = 4
 """Down presses from the top of the menu to the first tier: spent, budget, quick ask, tier."""
 IMPATIENT = {"COMPUTE_BROKER_TEST_PATIENCE": "0.5"}
@@ -205,6 +205,86 @@ def test_without_a_tray_the_window_opens_and_the_reason_is_said_once(
     assert again.running()
 
 
+def test_without_a_tray_the_first_start_shows_the_welcome_alone_and_then_the_quick_ask(
+    bare_xscreen: XScreen, start_shell: StartShell, home: Path
+) -> None:
+    (home / "compute-broker" / "welcomed").unlink()
+    start_shell(**IMPATIENT)
+    window = bare_xscreen.wait_window("welcome")
+    wait_focus(bare_xscreen, window)
+    poll((home / "compute-broker" / "told-about-no-tray").exists, 15.0)
+    assert windows(bare_xscreen, f"{ASK}|No tray|hotkey") == [], "the welcome says all of that"
+    assert bare_xscreen.focused() == window
+    bare_xscreen.key("Escape")
+    wait_gone(bare_xscreen, "welcome")
+    wait_focus(bare_xscreen, bare_xscreen.wait_window(ASK))
+    assert windows(bare_xscreen, "No tray on this desktop") == []
+
+
+def test_without_a_tray_every_window_opens_from_the_quick_ask_which_makes_room_and_comes_back(
+    bare_xscreen: XScreen, start_shell: StartShell, home: Path
+) -> None:
+    (home / "compute-broker" / "told-about-no-tray").touch()
+    shell = start_shell(**IMPATIENT)
+    ask = bare_xscreen.wait_window(ASK)
+    wait_focus(bare_xscreen, ask)
+    for keys, title in (
+        (("ctrl+g",), "^Usage"),
+        (("ctrl+h",), "^History"),
+        (("ctrl+comma",), "^Settings"),
+        (("F10", "Down", "Return"), GLANCE),
+        (("F10", *["Down"] * 5, "Return"), "^Try on my prompts"),
+        (("F10", *["Up"] * 2, "Return"), "^Welcome"),
+    ):
+        for key in keys:
+            bare_xscreen.key(key)
+        wait_focus(bare_xscreen, bare_xscreen.wait_window(title))
+        # The panel stands in a corner, and is gone with the next click: there the quick ask stays.
+        assert title == GLANCE or windows(bare_xscreen, ASK) == [], "it would lie over the other one"
+        bare_xscreen.key("Escape")
+        wait_gone(bare_xscreen, title)
+        wait_focus(bare_xscreen, bare_xscreen.wait_window(ASK))
+    bare_xscreen.key("F10")
+    bare_xscreen.key("Up")
+    bare_xscreen.key("Return")
+    assert shell.wait() == 0
+    assert shell.lines[-1] == "services closed"
+
+
+def test_a_window_opened_from_the_quick_ask_gives_the_focus_to_who_had_it_before_both(
+    xscreen: XScreen, start_shell: StartShell, start_program: StartProgram
+) -> None:
+    start_program(command=(sys.executable, "-c", NOTEPAD), env=xscreen.env)
+    before = xscreen.wait_window("notepad")
+    wait_focus(xscreen, before)
+    shell = start_shell()
+    shell.wait_line("market watched")
+    xscreen.key("ctrl+alt+space")
+    wait_focus(xscreen, xscreen.wait_window(ASK))
+    xscreen.key("ctrl+g")
+    wait_focus(xscreen, xscreen.wait_window("^Usage"))
+    xscreen.key("Escape")
+    wait_focus(xscreen, xscreen.wait_window(ASK))
+    xscreen.key("Escape")
+    wait_gone(xscreen, ASK)
+    wait_focus(xscreen, before)
+
+
+@pytest.mark.parametrize(("name", "title"), [("history", "^History"), ("welcome", "^Welcome")])
+def test_the_command_line_opens_a_window_in_the_program_that_runs(
+    xscreen: XScreen, start_program: StartProgram, name: str, title: str
+) -> None:
+    program = start_program(env=xscreen.env)
+    xscreen.wait_tray_icons(1)
+    for wanted, shown in (("ask", ASK), (name, title)):
+        second = start_program("open", wanted, env=xscreen.env)
+        assert second.wait() == 0
+        assert second.lines == []
+        wait_focus(xscreen, xscreen.wait_window(shown))
+    assert windows(xscreen, ASK) == [], "it made room"
+    assert program.running()
+
+
 def test_a_second_start_hands_over_and_ends(xscreen: XScreen, start_shell: StartShell) -> None:
     first = start_shell()
     first.wait_line("market watched")
@@ -269,6 +349,7 @@ def test_what_hinders_the_start_is_said_before_the_end(xscreen: XScreen, start_s
         ("glance", GLANCE),
         ("trial", "try on my prompts"),
         ("history", "history"),
+        ("welcome", "^Welcome"),
     ],
 )
 def test_a_start_with_a_command_opens_that_window(

@@ -21,7 +21,7 @@ EDGE = 3
 """Pixels at a window's sides that hold nothing but its ground."""
 
 WAYS: dict[str, int | tuple[str, ...]] = {
-    "Compute Broker: today": 1,
+    "^Today": 1,
     "Quick ask": 2,
     "Settings": ("Quit", "Settings"),
     "try on my prompts": ("Quit", "Settings", "Try"),
@@ -142,7 +142,8 @@ def test_no_window_is_blank_or_cut_off(
     program()
     for title in WAYS:
         window = open_window(xscreen, title)
-        image = wait_drawn(xscreen, window, tmp_path / f"{title}.png")
+        assert xscreen.xdotool("getwindowname", str(window)).count("Compute Broker") == 1
+        image = wait_drawn(xscreen, window, tmp_path / f"{title.strip('^')}.png")
         look_for_faults(image)
         ground = image.pixelColor(image.width() // 2, image.height() // 2)
         assert (ground.lightness() < 128) is (theme == "dark"), title

@@ -53,6 +53,9 @@ TIERS = (
 )
 
 
+LM_STUDIO = ("local", "LM Studio", Place.PERSONAL, ProviderKind.LMSTUDIO, "llama-3.1-8b", "0.02", "0.08")
+
+
 def quote(row: tuple[Any, ...], state: State = State.READY) -> Quote:
     tier_id, label, place, provider, model, price_in, price_out = row
     tier = Tier(tier_id, label, place, provider, model, ability_row(model, Effort.DEFAULT))
@@ -88,9 +91,17 @@ class ScriptedBroker:
     rated: list[tuple[str, int | None]] = field(default_factory=list)
     closed: int = 0
     previews: int = 0
+    listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        return lambda: None
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
+
+    def become(self, snapshot: Snapshot) -> None:
+        """Let the world be another, and tell who listens."""
+        self.snapshot = snapshot
+        for listener in list(self.listeners):
+            listener()
 
     def preview(self, prompt: str, options: AskOptions | None = None) -> Decision:
         self.previews += 1

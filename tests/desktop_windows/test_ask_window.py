@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,14 +13,16 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from compute_broker.broker.events import Attempt, Failed, Failover, Source
-from compute_broker.core.quote import Snapshot, State
+from compute_broker.core.price import TokenRates
+from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.stream import Role
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
-from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote, scripted_services
+from desktop_windows.scripted import NOW, TIERS, ScriptedBroker, Step, quote, scripted_services
 from desktop_windows.waiting import ended, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -264,7 +267,7 @@ def test_the_exchange_stays_ten_minutes(
 ) -> None:
     async def work() -> None:
         now = [1000.0]
-        monkeypatch.setattr("compute_broker.desktop.ask.window.time.monotonic", lambda: now[0])
+        monkeypatch.setattr("compute_broker.desktop.ask.coming.time.monotonic", lambda: now[0])
         async with opened(broker, theme) as window:
             window.input.set_text("Q")
             window.send()
@@ -504,3 +507,126 @@ def test_the_system_may_change_its_colours_at_any_time(
             theme.choose("light")
 
     drive(work())
+
+
+def test_the_offer_of_a_better_tier_follows_what_can_answer(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            window.input.set_text("Say hello")
+            press(window, Qt.Key.Key_Return)
+            await answered(window)
+            assert window.footer.better_text
+            quotes = broker.snapshot.quotes
+            used = window.footer.text.split(" · ")[0]
+            left = {key: each for key, each in quotes.items() if each.tier.label == used}
+            broker.become(
+                Snapshot(
+                    {**quotes, **{key: off(each) for key, each in quotes.items() if key not in left}}, NOW
+                )
+            )
+            assert window.footer.better_text == "", "none of them can answer now"
+            press(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+            window.ask_better()
+            assert len(broker.asked) == 1
+            assert window.advice.text, "it says why"
+            window.advice.hide()
+            opus = quotes["opus"]
+            broker.become(Snapshot({**left, "opus": opus}, NOW))
+            assert "Claude Opus 5.5" in window.footer.better_text
+            before = window.footer.better_text
+            assert opus.price is not None
+            dearer = replace(opus, price=replace(opus.price, rates=TokenRates(10**6, 10**7)))
+            broker.become(Snapshot({**left, "opus": dearer}, NOW))
+            assert window.footer.better_text not in ("", before), "the price is another one"
+
+    drive(work())
+
+
+def test_a_hidden_window_offers_what_holds_when_it_opens_again(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            window.input.set_text("Say hello")
+            press(window, Qt.Key.Key_Return)
+            await answered(window)
+            window.hide_at_once()
+            broker.become(Snapshot({"builtin": broker.snapshot.quotes["builtin"]}, NOW))
+            window.open_at_cursor()
+            assert window.footer.better_text == ""
+
+    drive(work())
+
+
+def test_the_window_is_as_high_as_what_it_shows_once_an_answer_has_no_better_tier(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    broker.snapshot = Snapshot({"builtin": broker.snapshot.quotes["builtin"]}, NOW)
+
+    async def work() -> None:
+        gate = asyncio.Event()
+        broker.scripts = [["Hello ", Step(gate=gate), " again."]]
+        async with opened(broker, theme) as window:
+            window.input.set_text("Say hello")
+            press(window, Qt.Key.Key_Return)
+            await until(lambda: "Hello" in window.view.toPlainText())
+            gate.set()
+            await window.settled()
+            await until(lambda: window.view.toPlainText().endswith("again."))
+            QApplication.processEvents()
+            assert window.footer.better_text == ""
+            height = window.height()
+            window.fit()
+            assert window.height() == height
+
+    drive(work())
+
+
+def test_the_menu_leads_to_every_window_by_keys_that_it_shows(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            more = window.controls.more
+            wanted: list[str] = []
+            more.wanted.connect(wanted.append)
+            assert more.accessibleName()
+            assert more.choices.accessibleName()
+            window.input.set_text("a draft")
+            press(window, Qt.Key.Key_F10)
+            assert more.choices.isVisible()
+            shown = [action.text() for action in more.choices.actions() if action.text()]
+            assert shown == [
+                "Today at a glance…",
+                "Usage…\tCtrl+G",
+                "History…\tCtrl+H",
+                "Settings…\tCtrl+,",
+                "Try the broker on your prompts…",
+                "Welcome…",
+                "Quit\tCtrl+Q",
+            ]
+            QTest.keyClick(more.choices, Qt.Key.Key_Down)
+            QTest.keyClick(more.choices, Qt.Key.Key_Down)
+            QTest.keyClick(more.choices, Qt.Key.Key_Return)
+            assert wanted == ["usage"]
+            assert more.choices.isHidden()
+            for key in (Qt.Key.Key_G, Qt.Key.Key_H, Qt.Key.Key_Comma):
+                press(window, key, Qt.KeyboardModifier.ControlModifier)
+            assert wanted == ["usage", "usage", "history", "settings"]
+            assert window.input.text == "a draft", "no key of these edits what is typed"
+            more.setFocus()
+            QTest.keyClick(more, Qt.Key.Key_Space)
+            assert more.choices.isVisible()
+            for action in more.choices.actions():
+                action.trigger()
+            more.choices.hide()
+            assert wanted[4:] == ["glance", "usage", "history", "settings", "trial", "welcome", "quit"]
+
+    drive(work())
+
+
+def off(offer: Quote) -> Quote:
+    tier = replace(offer.tier, enabled=False)
+    return replace(offer, tier=tier, availability=replace(offer.availability, state=State.OFF))

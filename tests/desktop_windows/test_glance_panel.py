@@ -238,8 +238,8 @@ def test_a_panel_opens_under_a_bar_above_and_over_a_bar_below() -> None:
 def test_budget_and_pace_are_told() -> None:
     cent = 10_000_000
     view = BudgetView("day", 500 * cent, hard=True, spent=300 * cent)
-    assert words.budget(view, 0.5) == ("$2.00 of $5.00 left today", "$0.50 ahead of an even day")
-    assert words.budget(view, 0.75)[1] == "within an even day"
+    assert words.budget(view, 0.5) == ("$2.00 of $5.00 left today", "$0.50 ahead of the day's pace")
+    assert words.budget(view, 0.75)[1] == "within the day's pace"
     assert words.budget(replace(view, spent=600 * cent), 0.5)[1] == ""
     assert words.budget(None, 0.5) == ("No budget set", "")
 

@@ -74,8 +74,9 @@ def test_words_filters_and_their_sum_narrow_the_list(drive: Drive, theme: Theme)
             await until(lambda: len(prompts(window)) == 3)
             assert not window.filters.clear.isVisible()
             assert window.filters.tier.findData("builtin") == 1
-            window.filters.source.setCurrentIndex(window.filters.source.findData("gateway"))
+            window.filters.source.setCurrentIndex(window.filters.source.findData("experiment"))
             await until(lambda: prompts(window) == [])
+            assert window.filters.source.findData("gateway") == -1  # there is no such program yet
             await ended(window)
 
     drive(work())

@@ -21,6 +21,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
 
 from compute_broker.compose import Services
+from compute_broker.config.edits import add_budget
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.newcomers import dismiss, listening, newcomers, offer_text, still_new
 from compute_broker.desktop.settings.add_server import free_id
@@ -469,25 +470,43 @@ def test_a_budget_for_a_project_is_added_told_and_removed(drive: Drive, theme: T
             only_.add.click()
             assert "Write the amount" in window.budget.verdict.text()
             fill(only_.amount, "12.5")
-            only_.source.setCurrentIndex(only_.source.findData("gateway"))
+            assert only_.source.findData("gateway") == -1  # there is no such program yet
+            only_.source.setCurrentIndex(only_.source.findData("command_line"))
             only_.kind.setCurrentIndex(1)
             only_.add.click()
             await window.settled()
             (budget,) = on_disk(running)["budget"]["only"]
             assert budget == {
-                "source": "gateway",
+                "source": "command_line",
                 "project": "thesis",
                 "period": "month",
                 "amount": Decimal("12.5"),
                 "hard": True,
             }
-            assert only_.lines == ["Other programs, project thesis: $12.50 a month, stops"]
+            assert only_.lines == ["Command line, project thesis: $12.50 a month, stops"]
             assert only_.project.text() == only_.amount.text() == ""
             await until(lambda: [view.project for view in running.broker.spend.budgets] == ["thesis"])
             only_.remove(0)
             await window.settled()
             assert only_.lines == []
             assert "only" not in on_disk(running)["budget"] or on_disk(running)["budget"]["only"] == []
+
+    drive(work())
+
+
+def test_a_budget_of_a_source_that_is_not_offered_stays_readable_and_can_be_removed(
+    drive: Drive, theme: Theme
+) -> None:
+    def change(document: Any) -> None:
+        only("builtin")(document)
+        add_budget({"source": "gateway", "project": None, "period": "day", "amount": 3})(document)
+
+    async def work() -> None:
+        async with opened(theme, change) as (window, running):
+            assert window.budget.only.lines == ["Other programs: $3.00 a day, only warns"]
+            window.budget.only.remove(0)
+            await window.settled()
+            assert running.settings.current.budget.only == []
 
     drive(work())
 

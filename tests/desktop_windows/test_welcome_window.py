@@ -96,6 +96,9 @@ def test_hotkey_budget_and_the_way_through_by_keyboard(drive: Drive, theme: Them
             assert "opens the quick ask from anywhere" in window.hotkey_state.text()
             window.show_hotkey(HotkeyState("", "Another program holds Ctrl+Alt+Space."))
             assert "Another program" in window.hotkey_state.text()
+            taken = "Ctrl+Alt+Space is taken by another program."
+            window.show_hotkey(HotkeyState("", taken, another=True))
+            assert window.hotkey_state.text() == f"{taken} Press another one above."
             window.hotkey.setKeySequence(QKeySequence("Q"))
             window.hotkey.editingFinished.emit()
             assert "together with another key" in window.verdict.text()

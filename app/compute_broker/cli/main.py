@@ -20,6 +20,7 @@ from compute_broker.cli.hardware import hardware
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
 from compute_broker.cli.ledger import ledger
+from compute_broker.cli.open import open_window
 from compute_broker.cli.prices import prices
 from compute_broker.cli.prompt_sets import prompts
 from compute_broker.cli.rating import rate, report
@@ -55,6 +56,7 @@ for command in (
     doctor,
     hardware,
     keys,
+    open_window,
 ):
     cli.add_command(command)
 

@@ -17,6 +17,7 @@ _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
 _MISSING = re.compile(r"Object missing required field `(.+)`")
+_LENGTH = re.compile(r"Expected `(?P<kind>str|array)` of length (?P<bound>[<>]=) (?P<count>\d+)")
 _NAMED = re.compile(r"(?P<name>[a-z_]+): (?P<what>.+)", re.DOTALL)
 
 
@@ -55,6 +56,10 @@ def _wrong_value(location: Location, what: str, tree: Any) -> str:
             value = value[step]
         except (KeyError, IndexError, TypeError):
             return f"{_dotted(location)}: {what}"
+    if match := _LENGTH.fullmatch(what):
+        return _wrong_length(
+            _dotted(location), len(value), match["kind"], match["bound"], int(match["count"])
+        )
     allowed = _choices(location)
     remedy = (
         tr("it should be {choices}", choices=" or ".join(allowed)) if allowed else what[:1].lower() + what[1:]
@@ -65,6 +70,18 @@ def _wrong_value(location: Location, what: str, tree: Any) -> str:
         value=f"{value!r}",
         replace=remedy.replace("`", ""),
     )
+
+
+def _wrong_length(name: str, length: int, kind: str, bound: str, count: int) -> str:
+    """Return what is wrong with a text or a list that is too long or too short."""
+    if not length:
+        return tr("{name} is empty; write something, or take it out", name=name)
+    told = tr("{name} is {length} characters long", name=name, length=length)
+    if kind == "array":
+        told = tr("{name} has {length} entries", name=name, length=length)
+    if bound == "<=":
+        return tr("{told}; at most {count} are allowed", told=told, count=count)
+    return tr("{told}; at least {count} are needed", told=told, count=count)
 
 
 def _unknown(location: Location, name: str) -> str:

@@ -34,7 +34,7 @@ def run(
 ) -> int:
     """Run the desktop program until it is quit, and return the exit code.
 
-    ``command`` (``ask``, ``glance``, ``usage`` or ``settings``) opens a window at once. When the program runs
+    ``command`` (one of ``WINDOWS``) opens a window at once. When the program runs
     already, the running one does that (``ask`` without a command) and this one returns 0. ``language`` is the
     one that texts are in: Qt's own follow, and the side on which lines begin.
     """

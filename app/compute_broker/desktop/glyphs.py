@@ -23,6 +23,7 @@ _STROKES = {
     "new": '<path d="M10 4.5v11M4.5 10h11"/>',
     "chevron": '<path d="M5.5 8l4.5 4.5L14.5 8"/>',
     "chevron-up": '<path d="M5.5 12.5L10 8l4.5 4.5"/>',
+    "more": '<path d="M4.5 10h.01M10 10h.01M15.5 10h.01" stroke-width="2.2"/>',
     "close": '<path d="M5.5 5.5l9 9M14.5 5.5l-9 9"/>',
     "file": '<path d="M11.5 3.5H6c-.8 0-1.5.7-1.5 1.5v10c0 .8.7 1.5 1.5 1.5h8c.8 0 1.5-.7 1.5-1.5V7.5z"/>'
     '<path d="M11.5 3.5v4h4"/>',

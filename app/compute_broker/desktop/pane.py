@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from compute_broker.core.texts import tr
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.wrapping import keep_room
@@ -19,16 +18,16 @@ class Pane(QWidget):
 
     hidden_by_person = Signal()
 
-    def __init__(self, title: str, name: str) -> None:
-        """Build it hidden; ``name`` is its accessible name."""
+    def __init__(self, title: str) -> None:
+        """Build it hidden; ``title`` names it to all, and Qt adds the program's name to it."""
         super().__init__()
         self._tasks = Tasks(self._say)
         self._unsubscribe: list[Callable[[], None]] = []
         """Ways to hear no more; empty once the window has ended."""
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle(tr("Compute Broker: {title}", title=title))
-        self.setAccessibleName(name)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen."""
@@ -56,6 +55,11 @@ class Pane(QWidget):
             self.put_away()
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Closing is putting away."""
+        super().closeEvent(event)
+        self.put_away()
 
     def put_away(self) -> None:
         """Hide it as the person wishes."""

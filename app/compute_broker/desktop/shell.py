@@ -41,8 +41,9 @@ ServicesFactory = Callable[[], "Services"]
 LAST_WISHES_SECONDS = 5.0
 NO_TRAY = tr(
     "This desktop shows no tray icons, so Compute Broker opens its window "
-    "instead.\n\nEscape hides the window; {ways} it back. Ctrl+Q, or closing the "
-    "window, quits."
+    "instead.\n\nEscape hides the window; {ways} it back. Its ⋯ menu (F10) leads to usage, "
+    "history, settings and the rest, and so does a command such as “compute-broker open "
+    "settings”. Ctrl+Q, or closing the window, quits."
 )
 
 
@@ -120,8 +121,8 @@ class Shell(QObject):
     def do(self, command: str) -> None:
         """Carry out a command, once we can.
 
-        ``ask``, ``glance``, ``history``, ``usage``, ``trial`` and ``settings`` open a window; ``toggle`` and
-        ``peek`` open or hide the quick ask and the glance panel; and there are ``export`` and ``quit``.
+        The names in ``WINDOWS`` open a window; ``toggle`` and ``peek`` open or hide the quick ask and the
+        glance panel; and there are ``export`` and ``quit``.
         """
         if command == "quit":
             self.quit()
@@ -129,18 +130,12 @@ class Shell(QObject):
             self._waiting.append(command)
         else:
             actions: dict[str, Callable[[], None]] = {
-                "ask": self._windows.open_ask,
                 "toggle": self._windows.toggle_ask,
                 "peek": partial(self._windows.toggle_glance, self._tray.place),
                 "glance": partial(self._windows.open_glance, self._tray.place),
-                "welcome": self._windows.open_welcome,
-                "history": self._windows.open_history,
-                "usage": self._windows.open_usage,
-                "trial": self._windows.open_trial,
-                "settings": self._windows.open_settings,
                 "export": self._choose_export,
             }
-            actions[command]()
+            actions.get(command, partial(self._windows.open, command))()
 
     def tell(self, title: str, text: str) -> None:
         """Say one sentence: from the tray, or in a small window where there is none."""
@@ -187,12 +182,12 @@ class Shell(QObject):
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)
         self._windows = windows
+        if not self._waiting and not services.home.welcomed.exists():
+            windows.open_welcome()  # first: it says itself what would else be said in boxes over it
         await self._hotkey.use(services.settings.current.desktop.hotkey)
         windows.show_hotkey(self._hotkey.state)
         if self._no_tray:
             self._live_without_tray()
-        if not self._waiting and not services.home.welcomed.exists():
-            windows.open_welcome()
         waiting, self._waiting = self._waiting, []
         for command in waiting:
             self.do(command)
@@ -217,7 +212,7 @@ class Shell(QObject):
     def _give_up(self, error: BrokerError) -> None:
         """Say why the program cannot start, and end when that was read."""
         self._exit_code = 1
-        box = self._box(tr("Compute Broker cannot start"), str(error))
+        box = self._box(tr("It cannot start"), str(error))
         box.finished.connect(self.quit)
 
     # -- wiring -------------------------------------------------------------------------------
@@ -277,11 +272,14 @@ class Shell(QObject):
 
     def _hotkey_changed(self) -> None:
         state = self._hotkey.state
-        self._menu.show_hotkey(state.text, state.problem)
+        problem = state.problem
+        if problem and state.another:
+            problem = tr("{problem} Choose another in Settings, Desktop.", problem=problem)
+        self._menu.show_hotkey(state.text, problem)
         if self._windows is not None:
             self._windows.show_hotkey(state)
-        if state.problem:
-            self.tell(tr("No hotkey") if not state.text else tr("Hotkey not changed"), state.problem)
+        if problem and not (self._windows is not None and self._windows.welcoming):
+            self.tell(tr("No hotkey") if not state.text else tr("Hotkey not changed"), problem)
 
     # -- wishes -------------------------------------------------------------------------------
 
@@ -325,12 +323,18 @@ class Shell(QObject):
             self._live_without_tray()
 
     def _live_without_tray(self) -> None:
-        """Open the quick ask in the icon's place; say so the first time only."""
+        """Open the quick ask in the icon's place; say so the first time only.
+
+        While the welcome is open it says so, and the quick ask comes when that is closed.
+        """
         if self._windows is None or self._services is None or self._tray.visible:
             return
         self._windows.be_the_only_way_in()
-        self._windows.open_ask()
         told = self._services.home.data / "told-about-no-tray"
+        if self._windows.welcoming:
+            told.touch()
+            return
+        self._windows.open_ask()
         if not told.exists():
             told.touch()
             hotkey = self._hotkey.state.text

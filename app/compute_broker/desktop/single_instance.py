@@ -18,8 +18,9 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from compute_broker.core.errors import EnvironmentFaultError
 from compute_broker.core.texts import tr
+from compute_broker.window_names import WINDOWS
 
-COMMANDS = ("ask", "glance", "usage", "settings", "quit")
+COMMANDS = (*WINDOWS, "quit")
 WAIT_MS = 3000
 """How long a second start waits for the first to answer."""
 RETRY_MS = 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import shiboken6
@@ -49,6 +51,8 @@ class Windows(QObject):
         self._welcome: WelcomeWindow | None = None
         self._hotkey = HotkeyState()
         self._tray = True
+        self._guest: Window | None = None
+        """The window that is open in the quick ask's place."""
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenRemoved.connect(self._screen_gone, Qt.ConnectionType.QueuedConnection)
@@ -58,6 +62,24 @@ class Windows(QObject):
         """Whether an answer is under way, or an experiment."""
         asking = self._ask is not None and self._ask.busy
         return asking or (self._trial is not None and self._trial.busy)
+
+    @property
+    def welcoming(self) -> bool:
+        """Whether the first run's steps are on the screen."""
+        return self._welcome is not None and self._welcome.isVisible()
+
+    def open(self, name: str) -> None:
+        """Open the window of that name, one of ``WINDOWS``."""
+        opening: dict[str, Callable[[], None]] = {
+            "ask": self.open_ask,
+            "glance": lambda: self.open_glance(QRect()),
+            "usage": self.open_usage,
+            "history": self.open_history,
+            "settings": self.open_settings,
+            "trial": self.open_trial,
+            "welcome": self.open_welcome,
+        }
+        opening[name]()
 
     def prepare(self) -> None:
         """Build the quick ask ahead of the first press of the hotkey, so that this one is quick too."""
@@ -168,7 +190,7 @@ class Windows(QObject):
             await window.shut()
             shiboken6.delete(window)  # here and now: the garbage collector may run in any thread
         self._ask = self._glance = self._usage = self._settings = None
-        self._trial = self._history = self._welcome = None
+        self._trial = self._history = self._welcome = self._guest = None
         self._focus.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
@@ -206,6 +228,7 @@ class Windows(QObject):
 
             self._ask = AskWindow(self._services, self._theme)
             self._ask.busy_changed.connect(self.busy_changed)
+            self._ask.controls.more.wanted.connect(self._wanted_in_ask)
             self._adopt(self._ask)
         return self._ask
 
@@ -222,12 +245,34 @@ class Windows(QObject):
         return self._glance
 
     def _adopt(self, window: Window) -> None:
-        window.hidden_by_person.connect(self._focus.give_back)
+        window.hidden_by_person.connect(partial(self._left, window))
         quit_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), window)
         quit_keys.activated.connect(self.quit_wanted)
 
     def _show(self, window: Window, time: int = 0) -> None:
-        if not window.isVisible():
+        ask = self._ask
+        if ask is not None and window is not ask and ask.isVisible():
+            ask.make_room()  # it would lie over the other one; whose the focus was before stays noted
+            self._guest = window
+        elif not window.isVisible():
             self._focus.remember()
         window.open_at_cursor()
         self._focus.take(window, time)
+
+    def _wanted_in_ask(self, name: str) -> None:
+        if name == "quit":
+            self.quit_wanted.emit()
+        else:
+            self.open(name)
+
+    def _left(self, window: Window) -> None:
+        """``window`` was closed: the quick ask comes back if it made room, else the focus goes back."""
+        made_room = window is self._guest or (window is self._welcome and not self._tray)
+        if window is self._guest:
+            self._guest = None
+        if made_room and not any(each.isVisible() for each in self._all()):
+            ask = self._ask_window()
+            ask.open_at_cursor()
+            self._focus.take(ask, 0)
+        else:
+            self._focus.give_back()

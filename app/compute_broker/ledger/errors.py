@@ -18,6 +18,8 @@ from pathlib import Path
 from compute_broker.core.errors import LedgerError
 from compute_broker.core.texts import tr
 
+RESTORE = "compute-broker ledger restore latest"
+
 
 class LedgerBusyError(LedgerError):
     """Another program has been writing for longer than we wait. Nothing was written."""
@@ -49,10 +51,11 @@ def corrupt(path: Path, set_aside: Path | None = None) -> LedgerCorruptError:
     kept = tr(" A copy is kept as {set_aside}.", set_aside=set_aside) if set_aside else ""
     return LedgerCorruptError(
         tr(
-            "The ledger {path} is damaged.{kept} Put the newest file of the folder backups "
-            "in its place, or move it away to begin a new one.",
+            "The ledger {path} is damaged.{kept} Bring its newest copy back with the command "
+            "“{command}”, or move the file away to begin a new one.",
             path=path,
             kept=kept,
+            command=RESTORE,
         ),
         set_aside,
     )

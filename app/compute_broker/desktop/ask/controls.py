@@ -10,6 +10,7 @@ from compute_broker.core.decision import MODES, Decision, Mode
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.elided import Elided
+from compute_broker.desktop.ask.more import More
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.mirroring import line_up, mirrored
@@ -52,6 +53,7 @@ class Controls(QObject):
         self.mode_button = _tool(tr("Mode"))
         self.send_button = _tool(tr("Send"))
         self.attach_button = _tool(tr("Attach files"))
+        self.more = More(theme)
         self._menu = QMenu(self.buttons)
         self._menu.setAccessibleName(tr("Mode"))
         self._build()
@@ -67,6 +69,7 @@ class Controls(QObject):
             self.mode_button,
             self.send_button,
             self.why_button,
+            self.more,
         ]
 
     @property
@@ -118,6 +121,7 @@ class Controls(QObject):
         under.addSpacing(2)
         under.addWidget(self.line, 1)
         under.addWidget(self.why_button)
+        under.addWidget(self.more)
         for button in (self.attach_button, self.private, self.mode_button, self.send_button):
             beside.addWidget(button)
         self.why_button.setText(tr("Why"))

@@ -11,9 +11,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from compute_broker.core.attachment import images_in, parted, with_texts
 from compute_broker.core.texts import tr
+from compute_broker.core.tier import Tier
 from compute_broker.desktop.ask.attaching import Attaching
 from compute_broker.desktop.ask.commands import forced
 from compute_broker.desktop.ask.layout import AskLayout
+from compute_broker.desktop.ask.naming import name_of
 from compute_broker.desktop.ask.remembering import Remembering
 from compute_broker.desktop.ask.sizes import Sizes
 from compute_broker.desktop.tasks import Tasks
@@ -50,16 +52,29 @@ class Entry(AskLayout):
         typed = self.input.text
         if typed.strip():
             self.remembering.recall.add(with_texts(typed, self.attaching.items))
+        self.advice.hide()
         self.put(prompt)
-        if tier_id:
-            self.input.set_text(f"@{tier_id} {self.input.text}")
+        tier = next((tier for tier in self._tiers if tier.id == tier_id), None)
+        if tier is not None:
+            self.input.set_text(f"@{name_of(tier, self._tiers)} {self.input.text}")
+        elif tier_id:
+            self.say_advice(
+                tr("The tier {tier} is no longer there, so the broker chooses another one.", tier=tier_id)
+            )
         if private != self.controls.is_private:
             self.controls.private.setChecked(private)
 
     def force_tier(self, tier_id: str) -> None:
         """Have this tier answer, or, pressed again, whichever is the best choice."""
-        self.input.set_text(forced(self.input.text, self._broker.snapshot.quotes, tier_id))
+        tier = next((tier for tier in self._tiers if tier.id == tier_id), None)
+        if tier is not None:
+            self.input.set_text(forced(self.input.text, self._tiers, tier))
         self.update_preview()
+
+    @property
+    def _tiers(self) -> list[Tier]:
+        """The tiers that there are, on or off, in the person's order."""
+        return [quote.tier for quote in self._broker.snapshot]
 
     def put(self, stored: str) -> None:
         """Put a prompt as it was stored into the input: its texts are attached again, its images are gone."""

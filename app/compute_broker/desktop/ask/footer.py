@@ -103,12 +103,17 @@ class Footer(QWidget):
         for label in (self._who, self._money, self._time):
             label.setToolTip(words.details(receipt))
         self._offer(answered=True)
-        self._better.setVisible(better is not None and better.plan is not None)
-        if better is not None and better.plan is not None:
-            self._better.setText(words.better_label(better, receipt.cost))
+        self.offer_better(better, receipt.cost)
+        self.show()
+
+    def offer_better(self, better: Decision | None, cost: int | None) -> None:
+        """Offer a better tier, with what it would add to ``cost`` nano-dollars; nothing where none can."""
+        offered = better is not None and better.plan is not None
+        self._better.setVisible(offered)
+        if better is not None and offered:
+            self._better.setText(words.better_label(better, cost))
             self._better.setToolTip(tr("{reason} (Ctrl+B)", reason=better.reason))
             self._better.setAccessibleName(self._better.text())
-        self.show()
 
     def stopped(self, cost: str) -> None:
         """Show that the person stopped it, and what it cost as far as that is known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
@@ -47,7 +47,7 @@ class AskLayout(Card):
     def __init__(self, theme: Theme) -> None:
         """Build everything once; what is empty is hidden."""
         super().__init__(theme)
-        self.setWindowTitle(tr("Compute Broker: quick ask"))
+        self.setWindowTitle(tr("Quick ask"))
         self.setAccessibleName(tr("Quick ask"))
         self._chips: Chips | None = None
         self.input = PromptInput()
@@ -83,6 +83,13 @@ class AskLayout(Card):
             self._narrow_width = width - 2 * self.inset
             self.widened.emit(self._narrow_width)
 
+    def event(self, event: QEvent) -> bool:
+        """Follow a part that takes less room, or more, a moment after it was told to."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.fit()
+        return done
+
     def fit(self) -> None:
         """Make the window as high as what it shows, within the screen."""
         if self.beside is not None and not self.beside.isHidden():
@@ -111,7 +118,7 @@ class AskLayout(Card):
             self._view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit())
             self._view.link_chosen.connect(self.link_chosen)
             self._view.code_copied.connect(self.code_copied)
-            self.setTabOrder(self._ticker.last if self._ticker else self.controls.why_button, self._view)
+            self.setTabOrder(self._ticker.last if self._ticker else self.controls.in_order[-1], self._view)
         return self._view
 
     @property
@@ -133,7 +140,7 @@ class AskLayout(Card):
             self._ticker = Ticker(self._theme)
             self._column.insertWidget(self._column.indexOf(self.controls.preview) + 1, self._ticker)
             self._ticker.wanted.connect(self.tier_wanted)
-            self.setTabOrder(self.controls.why_button, self._ticker.last)
+            self.setTabOrder(self.controls.in_order[-1], self._ticker.last)
         return self._ticker
 
     @property

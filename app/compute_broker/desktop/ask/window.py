@@ -7,19 +7,12 @@ stays for ten minutes, and an answer under way goes on.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDesktopServices,
-    QGuiApplication,
-    QKeyEvent,
-)
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from compute_broker.broker.events import AskEvent, AskOptions, Delta
 from compute_broker.core.attachment import with_texts
@@ -27,11 +20,12 @@ from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
-from compute_broker.desktop.ask.commands import offers, steered
+from compute_broker.desktop.ask.coming import Coming
+from compute_broker.desktop.ask.commands import Steered, offers, steered
 from compute_broker.desktop.ask.comparing import Comparing
 from compute_broker.desktop.ask.completer import Completer
 from compute_broker.desktop.ask.copying import Copying
-from compute_broker.desktop.ask.entry import Entry
+from compute_broker.desktop.ask.holding import Holding
 from compute_broker.desktop.ask.session import Conversation, Exchange
 from compute_broker.desktop.ask.telling import Telling
 from compute_broker.desktop.ask.wiring import add_shortcuts, connect
@@ -42,15 +36,11 @@ if TYPE_CHECKING:
     from compute_broker.compose import Services
 
 PREVIEW_MS = 50
-KEEP_SECONDS = 600.0  # how long a hidden exchange stays before the window opens empty
-BLUR_MS = 250
-"""Tiling window managers blur a new window at once: a short grace before hiding on blur."""
 
 
-class AskWindow(Entry):
+class AskWindow(Coming):
     """One window for the life of the program; the shell shows it and gives the focus back."""
 
-    hidden_by_person = QtSignal()
     busy_changed = QtSignal()
     """An answer is under way, or no longer: see :attr:`busy`."""
     _settings_moved = QtSignal()
@@ -61,13 +51,11 @@ class AskWindow(Entry):
         self._talk = Conversation(self._broker, self._tasks, self._heard, self._stopped)
         self.comparing = Comparing(self, self._talk, self._kept)
         self._telling = Telling(self, self._talk, self.comparing, self.retry, self.go_on, self._put_back)
+        self._holding = Holding(self, lambda: self.send(as_text=True))
         self.copying = Copying(self._talk, self._tasks, self.announce, lambda: self._note(Signal.COPIED))
         self._decision: Decision | None = None
-        self._hidden_at: float | None = None
         self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
         self._preview_timer.timeout.connect(self.update_preview)
-        self._blur_timer = QTimer(self, singleShot=True, interval=BLUR_MS)
-        self._blur_timer.timeout.connect(self._blurred)
         self._settings_moved.connect(self._settings_changed)
         connect(self)
         add_shortcuts(self)
@@ -86,33 +74,14 @@ class AskWindow(Entry):
         """Whether an answer is under way."""
         return self._talk.running
 
-    # Opening and hiding
-
-    def open_at_cursor(self) -> None:
-        """Show the window on the cursor's screen with the caret in the input."""
-        self._blur_timer.stop()
-        if not self.isVisible():
-            if self._hidden_at is not None and time.monotonic() - self._hidden_at > KEEP_SECONDS:
-                self._forget_if_done()
-            self.update_preview()
-            self.fit()
-            self.place()
-            self.remembering.fit_screen()
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        self.input.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
-
-    def hide_at_once(self) -> None:
-        """Hide as the person wishes; what is typed is kept."""
-        self._put_away()
-        self.hidden_by_person.emit()
+    # Its end
 
     async def shut(self) -> None:
         """Keep the draft, stop what runs (it is settled), and end: for the program's quit."""
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
+        self._ended = True
         self._preview_timer.stop()
         await self.remembering.shut()
         await self._tasks.cancel()
@@ -121,40 +90,21 @@ class AskWindow(Entry):
         """Wait until nothing of this window is under way."""
         await self._tasks.settled()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape hides at once."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide_at_once()
-        else:
-            super().keyPressEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Closing is hiding."""
-        event.ignore()
-        self.hide_at_once()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Hide on blur if the person wants that."""
-        super().changeEvent(event)
-        if event.type() is not QEvent.Type.ActivationChange:
-            return
-        if self.isActiveWindow():
-            self._blur_timer.stop()
-        elif self.isVisible() and self._settings.current.desktop.hide_on_blur:
-            self._blur_timer.start()
-
     # Asking
 
-    def send(self) -> None:
-        """Ask what is typed, with what is attached."""
+    def send(self, *, as_text: bool = False) -> None:
+        """Ask what is typed, with what is attached; an ``@word`` that names no tier only goes ``as_text``."""
         typed, attached = self.input.text, self.attaching.items
         if self.attaching.reading:
-            self._tasks.run(self._send_when_read())
+            self._tasks.run(self._send_when_read(as_text=as_text))
             return
         if not (typed.strip() or attached) or self._talk.running or self.input.composing:
             return
+        found = self._steered()
+        if not as_text and self._holding.holds(found):
+            return
         self.comparing.settle()
-        meant, options = self._steered()
+        meant, options = found.prompt, self._options(found)
         if self._talk.withholds(private=options.private):
             self.say_advice(
                 tr("What you said in private stays here: it is not passed on with this question.")
@@ -188,8 +138,11 @@ class AskWindow(Entry):
         """Ask the next better tier the same question; the price difference stands on the button."""
         if self._talk.running or self.comparing.on:
             return
-        decision = self._talk.better()
+        decision = self._better()
         if decision is None or decision.quote is None:
+            self._offer_better(decision)
+            if decision is not None:
+                self.say_advice(decision.reason)
             return
         self._note(Signal.ASKED_BETTER)
         self._talk.ask_better()
@@ -199,7 +152,10 @@ class AskWindow(Entry):
     def go_on(self, *, elsewhere: bool) -> None:
         """Have a cut-off answer gone on with, by another tier when ``elsewhere``."""
         decision = None if self._talk.running else self._talk.continuation(elsewhere=elsewhere)
-        if decision is None or decision.quote is None:
+        if decision is None:
+            return
+        if decision.quote is None:
+            self.say_advice(decision.reason)
             return
         self.view.add_note(tr("{tier} goes on:", tier=decision.quote.tier.label))
         self._talk.go_on(elsewhere=elsewhere)
@@ -243,11 +199,11 @@ class AskWindow(Entry):
         self._changed()
         self.input.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    async def _send_when_read(self) -> None:
+    async def _send_when_read(self, *, as_text: bool) -> None:
         """Send once the attachments are there, unless one of them could not be read."""
         count = await self.attaching.read()
         if count == len(self.attaching.items):
-            self.send()
+            self.send(as_text=as_text)
 
     def _put_back(self, exchange: Exchange) -> None:
         """Put a question that failed back as it stood, with what came along."""
@@ -267,8 +223,8 @@ class AskWindow(Entry):
             self._decision = None
             self.controls.show_idle(words.idle_line(self._broker.snapshot, self._broker.spend))
         else:
-            meant, options = self._steered()
-            self._decision = self._broker.preview(meant, self._talk.options(options))
+            found = self._steered()
+            self._decision = self._broker.preview(found.prompt, self._talk.options(self._options(found)))
             self.controls.show_decision(self._decision, may_send=not self._talk.running)
         self._tick()
         if self.reasons_shown:
@@ -297,16 +253,18 @@ class AskWindow(Entry):
         self.reason.setVisible(self.controls.line.is_cut and self.reasons_shown)
         self.fit()
 
-    def _steered(self) -> tuple[str, AskOptions]:
-        """Return the prompt that is meant, and how to treat it: the buttons, and words at its start."""
-        found = steered(self.input.text, self._broker.snapshot.quotes, alone=bool(self.attaching.items))
-        options = AskOptions(
+    def _steered(self) -> Steered:
+        """Return what is typed, with the words at its start that steer it told apart."""
+        return steered(self.input.text, self._tiers, alone=bool(self.attaching.items))
+
+    def _options(self, found: Steered) -> AskOptions:
+        """Return how to treat what is typed: as the buttons say, and the words at its start."""
+        return AskOptions(
             mode=found.mode or self.controls.mode,
             tier_id=found.tier_id,
             private=found.private or self.controls.is_private,
             attached=self.attaching.items,
         )
-        return found.prompt, options
 
     # What the broker says
 
@@ -348,32 +306,42 @@ class AskWindow(Entry):
     def typed(self) -> None:
         """Another key: the preview and the draft follow in a moment."""
         self._preview_timer.start()
+        self._holding.let_go()
         self._draft.changed(self.input.text)
 
-    def _forget_if_done(self) -> None:
+    def forget_if_done(self) -> None:
+        """Begin anew, unless an answer is under way: it was hidden for long."""
         if not self._talk.running:
             self.new_conversation()
 
     # The rest of the world
 
     def _world_changed(self) -> None:
-        if self.isVisible() and not self._preview_timer.isActive():
+        if not self.isVisible():
+            return
+        self.look_around()
+        if not self._preview_timer.isActive():
             self.update_preview()
+
+    def look_around(self) -> None:
+        """Let the offer of a better tier follow what can answer now, and at what price."""
+        if self._talk.receipt is not None and not self._talk.running and not self.comparing.on:
+            self._offer_better(self._better())
+
+    def _better(self) -> Decision | None:
+        """Return what asking a better tier would mean; ``None`` when there is nothing to be better than."""
+        receipt = self._talk.receipt
+        known = receipt is not None and any(tier.id == receipt.quote.tier.id for tier in self._tiers)
+        return self._talk.better() if known else None
+
+    def _offer_better(self, decision: Decision | None) -> None:
+        receipt = self._talk.receipt
+        if receipt is not None:
+            self.footer.offer_better(decision, receipt.cost)
 
     def _settings_changed(self) -> None:
         self.controls.set_default_mode(self._settings.current.mode)
         self._preview_timer.start()
-
-    def _blurred(self) -> None:
-        popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
-        if not self.isActiveWindow() and popup is None:
-            self._put_away()
-
-    def _put_away(self) -> None:
-        if self._unsubscribe:
-            self._tasks.run(self._draft.flush())
-        self._hidden_at = time.monotonic()
-        self.hide()
 
     def ask_about_link(self, target: str) -> None:
         """Show where a link leads before anything opens it."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractSlider
+
+from compute_broker.desktop.ask.more import KEYS, OPEN_KEY
 
 if TYPE_CHECKING:
     from compute_broker.desktop.ask.window import AskWindow
@@ -53,5 +56,9 @@ def add_shortcuts(window: AskWindow) -> None:
         "Ctrl+Down": lambda: window.view.verticalScrollBar().triggerAction(_STEP_DOWN),
         "Ctrl+Up": lambda: window.view.verticalScrollBar().triggerAction(_STEP_UP),
     }
+    more = window.controls.more
+    wanted[OPEN_KEY] = more.open
+    for name, keys in KEYS.items():
+        wanted[keys] = partial(more.wanted.emit, name)
     for keys, act in wanted.items():
         QShortcut(QKeySequence(keys), window, act)

@@ -45,6 +45,13 @@ def question(meant: str, attached: Sequence[Attachment]) -> str:
     return tr("{meant}\nAttached: {names}", meant=meant, names=names).strip()
 
 
+def either(names: Sequence[str]) -> str:
+    """Return names as a choice: ``one``, ``one or two``, ``one, two or three``."""
+    if len(names) == 1:
+        return names[0]
+    return tr("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
 def expected(nanos: int | None) -> str:
     """Return an expected cost with the sign that it is one: ``~0.03 ¢``."""
     return rough_usd("~", nanos)

@@ -50,7 +50,7 @@ class GlanceLayout(Card):
     def __init__(self, theme: Theme) -> None:
         """Build everything but the tiers' rows, which come with the first snapshot."""
         super().__init__(theme)
-        self.setWindowTitle(tr("Compute Broker: today"))
+        self.setWindowTitle(tr("Today"))
         self.setAccessibleName(tr("Today at a glance"))
         self._wide = WIDTH
         self.head = Head(theme)

@@ -17,7 +17,8 @@ from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
 
-PACE = {"day": tr("an even day"), "week": tr("an even week"), "month": tr("an even month")}
+PACE = {"day": tr("the day's pace"), "week": tr("the week's pace"), "month": tr("the month's pace")}
+"""An amount spent evenly over the period, by its length."""
 STATES = {
     State.READY: tr("ready"),
     State.BUSY: tr("busy"),

@@ -31,7 +31,6 @@ _COSTS = (
 _SOURCES = {
     Source.QUICK_ASK: tr("Quick ask"),
     Source.COMMAND_LINE: tr("Command line"),
-    Source.GATEWAY: tr("Other programs"),
     Source.EXPERIMENT: tr("Experiments"),
 }
 

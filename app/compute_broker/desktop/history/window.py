@@ -53,7 +53,7 @@ class HistoryWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
-        super().__init__(tr("history"), tr("History"))
+        super().__init__(tr("History"))
         self._services = services
         self._broker = services.broker
         self._theme = theme

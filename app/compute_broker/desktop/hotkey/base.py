@@ -16,6 +16,10 @@ class HotkeyError(BrokerError):
     """The combination cannot be had; the text says why and what to do."""
 
 
+class CombinationError(HotkeyError):
+    """This one cannot be had, another may: the text says why, and who shows it where to choose."""
+
+
 class HotkeyHandler(Protocol):
     """One system's way to a global hotkey.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeySequence
 
-from compute_broker.core.errors import BrokerError
+from compute_broker.core.errors import BrokerError, PersonError
 from compute_broker.core.texts import ENGLISH, spoken, tr
-from compute_broker.desktop.hotkey.base import HotkeyHandler
+from compute_broker.desktop.hotkey.base import CombinationError, HotkeyHandler
 from compute_broker.desktop.hotkey.keys import parse_combination
 from compute_broker.desktop.hotkey.macos import MacHotkey
 from compute_broker.desktop.hotkey.portal import PortalHotkey
@@ -30,8 +30,10 @@ class HotkeyState:
 
     text: str = ""
     problem: str | None = None
-    """Why there is no hotkey, or why the wished one was refused; a whole sentence with the way out."""
+    """Why there is no hotkey, or why the wished one was refused; a whole sentence."""
     editable: bool = True
+    another: bool = False
+    """Whether the way out is another combination; where one is chosen is for whoever shows it to say."""
 
 
 def _native(text: str) -> str:
@@ -70,7 +72,8 @@ class Hotkey(QObject):
             if shown == str(combination):
                 shown = _native(shown)
         except BrokerError as error:
-            self._become(HotkeyState(self._state.text, str(error), self._state.editable))
+            another = isinstance(error, CombinationError | PersonError)
+            self._become(replace(self._state, problem=str(error), another=another))
         else:
             self._become(HotkeyState(shown, None, handler.editable))
         return self._state

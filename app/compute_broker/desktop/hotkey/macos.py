@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from compute_broker.core.texts import tr
-from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
+from compute_broker.desktop.hotkey.base import CombinationError, HotkeyError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 
 _MASKS = {Modifier.META: 0x100, Modifier.SHIFT: 0x200, Modifier.ALT: 0x800, Modifier.CTRL: 0x1000}
@@ -33,12 +33,7 @@ class MacHotkey:
     async def grab(self, combination: Combination, pressed: Pressed) -> str:
         """Take ``combination``; the former one goes."""
         if combination.key.mac is None:
-            raise HotkeyError(
-                tr(
-                    "Mac keyboards have no {key}; choose another hotkey in Settings.",
-                    key=combination.key.name,
-                )
-            )
+            raise CombinationError(tr("Mac keyboards have no {key}.", key=combination.key.name))
         try:
             library = importlib.import_module("quickmachotkey")
         except ImportError as error:

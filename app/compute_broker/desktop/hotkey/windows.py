@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractNativeEventFilter, QByteArray, QCoreApplication
 
 from compute_broker.core.texts import tr
-from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
+from compute_broker.desktop.hotkey.base import CombinationError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class WindowsHotkey:
         number = self.number + 1
         user = _user32()
         if not user.RegisterHotKey(None, number, mask, combination.key.windows):
-            raise HotkeyError(_explain(ctypes.get_last_error(), combination))  # type: ignore[attr-defined,unused-ignore]
+            raise CombinationError(_explain(ctypes.get_last_error(), combination))  # type: ignore[attr-defined,unused-ignore]
         self._listen()
         if self.number:
             user.UnregisterHotKey(None, self.number)
@@ -99,12 +99,9 @@ def _message(address: int) -> wintypes.MSG:
 
 def _explain(code: int, combination: Combination) -> str:
     if code == _ALREADY_REGISTERED:
-        return tr(
-            "{combination} is taken by another program; choose another hotkey in Settings.",
-            combination=combination,
-        )
+        return tr("{combination} is taken by another program.", combination=combination)
     return tr(
-        "{combination} cannot be used as a hotkey (Windows error {code}); choose another in Settings.",
+        "{combination} cannot be used as a hotkey (Windows error {code}).",
         combination=combination,
         code=code,
     )

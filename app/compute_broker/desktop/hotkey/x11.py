@@ -8,7 +8,7 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtGui import QGuiApplication
 
 from compute_broker.core.texts import tr
-from compute_broker.desktop.hotkey.base import HotkeyError, Pressed
+from compute_broker.desktop.hotkey.base import CombinationError, Pressed
 from compute_broker.desktop.hotkey.keys import Combination, Modifier
 from compute_broker.desktop.xcb import Display, KeyEvent, XError
 
@@ -46,7 +46,7 @@ class X11Hotkey:
             wanted = _grabs(display, combination)
             self._take(display, [grab for grab in wanted if grab not in self._held])
         except XError as error:
-            raise HotkeyError(_explain(error, combination)) from error
+            raise CombinationError(_explain(error, combination)) from error
         for former in self._held:
             if former not in wanted:
                 display.ungrab(*former)
@@ -121,8 +121,5 @@ def _grabs(display: Display, combination: Combination) -> list[Grab]:
 
 def _explain(error: XError, combination: Combination) -> str:
     if error.taken:
-        return tr(
-            "{combination} is taken by another program; choose another hotkey in Settings.",
-            combination=combination,
-        )
+        return tr("{combination} is taken by another program.", combination=combination)
     return tr("{combination} cannot be used as a hotkey: {error}.", combination=combination, error=error)

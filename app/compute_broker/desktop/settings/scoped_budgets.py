@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from compute_broker.config.edits import Change, add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
 from compute_broker.core.money import as_spoken
-from compute_broker.core.texts import tr
+from compute_broker.core.names import named
+from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.settings.rows import CENTS, AmountEdit, Choice, Section, described, removable
 from compute_broker.desktop.theme import S, Theme
@@ -19,7 +20,6 @@ SOURCES = (
     (tr("Any source"), None),
     (tr("Quick ask"), "quick_ask"),
     (tr("Command line"), "command_line"),
-    (tr("Other programs"), "gateway"),
     (tr("Experiments"), "experiment"),
 )
 _PERIODS = ((tr("a month"), "month"), (tr("a week"), "week"), (tr("a day"), "day"))
@@ -136,8 +136,8 @@ class ScopedBudgets(Section):
 
 
 def _told(budget: ScopedBudget) -> str:
-    names = {value: name for name, value in SOURCES}
-    parts = [names[budget.source]] if budget.source else []
+    # Not from what is offered: a file may have a budget of a source that is not.
+    parts = [begun(named(budget.source))] if budget.source else []
     if budget.project:
         parts.append(tr("project {project}", project=budget.project))
     kind = tr("stops") if budget.hard else tr("only warns")

@@ -36,7 +36,7 @@ class SettingsWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all pages."""
-        super().__init__(tr("settings"), tr("Settings"))
+        super().__init__(tr("Settings"))
         self._services = services
         writer = Writer(services, self._tasks)
         self.banner = Notice(theme, tr("Problem with the settings"))

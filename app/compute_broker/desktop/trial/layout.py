@@ -44,7 +44,7 @@ class TrialLayout(Pane):
 
     def __init__(self, theme: Theme) -> None:
         """Build all three pages."""
-        super().__init__(tr("try on my prompts"), tr("Try on my prompts"))
+        super().__init__(tr("Try on my prompts"))
         self._theme = theme
         self.form = ChoicesForm(theme)
         self.price = text_label("", tr("Price"))

@@ -38,7 +38,7 @@ class RatingWindow(QWidget):
         self._waiting = False
         self.setProperty("kind", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setWindowTitle(tr("Compute Broker: which answer is better?"))
+        self.setWindowTitle(tr("Which answer is better?"))
         self.setAccessibleName(tr("Rating"))
         self.progress = text_label("", tr("Progress"), kind="muted")
         self.question = QPlainTextEdit()

@@ -66,7 +66,7 @@ class UsageWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
-        super().__init__(tr("usage"), tr("Usage"))
+        super().__init__(tr("Usage"))
         self._broker = services.broker
         self._settings = services.settings
         self._theme = theme

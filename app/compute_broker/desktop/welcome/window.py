@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Value, set_value
@@ -34,10 +34,17 @@ if TYPE_CHECKING:
 
 TITLES = (tr("What is here"), tr("Keys for hosted models"), tr("Hotkey and budget"), tr("Try it"))
 _NO_TRAY = tr(
-    "This desktop shows no tray icons: the quick ask is a window here, and starting the program brings it."
+    "This desktop shows no tray icons: the quick ask is a window here. Starting the program again brings it, "
+    "and its ⋯ menu (F10) leads to usage, history, settings and the rest."
 )
 _TRAY = tr(
     "The icon in the tray shows what today cost. Click it for a glance, with the other button for the menu."
+)
+
+
+_LATER = tr("All of it can be changed later in Settings.")
+_LATER_WITHOUT_TRAY = tr(
+    "All of it can be changed later in Settings: the ⋯ menu of the quick ask leads there."
 )
 
 
@@ -48,7 +55,7 @@ class WelcomeWindow(Pane):
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build all steps; nothing is looked for until it is shown."""
-        super().__init__(tr("welcome"), tr("Welcome"))
+        super().__init__(tr("Welcome"))
         self._services = services
         self._theme = theme
         self._writer = Writer(services, self._tasks)
@@ -72,6 +79,7 @@ class WelcomeWindow(Pane):
         self.kind.addItems([tr("only warns"), tr("stops")])
         self.first = FirstAsk(services, self._tasks, theme)
         self.verdict = Verdict(tr("Problem"))
+        self.note = text_label(_LATER, tr("Note"), kind="muted")
         self.back, self.next = push_button(tr("Back")), push_button(tr("Next"), primary=True)
         for button in (self.back, self.next):
             button.setAutoDefault(True)  # Return presses what has the focus, as in every wizard
@@ -96,7 +104,8 @@ class WelcomeWindow(Pane):
     def show_hotkey(self, state: HotkeyState) -> None:
         """Say which hotkey is in force, or why there is none."""
         if state.problem:
-            self.hotkey_state.say(state.problem)
+            another = tr(" Press another one above.") if state.another else ""
+            self.hotkey_state.say(f"{state.problem}{another}")
         elif state.text:
             self.hotkey_state.say(
                 tr("{state} opens the quick ask from anywhere.", state=state.text), good=True
@@ -105,14 +114,10 @@ class WelcomeWindow(Pane):
     def show_tray(self, *, there: bool) -> None:
         """Say what the icon is for, or that this desktop shows none."""
         self.tray.setText(_TRAY if there else _NO_TRAY)
-
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        """Closing is leaving: it was seen, and keys that were typed and not saved are forgotten."""
-        super().closeEvent(event)
-        self.put_away()
+        self.note.setText(_LATER if there else _LATER_WITHOUT_TRAY)
 
     def put_away(self) -> None:
-        """Hide it: it was seen."""
+        """Hide it: it was seen, and keys that were typed and not saved are forgotten."""
         self._services.home.welcomed.touch()
         for row in self.keys:
             row.clear_field()
@@ -200,9 +205,7 @@ class WelcomeWindow(Pane):
         column.addWidget(self.verdict)
         row = QHBoxLayout()
         row.setSpacing(S)
-        row.addWidget(
-            text_label(tr("All of it can be changed later in Settings."), tr("Note"), kind="muted"), 1
-        )
+        row.addWidget(self.note, 1)
         row.addWidget(self.back)
         row.addWidget(self.next)
         column.addLayout(row)
