@@ -77,7 +77,13 @@ TIERS = (
 def spend(cents: int = 124, *, limit: int | None = 500, saved: int = 340, requests: int = 17) -> Spend:
     cent = 10_000_000
     budgets = (BudgetView("day", limit * cent, hard=True, spent=cents * cent),) if limit else ()
-    return Spend(today=cents * cent, saved_today=saved * cent, requests_today=requests, budgets=budgets)
+    return Spend(
+        today=cents * cent,
+        saved_today=saved * cent,
+        requests_today=requests,
+        compared_today=requests,
+        budgets=budgets,
+    )
 
 
 def snapshot(*quotes: Quote) -> Snapshot:

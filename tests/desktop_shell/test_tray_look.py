@@ -14,6 +14,7 @@ from compute_broker.core.money import nanos_from_usd
 from compute_broker.core.quote import State
 from compute_broker.core.tier import Place
 from compute_broker.desktop.look import IconState, budget_left, look_of, short_amount, tooltip
+from compute_broker.desktop.menu_words import saved_line
 
 CENT = 10_000_000
 
@@ -58,13 +59,18 @@ def _value(text: str) -> Decimal:
     return Decimal(text[:-1]) * 1000 if text.endswith("k") else Decimal(text)
 
 
+def test_a_saving_that_nobody_knows_is_not_told_as_none() -> None:
+    assert tooltip(Spend(today=3 * CENT, requests_today=2)) == "Today $0.03"
+    assert saved_line(Spend(today=3 * CENT, requests_today=2)) == ""
+
+
 def test_the_tooltip_tells_spent_saved_and_left() -> None:
     assert tooltip(spend()) == "Today $1.24 · saved $3.40 · $3.76 of $5.00 left today"
 
 
 def test_the_tooltip_owns_up_to_what_it_does_not_know() -> None:
     assert tooltip(None) == "Compute Broker: starting"
-    text = tooltip(Spend(unknown_today=2, saved_today=-3 * CENT))
+    text = tooltip(Spend(unknown_today=2, saved_today=-3 * CENT, compared_today=1))
     assert text == "Today $0.00 · $0.03 more than the baseline · 2 answers of unknown cost"
 
 

@@ -114,9 +114,10 @@ def _report(period: str, spend: Spend, tiers: list[TierSpend]) -> dict[str, Any]
 
 def _text(period: str, spend: Spend, tiers: list[TierSpend]) -> str:
     sums = spend.sums
-    spent, saved = format_usd(sums.spent), format_usd(sums.saved)
+    spent = format_usd(sums.spent)
+    saved = f"saved {format_usd(sums.saved)}" if sums.saved_requests else "no saving known yet"
     count = f"{sums.requests} {'request' if sums.requests == 1 else 'requests'}"
-    lines = [f"Spent {spent} in {count} ({period}), saved {saved}."]
+    lines = [f"Spent {spent} in {count} ({period}), {saved}."]
     if sums.estimated:
         lines.append(f"Of this {format_usd(sums.estimated)} is estimated.")
     if sums.unknown:

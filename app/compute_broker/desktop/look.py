@@ -66,7 +66,9 @@ def tooltip(spend: Spend | None) -> str:
     """Return ``Today $1.24 · saved $3.40 · $3.76 of $5.00 left``; ``None``: the ledger is not read yet."""
     if spend is None:
         return tr("Compute Broker: starting")
-    parts = [tr("Today {amount}", amount=format_usd(spend.today)), _saved(spend.saved_today)]
+    parts = [tr("Today {amount}", amount=format_usd(spend.today))]
+    if spend.compared_today:
+        parts.append(_saved(spend.saved_today))
     budget = tightest(spend)
     if budget is not None:
         parts.append(budget_left(budget))

@@ -53,8 +53,8 @@ def spend_line(spend: Spend | None) -> str:
 
 
 def saved_line(spend: Spend | None) -> str:
-    """Return what was saved against the baseline today, empty while nothing was asked."""
-    if spend is None or not spend.requests_today:
+    """Return what was saved against the baseline today, empty while nobody knows it."""
+    if spend is None or not spend.compared_today:
         return ""
     if spend.saved_today < 0:
         return tr("{amount} more than the baseline", amount=format_usd(-spend.saved_today))

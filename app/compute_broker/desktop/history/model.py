@@ -17,6 +17,7 @@ from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.cells import LEFT, RIGHT
 from compute_broker.desktop.dates import said
+from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import HistoryEntry
 
 DELETED = tr("(deleted)")
@@ -105,7 +106,7 @@ class HistoryModel(QStandardItemModel):
             " ".join(row.prompt[:200].split()) or DELETED,
             self._labels.get(row.tier or "", row.tier or UNKNOWN),
             rough_usd("≈ ", row.cost) if row.certainty == "estimated" else format_usd(row.cost),
-            format_usd(row.saved),
+            format_usd(row.saved) if row.saved or row.status == RequestStatus.ANSWERED else UNKNOWN,
         )
         items = [QStandardItem(text) for text in texts]
         for item in items:
