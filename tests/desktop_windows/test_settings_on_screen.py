@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.program import Program, StartProgram
+from support.program import Program, StartProgram, poll
 from support.screen import XScreen
 
 pytestmark = pytest.mark.screen
@@ -26,9 +26,17 @@ def settings(bare_xscreen: XScreen, start_program: StartProgram) -> Program:
 
 
 def place(program: Program, name: str) -> tuple[int, int]:
-    program.say(f"where {name}")
-    found = program.wait_line(r"at (\d+) (\d+)")
-    return int(found[1]), int(found[2])
+    """Return the middle of a control, once it stays there: what was opened moves the rest down."""
+    seen: list[tuple[int, int]] = []
+
+    def at_rest() -> bool:
+        program.say(f"where {name}")
+        found = program.wait_line(r"at (\d+) (\d+)")
+        seen.append((int(found[1]), int(found[2])))
+        return len(seen) > 1 and seen[-1] == seen[-2]
+
+    poll(at_rest, 15.0)
+    return seen[-1]
 
 
 def written(program: Program) -> dict[str, Any]:

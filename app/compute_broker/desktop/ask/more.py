@@ -44,6 +44,7 @@ class More(QToolButton):
         self.setAccessibleName(tr("Other windows"))
         self.setToolTip(tr("Usage, history, settings and more ({key})", key=_shown(OPEN_KEY)))
         self.setIconSize(QSize(16, 16))
+        self.setStyleSheet("padding: 4px;")
         self.setFixedSize(30, 28)  # as wide as the button to send, which stands above it
         self.choices = QMenu(self)
         self.choices.setAccessibleName(tr("Other windows"))
