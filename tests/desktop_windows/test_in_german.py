@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,17 +13,24 @@ from typing import Any
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
+from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core import texts
+from compute_broker.core.task import Category
 from compute_broker.core.texts import speak, tr
+from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glance.layout import WIDTH
 from compute_broker.desktop.glance.panel import GlancePanel
+from compute_broker.desktop.settings.own_mode import OwnMode
 from compute_broker.desktop.settings.rows import CENTS, AmountEdit
+from compute_broker.desktop.settings.tier_abilities import TierAbilities
+from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.usage.tables import SumsTable
+from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.resources_path import resource
 from desktop_windows.real import only, services
 from desktop_windows.waiting import ended
@@ -115,3 +123,66 @@ def test_names_keep_their_room_beside_figures_with_long_titles(theme: Theme) -> 
     assert table.columnWidth(0) >= QLabel("Claude Sonnet 5.5").sizeHint().width()
     table.resize(1600, 200)
     assert table.horizontalHeader().length() == table.viewport().width()
+
+
+@pytest.mark.usefixtures("german")
+def test_what_if_everything_went_to_the_baseline_is_read_whole(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services() as running:
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            window.resize(940, 760)  # as it opens on a screen that has the room
+            box = window.what_if.all_on
+            said_and_cut = (box.text(), box.is_cut)
+            await ended(window)
+            assert said_and_cut == ("Alles auf Claude Opus 5.5", False)
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("german")
+def test_the_settings_file_itself_is_opened_and_the_folder_of_the_log(
+    drive: Drive, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        went: list[str] = []
+        monkeypatch.setattr(
+            "compute_broker.desktop.settings.pages.QDesktopServices.openUrl",
+            lambda url: went.append(url.toLocalFile()),
+        )
+        async with services() as running:
+            window = SettingsWindow(running, theme)
+            buttons = {each.accessibleName(): each for each in window.findChildren(QPushButton)}
+            buttons["Öffnen: Einstellungsdatei"].click()
+            buttons["Ordner öffnen: Protokoll"].click()
+            home = running.home
+            await ended(window)
+            assert went == [str(home.settings), str(home.log.parent)]
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("german", "qapp")
+def test_an_own_share_is_shown_with_a_comma_and_kept_with_a_point() -> None:
+    kept: list[tuple[str, Any]] = []
+    row = OwnMode(lambda setting, value, _answer: kept.append((setting, value)))
+    row.show_mode("0.93")
+    assert (row.share.text(), row.share.placeholderText()) == ("0,93", "0,95")
+    row.share.setFocus()
+    row.share.selectAll()
+    QTest.keyClicks(row.share, "0,91")
+    row.share.editingFinished.emit()
+    assert kept == [("mode", "0.91")]
+
+
+@pytest.mark.usefixtures("german", "qapp")
+def test_what_a_tier_can_do_is_shown_with_a_comma(theme: Theme) -> None:
+    tier = TierSettings(
+        id="haiku", label="Haiku", provider=ProviderKind.ANTHROPIC, model="x", ability={Category.CODING: 4.25}
+    )
+    part = TierAbilities(theme, tier, lambda *_: None)
+    part.head.setChecked(True)
+    assert part.told.text().endswith(" 4,25")
+    assert part.fields["coding"].text() == "4,25"
+    assert re.fullmatch(r"-?\d+,\d laut Tabelle", part.fields["coding"].placeholderText())

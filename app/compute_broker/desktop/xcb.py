@@ -12,6 +12,8 @@ from collections.abc import Callable
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_uint8, c_uint16, c_uint32, c_void_p
 from dataclasses import dataclass
 
+from compute_broker.core.texts import tr
+
 KEY_PRESS, KEY_RELEASE, CLIENT_MESSAGE, MAPPING_NOTIFY = 2, 3, 33, 34
 _BAD_ACCESS = 10
 _SUBSTRUCTURE = 0x180000  # SubstructureNotify | SubstructureRedirect: where window managers listen
@@ -158,13 +160,13 @@ class Display:
             self._keysyms = _load("libxcb-keysyms.so.1", _KEYSYM_SIGNATURES)
             self._libc = _load("libc.so.6", {"free": (None, [c_void_p])})
         except OSError as error:
-            raise XError(f"the X library is missing ({error})") from error
+            raise XError(tr("the X library is missing ({error})", error=error)) from error
         self._screen = c_int(0)
         self._link = self._xcb.xcb_connect(name.encode() if name else None, byref(self._screen))
         if self._xcb.xcb_connection_has_error(self._link):
             self._xcb.xcb_disconnect(self._link)
             self._link = None
-            raise XError("the X server cannot be reached")
+            raise XError(tr("the X server cannot be reached"))
         roots = self._xcb.xcb_setup_roots_iterator(self._xcb.xcb_get_setup(self._link))
         self.root = int(roots.data[0])
         self._atoms: dict[str, int] = {}
@@ -215,7 +217,9 @@ class Display:
         if failure:
             code = int(failure.contents.code)
             self._free(failure)
-            raise XError(f"the X server refused the grab (error {code})", taken=code == _BAD_ACCESS)
+            raise XError(
+                tr("the X server refused the keys (error {code})", code=code), taken=code == _BAD_ACCESS
+            )
 
     def ungrab(self, keycode: int, modifiers: int) -> None:
         """Give a key combination back."""

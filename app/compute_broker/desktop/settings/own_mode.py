@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Value
 from compute_broker.core.decision import MODES, parse_mode
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.rows import described
 from compute_broker.desktop.settings.writer import Answer
@@ -28,7 +28,7 @@ class OwnMode(QWidget):
         self._put = put
         self.button = QRadioButton(tr("Of your own: accepts this share of the best chance"))
         self.button.setAccessibleName(self.button.text())
-        self.share = Field(tr("Share of the best chance that is accepted"), self._typed, empty="0.95")
+        self.share = Field(tr("Share of the best chance that is accepted"), self._typed, empty=figure("0.95"))
         self.share.setFixedWidth(_WIDTH)
         for control in (self.button, self.share):
             described(control, "mode")
@@ -48,7 +48,7 @@ class OwnMode(QWidget):
         """Show the mode in force, where it is one's own."""
         own = mode not in MODES
         self.button.setChecked(own)
-        self.share.show_text(mode if own else "")
+        self.share.show_text(figure(mode) if own else "")
 
     def _typed(self, text: str) -> None:
         try:

@@ -248,12 +248,12 @@ class DataPage(Page):
             theme, tr("Files"), tr("All on this machine. Comments in the settings file are kept.")
         )
         places = (
-            (tr("Settings file"), home.settings, tr("Open")),
-            (tr("Ledger"), home.ledger, tr("Open folder")),
-            (tr("Log"), home.log, tr("Open folder")),
+            (tr("Settings file"), home.settings, tr("Open"), home.settings),
+            (tr("Ledger"), home.ledger, tr("Open folder"), home.ledger.parent),
+            (tr("Log"), home.log, tr("Open folder"), home.log.parent),
         )
-        for name, path, verb in places:
-            section.column.addWidget(_place(name, path, verb))
+        for name, path, verb, target in places:
+            section.column.addWidget(_place(name, path, verb, target))
         self.column.addWidget(section)
         help_ = Section(
             theme,
@@ -288,7 +288,7 @@ class DataPage(Page):
         )
 
 
-def _place(name: str, path: Path, verb: str) -> QWidget:
+def _place(name: str, path: Path, verb: str, target: Path) -> QWidget:
     row = QWidget()
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 0, 0, 0)
@@ -304,7 +304,6 @@ def _place(name: str, path: Path, verb: str) -> QWidget:
     where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     button = QPushButton(verb)
     button.setAccessibleName(f"{verb}: {name}")
-    target = path if verb == "Open" else path.parent
     button.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(target))))
     line.addWidget(title)
     line.addWidget(where, 1)

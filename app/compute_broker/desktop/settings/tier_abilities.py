@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from compute_broker.config.edits import Value
 from compute_broker.config.tier_settings import LEAST_ABILITY, MOST_ABILITY, TierSettings
+from compute_broker.core import texts
 from compute_broker.core.names import named
 from compute_broker.core.task import Category
 from compute_broker.core.texts import tr
@@ -47,7 +48,8 @@ class TierAbilities(Fold):
         row, given = ability_row(self.tier.model, self.tier.effort), self.tier.ability or {}
         for category in Category:
             field = self.fields[category.value]
-            field.setPlaceholderText(tr("{figure} by the table", figure=f"{row.ability(category).mean:.1f}"))
+            by_table = texts.figure(f"{row.ability(category).mean:.1f}")
+            field.setPlaceholderText(tr("{figure} by the table", figure=by_table))
             field.show_text(_said(given[category]) if category in given else "")
 
     def read(self, name: str, text: str) -> Value:  # noqa: ARG002 - they are all read alike
@@ -61,4 +63,4 @@ class TierAbilities(Fold):
 
 
 def _said(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, str) else texts.figure(f"{value:g}")

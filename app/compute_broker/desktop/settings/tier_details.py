@@ -19,7 +19,7 @@ from compute_broker.config.tier_settings import (
     TierSettings,
 )
 from compute_broker.core.names import named
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 from compute_broker.core.tier import ANY_MODEL, Effort, Place, ProviderKind
 from compute_broker.desktop.settings.entries import shown, whole_number
 from compute_broker.desktop.settings.fold import Fold
@@ -211,7 +211,7 @@ def _empty(name: str, tier: TierSettings) -> str:
         "base_url": DEFAULT_URLS[tier.provider],
         "key": tier.key_name or tr("none"),
         "context_tokens": tr("as the server says"),
-        "max_output_tokens": f"{USUAL_OUTPUT:,}",
+        "max_output_tokens": figure(f"{USUAL_OUTPUT:,}"),
     }[name]
 
 

@@ -135,7 +135,7 @@ class WhatIfBar(QFrame):
         self.slider.setSingleStep(_STEP)
         self.slider.setPageStep(4 * _STEP)
         self.slider.setAccessibleName(tr("What if: quality floor, from thrifty to best"))
-        self.slider.setMinimumWidth(180)
+        self.slider.setMinimumWidth(120)
         self._room = Flowing(tr("What if: tiers"), M, _TIERS_HIGH)
         self.figure = text_label("", tr("What if: floor"))
         self.figure.setWordWrap(False)

@@ -46,14 +46,21 @@ def read_ratings(folder: Path) -> dict[str, Verdict]:
     try:
         raw = path.read_bytes() if path.exists() else b""
     except OSError as error:
-        raise EnvironmentFaultError(f"{path} cannot be read: {error.strerror}") from error
+        raise EnvironmentFaultError(
+            tr("{path} cannot be read: {strerror}", path=path, strerror=error.strerror)
+        ) from error
     found = {}
     for number, line in enumerate(raw[: raw.rfind(b"\n") + 1].splitlines(), 1):
         try:
             rating = msgspec.json.decode(line, type=Rating)
         except msgspec.MsgspecError as error:
             raise PersonError(
-                f"line {number} of {path} makes no sense ({error}); mend or delete it"
+                tr(
+                    "line {number} of {path} makes no sense ({error}); mend or delete it",
+                    number=number,
+                    path=path,
+                    error=error,
+                )
             ) from error
         found[rating.pair] = rating.verdict
     return found
@@ -77,7 +84,9 @@ def keep_rating(folder: Path, pair: Pair, verdict: Verdict) -> None:
         finally:
             os.close(file)
     except OSError as error:
-        raise EnvironmentFaultError(f"{path} cannot be written: {error.strerror}") from error
+        raise EnvironmentFaultError(
+            tr("{path} cannot be written: {strerror}", path=path, strerror=error.strerror)
+        ) from error
 
 
 def to_rate(

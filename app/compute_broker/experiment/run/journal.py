@@ -14,6 +14,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from compute_broker.core.errors import EnvironmentFaultError, PersonError
+from compute_broker.core.texts import tr
 from compute_broker.experiment.run.calls import Answer, Asking
 from compute_broker.experiment.run.setup import Setup
 
@@ -46,11 +47,13 @@ class Journal:
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except Timeout as error:
             raise PersonError(
-                f"another experiment is running in {folder}; wait for it, or stop it"
+                tr("another experiment is running in {folder}; wait for it, or stop it", folder=folder)
             ) from error
         except OSError as error:
             self._lock.release()
-            raise EnvironmentFaultError(f"{folder} cannot be used: {error.strerror}") from error
+            raise EnvironmentFaultError(
+                tr("{folder} cannot be used: {strerror}", folder=folder, strerror=error.strerror)
+            ) from error
         except PersonError:
             self._lock.release()
             raise
@@ -65,7 +68,9 @@ class Journal:
             os.write(self._file, msgspec.json.encode(line) + b"\n")
             os.fsync(self._file)
         except OSError as error:
-            raise EnvironmentFaultError(f"{self._path} cannot be written: {error.strerror}") from error
+            raise EnvironmentFaultError(
+                tr("{path} cannot be written: {strerror}", path=self._path, strerror=error.strerror)
+            ) from error
         if isinstance(line, Setup):
             self.setups.append(line)
         elif isinstance(line, Asking):
@@ -112,8 +117,13 @@ def read(folder: Path, *, mend: bool = False) -> list[Line]:
             lines.append(decoder.decode(line))
         except msgspec.MsgspecError as error:
             raise PersonError(
-                f"line {number} of {path} makes no sense ({error}); it is from another version or was "
-                "edited. Choose another --out, or move it away."
+                tr(
+                    "line {number} of {path} makes no sense ({error}); it is from another version or was "
+                    "edited. Choose another --out, or move it away.",
+                    number=number,
+                    path=path,
+                    error=error,
+                )
             ) from error
     return lines
 

@@ -19,6 +19,7 @@ from compute_broker.core.decision import CrossCheck, Decision, Mode, parse_mode
 from compute_broker.core.errors import PersonError
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Task
+from compute_broker.core.texts import tr
 from compute_broker.experiment.prompts import PromptItem
 
 FEWEST_TIERS = 2
@@ -115,7 +116,9 @@ def make_setup(
     all_here = all(quote.tier.on_this_machine for quote in quotes)
     asked = [item for item in items if all_here or not tasks[item.id].private]
     if not asked:
-        raise PersonError("all prompts are private, and not all tiers are on this machine; choose --tiers")
+        raise PersonError(
+            tr("all prompts are private, and not all tiers are on this machine; choose --tiers")
+        )
     return Setup(
         digest=_digest(asked, quotes, crossed, baseline, most_seconds),
         run=run,
@@ -150,7 +153,10 @@ def _check_items(items: Sequence[Item]) -> None:
 def _judges(snapshot: Snapshot, judges: Sequence[str], baseline: str) -> list[Quote]:
     if baseline in judges:
         raise PersonError(
-            f"{baseline!r} is the baseline, and no tier judges its own answers; choose another judge"
+            tr(
+                "{baseline} is the baseline, and no tier judges its own answers; choose another judge",
+                baseline=repr(baseline),
+            )
         )
     return _quotes(snapshot, judges)[0] if judges else []
 
@@ -175,20 +181,26 @@ def _quotes(snapshot: Snapshot, tiers: Sequence[str] | None) -> tuple[list[Quote
             taking.append(quote)
     for tier_id in tiers or ():
         if tier_id in left_out:
-            raise PersonError(f"the tier {tier_id!r} cannot take part: {left_out[tier_id]}")
+            raise PersonError(
+                tr("the tier {tier_id} cannot take part: {why}", tier_id=repr(tier_id), why=left_out[tier_id])
+            )
     return taking, left_out
 
 
 def _check_tiers(quotes: Sequence[Quote], left_out: Mapping[str, str], baseline: str) -> None:
     names = [quote.tier.id for quote in quotes]
     if baseline not in names:
-        why = left_out.get(baseline, "there is no such tier")
+        why = left_out.get(baseline, tr("there is no such tier"))
         raise PersonError(
-            f"the baseline {baseline!r} cannot take part: {why}; choose one of {', '.join(names) or 'none'} "
-            "with --baseline"
+            tr(
+                "the baseline {baseline} cannot take part: {why}; choose one of {names} with --baseline",
+                baseline=repr(baseline),
+                why=why,
+                names=", ".join(names) or tr("none"),
+            )
         )
     if len(quotes) < FEWEST_TIERS:
-        raise PersonError("an experiment needs at least two tiers that can answer; switch another one on")
+        raise PersonError(tr("an experiment needs at least two tiers that can answer; switch another one on"))
 
 
 def _digest(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from compute_broker.core.errors import EnvironmentFaultError
+from compute_broker.core.texts import tr
 from compute_broker.own_process import CODE_FLAG
 
 _START = (
@@ -57,7 +58,9 @@ def try_sandbox() -> None:
     """
     ran = run_tests("def one():\n    return 1", "one", [{"args": []}])
     if ran.tests != [{"value": 1}]:
-        raise EnvironmentFaultError(f"code in answers cannot be run here: {ran.trouble or ran.tests}")
+        raise EnvironmentFaultError(
+            tr("code in answers cannot be run here: {why}", why=ran.trouble or ran.tests)
+        )
 
 
 def run_tests(code: str, function: str, tests: list[Any], limits: Limits | None = None) -> Ran:
@@ -68,7 +71,7 @@ def run_tests(code: str, function: str, tests: list[Any], limits: Limits | None 
     """
     if not _POSIX:
         raise EnvironmentFaultError(
-            "code in answers is not run on this system, which cannot confine it; only Linux and macOS can"
+            tr("code in answers is not run on this system, which cannot confine it; only Linux and macOS can")
         )
     limits = limits or Limits()
     token = secrets.token_hex(16)
@@ -85,7 +88,7 @@ def run_tests(code: str, function: str, tests: list[Any], limits: Limits | None 
 
 def _ran(found: dict[str, Any]) -> Ran:
     if "refused" in found:
-        raise EnvironmentFaultError(f"code in answers cannot be run safely: {found['refused']}")
+        raise EnvironmentFaultError(tr("code in answers cannot be run safely: {why}", why=found["refused"]))
     return Ran(found.get("tests", []), str(found.get("error", "")))
 
 
