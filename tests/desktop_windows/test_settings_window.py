@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
 from compute_broker.compose import Services
 from compute_broker.config.edits import add_budget
 from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.newcomers import dismiss, listening, newcomers, offer_text, still_new
+from compute_broker.desktop.newcomers import dismiss, newcomers, offer_text, still_new
 from compute_broker.desktop.settings.add_server import free_id
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.settings.window import SettingsWindow
@@ -31,7 +31,7 @@ from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import DecisionNote, NewAttempt, NewRequest, RequestStatus
-from compute_broker.market.discovery import Found
+from compute_broker.market.discovery import Found, listening
 from desktop_windows.real import only, services, texts
 from desktop_windows.waiting import ended, until
 from doubles.anthropic_api import AnthropicDouble

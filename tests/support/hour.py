@@ -28,6 +28,9 @@ LONG = 20
 """Prompts of one conversation: each takes all before it along."""
 MODES = ("thrifty", "balanced", "best")
 
+BREATH = 0.02
+"""Seconds between two acts: far less than a person takes, but no one does two things at the same moment."""
+
 Step = Callable[[int], Coroutine[Any, Any, None]]
 
 
@@ -52,6 +55,7 @@ class Hour:
         for name in names or self.steps:
             self.doing = name
             await (self.paste if name == "paste" else self.steps[name])(number)
+            await asyncio.sleep(BREATH)
         self.doing = "rest"
 
     async def ask(self, number: int) -> None:

@@ -63,7 +63,7 @@ class SettingsStore:
         self.tell_through: Callable[[Callable[[], None]], object] = lambda tell: tell()
         """How listeners are called. A program with an event loop sets this to ``call_soon_threadsafe``,
         since :meth:`update` may run in a worker thread."""
-        self._current: Settings
+        self._current = Settings()
         self.problem: str | None = None
         self.reload()
 
@@ -82,8 +82,12 @@ class SettingsStore:
         return self._listeners.add(listener)
 
     def reload(self) -> None:
-        """Read the file again; on a bad one keep what was good and set :attr:`problem`."""
+        """Read the file again; on a bad one keep what was good and set :attr:`problem`.
+
+        Subscribers are told when anything is another than before.
+        """
         with self._changing:
+            before = (self._current, self.problem)
             try:
                 text = self._read_or_create()
                 self._current = parse_settings(text, self.path.name)
@@ -93,7 +97,9 @@ class SettingsStore:
             else:
                 self.problem = None
                 self._remember_good(text)
-        self._tell()
+            changed = (self._current, self.problem) != before
+        if changed:
+            self._tell()
 
     def update(self, change: Callable[[TOMLDocument], None]) -> None:
         """Apply ``change`` to the file's document and write it back, comments kept.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPalette, QStaticText, QTransform
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QStaticText, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from compute_broker.desktop.mirroring import isolated, mirrored
@@ -26,6 +26,9 @@ _DRESSED = {
     QEvent.Type.StyleChange,
     QEvent.Type.LayoutDirectionChange,
 }
+_FRONT_OR_BACK = {QEvent.Type.WindowActivate, QEvent.Type.WindowDeactivate}
+_VIEWPORT = "qt_scrollarea_viewport"
+"""What Qt calls the part of a table that is scrolled."""
 
 
 class Cells(QStyledItemDelegate):
@@ -34,8 +37,11 @@ class Cells(QStyledItemDelegate):
     def __init__(self, table: QTableView) -> None:
         """Paint the cells of ``table``, in its font and colours."""
         super().__init__(table)
+        self._laid: dict[tuple[str, int], tuple[QStaticText, float, float]] = {}
+        self._laid_for: tuple[QFont, bool] | None = None
         self._dress(table)
         table.installEventFilter(self)
+        table.viewport().installEventFilter(self)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -55,20 +61,26 @@ class Cells(QStyledItemDelegate):
         painter.drawStaticText(QPointF(left, y + (high - height) / 2), laid)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Take up another font, other colours, the other side."""
-        if not isinstance(watched, QTableView):
-            return super().eventFilter(watched, event)
-        if event.type() in _DRESSED:
-            self._dress(watched)
-        return False  # to Qt's own filter it would be an editor of a cell
+        """Take up another font, other colours, the other side.
+
+        A table looks the same in a window in front and in one behind, but Qt paints it anew for each change.
+        """
+        if isinstance(watched, QTableView):
+            if event.type() in _DRESSED:
+                self._dress(watched)
+            return False  # to Qt's own filter it would be an editor of a cell
+        if watched.objectName() == _VIEWPORT:
+            return event.type() in _FRONT_OR_BACK
+        return super().eventFilter(watched, event)
 
     def _dress(self, table: QTableView) -> None:
         palette = table.palette()
         self._ground = palette.color(QPalette.ColorRole.Highlight)
         self._ink = palette.color(QPalette.ColorRole.Text)
-        self._font = table.font()
-        self._mirrored = mirrored(table)
-        self._laid: dict[tuple[str, int], tuple[QStaticText, float, float]] = {}
+        font, side = table.font(), mirrored(table)
+        if (font, side) != self._laid_for:  # told of a change, a table often has what it had before
+            self._laid_for = self._font, self._mirrored = font, side
+            self._laid = {}
 
     def _line(self, text: str, width: int) -> tuple[QStaticText, float, float]:
         """Return ``text`` laid out, as much of it as fits ``width`` pixels, and how large it is."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from compute_broker.config.home import Home
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import is_loopback_url
-from compute_broker.market.discovery import CONNECT_SECONDS, USUAL_PORTS, Found, discover
+from compute_broker.market.discovery import USUAL_PORTS, Found, discover
 from compute_broker.market.server_words import NAMES
 
 if TYPE_CHECKING:
@@ -25,19 +24,13 @@ Finder = Callable[[], Awaitable[list[Found]]]
 async def newcomers(services: Services, finder: Finder | None = None) -> list[Found]:
     """Return the servers found here that no tier speaks to and that the person has not dismissed.
 
-    Without a ``finder``, only ports where anybody listens and no tier looks are asked: mostly none, which
-    costs an idle tray no memory.
+    Without a ``finder``, only ports where no tier looks are asked.
     """
     if finder is not None:
         return await still_new(services, await finder())
     known = {urlsplit(tier.address).port for tier in services.settings.current.tiers if _is_here(tier)}
-    ports = await asyncio.to_thread(listening, [port for port in USUAL_PORTS if port not in known])
-    return await still_new(services, await discover(ports)) if ports else []
-
-
-def listening(ports: Sequence[int]) -> list[int]:
-    """Return those of this machine's ``ports`` where anybody listens. Blocks, for moments only."""
-    return [port for port in ports if any(_answers(host, port) for host in ("127.0.0.1", "::1"))]
+    found = await discover([port for port in USUAL_PORTS if port not in known])
+    return await still_new(services, found)
 
 
 async def still_new(services: Services, found: Iterable[Found]) -> list[Found]:
@@ -76,14 +69,6 @@ def dismiss(home: Home, server: Found) -> None:
     """Never tell of ``server`` again; Settings still shows it. Writes a file."""
     addresses = dismissed(home) | {server.base_url}
     _file(home).write_text("\n".join(sorted(addresses)) + "\n", "utf-8")
-
-
-def _answers(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=CONNECT_SECONDS):
-            return True
-    except OSError:
-        return False
 
 
 def _is_here(tier: TierSettings) -> bool:

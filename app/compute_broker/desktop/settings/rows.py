@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
@@ -267,6 +267,9 @@ def parse_amount(text: str) -> Decimal | None:
     return amount if amount.is_finite() and 0 <= amount <= _MOST_USD else None
 
 
+_DRESSED = {QEvent.Type.Polish, QEvent.Type.FontChange, QEvent.Type.StyleChange}
+
+
 class Choice(QComboBox):
     """A drop-down with our own sign: the style sheet's is a raised box of another age."""
 
@@ -274,6 +277,7 @@ class Choice(QComboBox):
         """Start without entries; ``name`` is its accessible name."""
         super().__init__()
         self._theme = theme
+        self._fitting, self._reckoned_for = "", ("", -1)
         self.setAccessibleName(name)
         side = "left" if mirrored(self) else "right"
         self.setStyleSheet(
@@ -305,35 +309,43 @@ class Choice(QComboBox):
             told = [text for text in (self.currentText(), self.toolTip()) if text]
             QToolTip.showText(event.globalPos(), "\n".join(told), self)
             return True
+        if event.type() in _DRESSED:
+            self._reckoned_for = ("", -1)
         return super().event(event)
 
     @property
     def is_cut(self) -> bool:
         """Whether some of what is chosen is not shown."""
-        return self.fontMetrics().horizontalAdvance(self.currentText()) > self._room(self._option())
+        return self._shown() != self.currentText()
 
-    def _option(self) -> QStyleOptionComboBox:
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        return option
+    def _shown(self) -> str:
+        """Return as much of what is chosen as fits; reckoned once, as that takes as long as painting it."""
+        reckoned = (self.currentText(), self.width())
+        if reckoned != self._reckoned_for:
+            option = QStyleOptionComboBox()
+            self.initStyleOption(option)
+            field = QStyle.SubControl.SC_ComboBoxEditField
+            room = int(self.style().subControlRect(_COMBO, option, field, self).width())
+            self._reckoned_for = reckoned
+            self._fitting = self.fontMetrics().elidedText(reckoned[0], Qt.TextElideMode.ElideRight, room)
+        return self._fitting
 
-    def _room(self, option: QStyleOptionComboBox) -> int:
-        """Return how many pixels there are for the words."""
-        field = QStyle.SubControl.SC_ComboBoxEditField
-        return int(self.style().subControlRect(_COMBO, option, field, self).width())
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's name and signature
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the field with as much of what is chosen as fits, then the sign."""
-        option = self._option()
-        option.currentText = self.fontMetrics().elidedText(
-            option.currentText, Qt.TextElideMode.ElideRight, self._room(option)
-        )
-        painter = QStylePainter(self)
-        painter.drawComplexControl(_COMBO, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        if self.is_cut:
+            option = QStyleOptionComboBox()
+            self.initStyleOption(option)
+            option.currentText = self._shown()
+            painter = QStylePainter(self)
+            painter.drawComplexControl(_COMBO, option)
+            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+            painter.end()
+        else:
+            super().paintEvent(event)
         place = QRect(8 if mirrored(self) else self.width() - 24, (self.height() - 16) // 2, 16, 16)
-        glyph("chevron", self._theme.colours.muted).paint(painter, place)
-        painter.end()
+        sign = QPainter(self)
+        glyph("chevron", self._theme.colours.muted).paint(sign, place)
+        sign.end()
 
 
 def push_button(text: str, name: str = "", *, primary: bool = False) -> QPushButton:
