@@ -55,8 +55,13 @@ class Hour:
         for name in names or self.steps:
             self.doing = name
             await (self.paste if name == "paste" else self.steps[name])(number)
-            await asyncio.sleep(BREATH)
+            await self._breathe()
         self.doing = "rest"
+
+    @staticmethod
+    async def _breathe() -> None:
+        """Let the moment pass between two acts of a person."""
+        await asyncio.sleep(BREATH)
 
     async def ask(self, number: int) -> None:
         """Type a prompt key by key, send it, and read the answer to its end."""
@@ -90,7 +95,7 @@ class Hour:
         panel = self._windows._glance_panel()
         await panel.settled()
         QTest.keyClick(panel, Qt.Key.Key_Down)
-        await asyncio.sleep(0)
+        await self._breathe()
         panel.put_away()
 
     async def flap(self, number: int) -> None:
@@ -108,8 +113,10 @@ class Hour:
             window = self._windows._settings
             assert window is not None
             await window.settled()
+            await self._breathe()
             window.search.setText("price")
-            await asyncio.sleep(0)
+            while window.search.looking:
+                await self._breathe()
             window.put_away()
 
     async def search(self, number: int) -> None:
@@ -117,8 +124,9 @@ class Hour:
         self._windows.open_history()
         window = self._windows._history
         assert window is not None
+        await self._breathe()
         window.filters.search.setText(SEARCHES[number % len(SEARCHES)])
-        await asyncio.sleep(0)
+        await self._breathe()
         await window.settled()
         window.put_away()
 
@@ -127,6 +135,7 @@ class Hour:
         self._windows.open_usage()
         window = self._windows._usage
         assert window is not None
+        await self._breathe()
         window.tabs.setCurrentIndex(number % window.tabs.count())
         await window.settled()
         window.what_if.slider.setValue(900 + 5 * (number % 20))

@@ -100,8 +100,9 @@ class Footer(QWidget):
         self._saved.setProperty("kind", "good" if (receipt.saved or 0) > 0 else "muted")
         self._saved.style().polish(self._saved)
         self._time.setText(words.duration(receipt.latency_ms))
+        details = words.details(receipt)
         for label in (self._who, self._money, self._time):
-            label.setToolTip(words.details(receipt))
+            label.setToolTip(details)
         self._offer(answered=True)
         self.offer_better(better, receipt.cost)
         self.show()
@@ -159,8 +160,10 @@ class Footer(QWidget):
         if answered:
             self._waiting = None
             self._instead.hide()
-        for button in (self._copy, self._more, self._up, self._down, self._new, self._better):
+        for button in (self._copy, self._more, self._up, self._down, self._new):
             button.setVisible(answered)
+        if not answered:
+            self._better.hide()
         for thumb in (self._up, self._down):
             thumb.setChecked(False)
 
