@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from compute_broker.desktop.mirroring import line_up
@@ -15,6 +15,8 @@ _LONGEST_WORD = 24
 """Signs of a word that any line has room for; a longer one may be broken after each so many."""
 _UNIT = re.compile(r"(?<=\d) (?=(?:[¢%$€]|tok/s|ms|s|min|h|W|Wh|kWh|kB|MB|GB)(?!\w))|(?<=[≈~]) (?=\S)")
 _LONG = re.compile(rf"[^\s{_NO_BREAK}{_MAY_BREAK}]{{{_LONGEST_WORD}}}(?=\S)")
+
+_OTHER_SIZE = {QEvent.Type.FontChange, QEvent.Type.StyleChange}
 
 
 def kept(text: str) -> str:
@@ -44,6 +46,7 @@ class Wrapping(QLabel):
         """Show ``text``."""
         super().__init__()
         self._plain = ""
+        self._heights: dict[int, int] = {}
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         line_up(self)
@@ -56,4 +59,17 @@ class Wrapping(QLabel):
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show ``text``."""
         self._plain = text
+        self._heights.clear()
         super().setText(foldable(kept(text)))
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+        """Return how high the text is at a width, reckoned once: layouts ask for it time and again."""
+        if width not in self._heights:
+            self._heights[width] = super().heightForWidth(width)
+        return self._heights[width]
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Reckon anew in another font."""
+        super().changeEvent(event)
+        if event.type() in _OTHER_SIZE:
+            self._heights.clear()

@@ -22,6 +22,7 @@ class SettingRow(QLayout):
         """Lay these out."""
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._known: dict[int, list[tuple[QLayoutItem, QRect]]] = {}
         self._many = len(controls)
         self.setContentsMargins(0, 0, 0, 0)
         for widget in (title, *controls, *([hint] if hint is not None else [])):
@@ -42,6 +43,11 @@ class SettingRow(QLayout):
     def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name; None beyond the end
         """Take one out."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def invalidate(self) -> None:
+        """Forget what was reckoned: something in the row has changed."""
+        self._known.clear()
+        super().invalidate()
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
         """Take the width there is."""
@@ -79,6 +85,11 @@ class SettingRow(QLayout):
 
     def _places(self, width: int) -> list[tuple[QLayoutItem, QRect]]:
         """Return where everything goes in a row of so many pixels, from the left."""
+        if width not in self._known:
+            self._known[width] = self._reckon(width)
+        return self._known[width]
+
+    def _reckon(self, width: int) -> list[tuple[QLayoutItem, QRect]]:
         if not self._items or self._items[0].isEmpty():
             return []
         left = TITLE_WIDTH + M
