@@ -277,6 +277,7 @@ class Choice(QComboBox):
         """Start without entries; ``name`` is its accessible name."""
         super().__init__()
         self._theme = theme
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # also to those that come later
         self._fitting, self._reckoned_for = "", ("", -1)
         self.setAccessibleName(name)
         side = "left" if mirrored(self) else "right"
