@@ -167,6 +167,24 @@ def test_what_is_asked_meanwhile_comes_on_top_and_the_person_stays_where_they_re
     drive(work())
 
 
+def test_times_and_amounts_are_not_cut(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "First question", cost=COST + 1, category="chat")
+            window = await opened(running, theme)
+            for column in (0, 3, 4):
+                text = window.model.index(0, column).data()
+                needed = window.list.fontMetrics().horizontalAdvance(text)
+                assert window.list.columnWidth(column) >= needed + 16, text
+            header = window.list.horizontalHeader()
+            rest = sum(header.sectionSize(column) for column in (0, 2, 3, 4))
+            left = max(header.minimumSectionSize(), window.list.viewport().width() - rest)
+            await until(lambda: header.sectionSize(1) == left)  # prompts take what is left, and no more
+            await ended(window)
+
+    drive(work())
+
+
 def test_a_long_exchange_comes_in_parts_and_is_read_from_its_beginning(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with services(only("builtin")) as running:

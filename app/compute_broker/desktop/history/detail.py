@@ -113,7 +113,7 @@ class Detail(QWidget):
             return
         chosen = self.tier.currentData()
         self.tier.clear()
-        self.tier.addItem(tr("whom the broker chooses"), "")
+        self.tier.addItem(tr("any tier"), "")
         for tier, label in able:
             self.tier.addItem(label, tier)
         self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 PAGE = 40
 """Requests read and shown at once: two windows full, which takes less than half a frame."""
 _SEARCH_MS = 200
+_TO_CONTENTS = QHeaderView.ResizeMode.ResizeToContents
 _PROMPT, _TIER = 1, 2
 _TIER_WIDTH = 136
 """Pixels for the tier's name, whose whole is in the detail: what was asked is what a person looks for."""
@@ -108,7 +109,14 @@ class HistoryWindow(Pane):
         if wanted != self._shown_for or not self._join(rows, labels):
             self._shown_for = wanted
             self._show_anew(rows, labels)
+            self._fit_columns()
         self._count()
+
+    def _fit_columns(self) -> None:
+        """Make the columns as wide as what is in them: Qt does so for new columns, but not for new rows."""
+        for column in range(self.model.columnCount()):
+            if self.list.horizontalHeader().sectionResizeMode(column) is _TO_CONTENTS:
+                self.list.resizeColumnToContents(column)
 
     def _join(self, rows: list[HistoryEntry], labels: dict[str, str]) -> bool:
         """Show the latest among what is shown; the person stays where they are. False: they do not join."""
@@ -260,7 +268,7 @@ class HistoryWindow(Pane):
         self.list.setAccessibleName(tr("Requests"))
         plain(self.list)
         header = self.list.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_TO_CONTENTS)
         header.setSectionResizeMode(_PROMPT, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_TIER, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(_TIER, _TIER_WIDTH)
