@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
+from PySide6.QtWidgets import QLayoutItem, QStyle, QWidget
 
+from compute_broker.desktop.listed_layout import ListedLayout
 from compute_broker.desktop.theme import XS, M
 
 TITLE_WIDTH = 170
@@ -15,47 +16,24 @@ _HINT_BESIDE = 200
 """Pixels that a hint needs beside its controls; with fewer it stands below them, rather than in a column."""
 
 
-class SettingRow(QLayout):
+class SettingRow(ListedLayout):
     """A title, then controls at the width they ask for, then the hint."""
 
     def __init__(self, title: QWidget, controls: Sequence[QWidget], hint: QWidget | None = None) -> None:
         """Lay these out."""
         super().__init__()
-        self._items: list[QLayoutItem] = []
-        self._known: dict[int, list[tuple[QLayoutItem, QRect]]] = {}
         self._many = len(controls)
-        self.setContentsMargins(0, 0, 0, 0)
         for widget in (title, *controls, *([hint] if hint is not None else [])):
             self.addWidget(widget)
 
-    def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
-        """Add one at the end."""
-        self._items.append(item)
-
-    def count(self) -> int:
-        """Return how many there are."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name; None beyond the end
-        """Return one of them."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name; None beyond the end
-        """Take one out."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
     def invalidate(self) -> None:
-        """Forget what was reckoned: something in the row has changed."""
-        self._known.clear()
+        """Forget what was reckoned: something in the row has changed, or it is just being made."""
+        self._known: dict[int, list[tuple[QLayoutItem, QRect]]] = {}
         super().invalidate()
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
         """Take the width there is."""
         return Qt.Orientation.Horizontal
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        """Narrower is higher."""
-        return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
         """Return the height of the row."""
