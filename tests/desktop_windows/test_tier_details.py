@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from compute_broker.compose import Services
 from compute_broker.config.edits import set_tier_part
 from compute_broker.core.hosts import HostSort
-from compute_broker.desktop.settings.entries import figure, whole_number
+from compute_broker.desktop.settings.entries import decimal_number, whole_number
 from compute_broker.desktop.settings.fold import Fold
 from compute_broker.desktop.settings.tier_hosts import TierHosts
 from compute_broker.desktop.settings.tier_plan import TierPlan
@@ -360,7 +360,7 @@ def test_whole_numbers_are_read_as_people_write_them(number: int, form: str) -> 
 
 @given(text=st.text(max_size=12))
 def test_whatever_is_typed_is_a_figure_in_its_range_or_refused(text: str) -> None:
-    for read, least, most in ((whole_number, 1, 100), (figure, -6, 10)):
+    for read, least, most in ((whole_number, 1, 100), (decimal_number, -6, 10)):
         with suppress(ValueError):
             value = read(text, least, most)
             assert value is None or least <= value <= most

@@ -36,6 +36,10 @@ class ProviderKind(StrEnum):
     OPENAI = "openai"
 
 
+HOSTED = frozenset({ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER})
+"""Providers of one address and named models: never on the person's machine, whatever stands in for them."""
+
+
 class Effort(StrEnum):
     """How much a model thinks first: as different as two models (facts, abilities)."""
 
@@ -90,7 +94,7 @@ class Tier:
         """
         if self.provider is ProviderKind.BUILTIN:
             return True
-        if self.provider in {ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER}:
+        if self.provider in HOSTED:
             return False
         if self.place is not Place.PERSONAL or runs_in_cloud(self.model):
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import cast
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette, QStaticText, QTransform
+from PySide6.QtGui import QFontMetrics, QPainter, QPalette, QStaticText, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from compute_broker.desktop.mirroring import isolated, mirrored
@@ -38,7 +38,7 @@ class Cells(QStyledItemDelegate):
         """Paint the cells of ``table``, in its font and colours."""
         super().__init__(table)
         self._laid: dict[tuple[str, int], tuple[QStaticText, float, float]] = {}
-        self._laid_for: tuple[QFont, bool] | None = None
+        self._font, self._mirrored = table.font(), mirrored(table)
         self._dress(table)
         table.installEventFilter(self)
         table.viewport().installEventFilter(self)
@@ -78,9 +78,8 @@ class Cells(QStyledItemDelegate):
         self._ground = palette.color(QPalette.ColorRole.Highlight)
         self._ink = palette.color(QPalette.ColorRole.Text)
         font, side = table.font(), mirrored(table)
-        if (font, side) != self._laid_for:  # told of a change, a table often has what it had before
-            self._laid_for = self._font, self._mirrored = font, side
-            self._laid = {}
+        if (font, side) != (self._font, self._mirrored):  # told of a change, it often has what it had before
+            self._font, self._mirrored, self._laid = font, side, {}
 
     def _line(self, text: str, width: int) -> tuple[QStaticText, float, float]:
         """Return ``text`` laid out, as much of it as fits ``width`` pixels, and how large it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -10,7 +10,7 @@ from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.theme import Theme
 
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-_CHANGES_ALL = {QEvent.Type.LayoutDirectionChange, QEvent.Type.FontChange, QEvent.Type.EnabledChange}
+_OTHER_LOOK = {QEvent.Type.LayoutDirectionChange, QEvent.Type.FontChange, QEvent.Type.EnabledChange}
 
 
 class Chart(QWidget):
@@ -27,6 +27,8 @@ class Chart(QWidget):
         self._at: int | None = None
         """The point that was walked to."""
         self._picture: QPixmap | None = None
+        self._drawn_for = (QSize(), 0.0)
+        """The size and the pixel ratio of the picture."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(name)
@@ -62,9 +64,10 @@ class Chart(QWidget):
     # Events
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002, N802 - Qt's signature
-        """Copy the picture, drawn before if it is not there or of another size."""
+        """Copy the picture, drawn before if it is not there, or of another size or scale."""
         ratio = self.devicePixelRatioF()
-        if self._picture is None or self._picture.deviceIndependentSize() != self.size().toSizeF():
+        if self._picture is None or self._drawn_for != (self.size(), ratio):
+            self._drawn_for = (self.size(), ratio)
             self._picture = QPixmap(self.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill(Qt.GlobalColor.transparent)
@@ -81,16 +84,14 @@ class Chart(QWidget):
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Draw anew when side or font change."""
         super().changeEvent(event)
-        if event.type() in _CHANGES_ALL:
+        if event.type() in _OTHER_LOOK:
             self.redraw()
 
     def event(self, event: QEvent) -> bool:
-        """Show a point's figures where the mouse rests; draw anew on a screen of another scale."""
+        """Show a point's figures where the mouse rests."""
         if isinstance(event, QHelpEvent) and self.points():
             QToolTip.showText(event.globalPos(), self.point_text(self.point_near(event.pos().x())), self)
             return True
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.redraw()
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

@@ -27,8 +27,6 @@ USUAL_PORTS = (1234, 11434, 8080, 9931, 8000, 1337, 5001, 30000)
 HOSTS = ("127.0.0.1", "[::1]")
 CONNECT_SECONDS = 0.4
 ANSWER_SECONDS = 1.5
-AT_ONCE = 4
-"""Addresses asked at the same time: all sixteen of them would hold a window for a frame."""
 _LOADING = 503
 
 
@@ -77,8 +75,7 @@ async def discover_at(hosts: Sequence[str], ports: Sequence[int]) -> list[Found]
     try:
         places = [(port, f"http://{host}:{port}") for port in ports for host in hosts]
         ask = partial(get_json, client, seconds=ANSWER_SECONDS)
-        room = asyncio.Semaphore(AT_ONCE)
-        answers = await asyncio.gather(*(_found(ask, url, room) for _, url in places))
+        answers = await asyncio.gather(*(_found(ask, url) for _, url in places))
     finally:
         await client.aclose()
     first: dict[int, Found] = {}
@@ -88,13 +85,12 @@ async def discover_at(hosts: Sequence[str], ports: Sequence[int]) -> list[Found]
     return list(first.values())
 
 
-async def _found(ask: Ask, url: str, room: asyncio.Semaphore) -> Found | None:
+async def _found(ask: Ask, url: str) -> Found | None:
     """Return who listens at ``url``; ``None`` for nobody or a stranger. One refused connection ends it."""
-    async with room:
-        try:
-            return await identify(ask, url)
-        except (ProviderError, PersonError):
-            return None
+    try:
+        return await identify(ask, url)
+    except (ProviderError, PersonError):
+        return None
 
 
 async def identify(ask: Ask, url: str) -> Found | None:

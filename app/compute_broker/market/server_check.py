@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from compute_broker.core.errors import ProviderError
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
 from compute_broker.core.tier import Place, ProviderKind, is_loopback_url
 from compute_broker.market.availability.answers import UNAUTHORISED, dig
 from compute_broker.market.discovery import USUAL_PORTS, Ask, Found, discover_at, identify
@@ -248,4 +248,4 @@ def _plain(text: str) -> str:
 
 def _sentence(text: str) -> str:
     end = "" if text.endswith(("?", ".")) else "."
-    return f"{text[0].upper()}{text[1:]}{end}"
+    return f"{begun(text)}{end}"

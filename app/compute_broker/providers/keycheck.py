@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from compute_broker.core.errors import Fault, ProviderError
 from compute_broker.core.money import format_usd, nanos_from_usd
 from compute_broker.core.texts import counted, tr
-from compute_broker.core.tier import Place, ProviderKind
+from compute_broker.core.tier import HOSTED, Place, ProviderKind
 from compute_broker.net.address import AddressError, check_base_url
 from compute_broker.net.client import get_json, open_client
 from compute_broker.providers.anthropic_api import ANTHROPIC_VERSION
@@ -29,7 +29,7 @@ async def check_key(kind: ProviderKind, key: str | None, base_url: str, place: P
     Raises:
         ProviderError: it cannot be reached, refuses the key, or is no such server.
     """
-    hosted = kind in {ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER}
+    hosted = kind in HOSTED
     try:
         url = check_base_url(base_url, place or (Place.CLOUD if hosted else Place.OFFICE))
     except AddressError as error:

@@ -54,9 +54,9 @@ class Entry(AskLayout):
             self.remembering.recall.add(with_texts(typed, self.attaching.items))
         self.advice.hide()
         self.put(prompt)
-        tier = next((tier for tier in self._tiers if tier.id == tier_id), None)
-        if tier is not None:
-            self.input.set_text(f"@{name_of(tier, self._tiers)} {self.input.text}")
+        quote = self._broker.snapshot.quotes.get(tier_id)
+        if quote is not None:
+            self.input.set_text(f"@{name_of(quote.tier, self._tiers)} {self.input.text}")
         elif tier_id:
             self.say_advice(
                 tr("The tier {tier} is no longer there, so the broker chooses another one.", tier=tier_id)
@@ -66,9 +66,9 @@ class Entry(AskLayout):
 
     def force_tier(self, tier_id: str) -> None:
         """Have this tier answer, or, pressed again, whichever is the best choice."""
-        tier = next((tier for tier in self._tiers if tier.id == tier_id), None)
-        if tier is not None:
-            self.input.set_text(forced(self.input.text, self._tiers, tier))
+        quote = self._broker.snapshot.quotes.get(tier_id)
+        if quote is not None:
+            self.input.set_text(forced(self.input.text, self._tiers, quote.tier))
         self.update_preview()
 
     @property

@@ -13,13 +13,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import VERDICTS, chance, expected, figures, price, speed
+from compute_broker.desktop.cells import LEFT, RIGHT
 from compute_broker.desktop.mirroring import Apart, mirrored
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.wrapping import foldable, kept
 
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _COLUMNS = (
     tr("Tier"),
     tr("Verdict"),
@@ -75,7 +74,7 @@ class WhyTable(QTableWidget):
         self.order.currentIndexChanged.connect(lambda _index: self.show_decision(self._decision))
         for column, title in enumerate(_COLUMNS):
             head = QTableWidgetItem(title)
-            head.setTextAlignment(_RIGHT if column in _FIGURES else _LEFT)
+            head.setTextAlignment(RIGHT if column in _FIGURES else LEFT)
             self.setHorizontalHeaderItem(column, head)
         self.setAccessibleName(tr("Every tier considered"))
         self.setFont(theme.font("small"))
@@ -166,7 +165,7 @@ class WhyTable(QTableWidget):
             item.setForeground(QBrush(QColor(self._colour(row, column))))
             item.setToolTip(tip)
             if column in _FIGURES:
-                item.setTextAlignment(_RIGHT)
+                item.setTextAlignment(RIGHT)
             if row.verdict is Verdict.CHOSEN and column == 0:
                 font = item.font()
                 font.setBold(True)

@@ -331,7 +331,7 @@ class AskWindow(Coming):
     def _better(self) -> Decision | None:
         """Return what asking a better tier would mean; ``None`` when there is nothing to be better than."""
         receipt = self._talk.receipt
-        known = receipt is not None and any(tier.id == receipt.quote.tier.id for tier in self._tiers)
+        known = receipt is not None and receipt.quote.tier.id in self._broker.snapshot.quotes
         return self._talk.better() if known else None
 
     def _offer_better(self, decision: Decision | None) -> None:

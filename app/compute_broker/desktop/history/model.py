@@ -68,17 +68,15 @@ class HistoryModel(QStandardItemModel):
         for entry in reversed(rows[:fresh]):
             self._rows.insert(0, entry)
             self.insertRow(0, self._items(entry))
-        for entry in rows[fresh:]:
-            self.put(entry)
+        for number, entry in enumerate(rows[fresh:], fresh):
+            self._replace(number, entry)
         return fresh
 
     def put(self, entry: HistoryEntry) -> None:
         """Show a request that is there as it is now."""
         for number, row in enumerate(self._rows):
-            if row.request_id == entry.request_id and row != entry:
-                self._rows[number] = entry
-                for column, item in enumerate(self._items(entry)):
-                    self.setItem(number, column, item)
+            if row.request_id == entry.request_id:
+                self._replace(number, entry)
 
     @property
     def rows(self) -> Sequence[HistoryEntry]:
@@ -98,6 +96,12 @@ class HistoryModel(QStandardItemModel):
     def entry(self, row: int) -> HistoryEntry:
         """Return one request."""
         return self._rows[row]
+
+    def _replace(self, number: int, entry: HistoryEntry) -> None:
+        if self._rows[number] != entry:
+            self._rows[number] = entry
+            for column, item in enumerate(self._items(entry)):
+                self.setItem(number, column, item)
 
     def _items(self, row: HistoryEntry) -> list[QStandardItem]:
         """Return a row's cells: text, side, tooltip."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-from compute_broker.core import texts
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import figure, tr
 
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 _WHOLE = re.compile(r"(\d+)([km]?)")
@@ -30,7 +29,7 @@ def whole_number(text: str, least: int, most: int) -> int | None:
     return number
 
 
-def figure(text: str, least: int, most: int) -> Decimal | None:
+def decimal_number(text: str, least: int, most: int) -> Decimal | None:
     """Return the figure in ``2.50``, ``2,50`` or ``$2.50``; ``None`` for an empty text.
 
     Raises:
@@ -54,15 +53,15 @@ def _check(text: str, value: Decimal | int, least: int, most: int) -> None:
             tr(
                 "{text} lies outside {least} to {most}: write a figure between them.",
                 text=text,
-                least=texts.figure(f"{least:,}"),
-                most=texts.figure(f"{most:,}"),
+                least=figure(f"{least:,}"),
+                most=figure(f"{most:,}"),
             )
         )
 
 
 def dollars(value: Decimal) -> str:
     """Return an amount with cents at least: ``2.50``, and ``0.075`` as it is."""
-    return texts.figure(f"{value:.2f}" if value == round(value, 2) else f"{value:f}")
+    return figure(f"{value:.2f}" if value == round(value, 2) else f"{value:f}")
 
 
 def shown(value: object) -> str:
@@ -70,7 +69,7 @@ def shown(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return texts.figure(f"{value:f}".removesuffix(".0"))  # the file's 35.0 is what was typed as 35
+        return figure(f"{value:f}".removesuffix(".0"))  # the file's 35.0 is what was typed as 35
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)

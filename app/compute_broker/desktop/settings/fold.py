@@ -15,7 +15,7 @@ from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.settings.lines import TITLE_WIDTH, Field, Fits, Lines
 from compute_broker.desktop.settings.rows import Tucked, push_button, text_label
-from compute_broker.desktop.settings.tier_put import PutTier
+from compute_broker.desktop.settings.tier_put import PutTier, showing_again
 from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import S, Theme
 
@@ -124,13 +124,7 @@ class Fold(QWidget, Tucked):
 
     def put(self, values: Mapping[str, Value], answer: Answer) -> None:
         """Write ``values``; when they are refused, ``answer`` says so where what is in force shows again."""
-
-        def answered(problem: str) -> None:
-            answer(problem)
-            if problem:
-                self.fill()
-
-        self._put(values, answered)
+        self._put(values, showing_again(answer, self.fill))
 
     def show_tier(self, tier: TierSettings) -> None:
         """Show the settings in force."""

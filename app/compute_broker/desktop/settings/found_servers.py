@@ -10,7 +10,7 @@ import psutil
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import add_tier
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
 from compute_broker.core.tier import Place
 from compute_broker.desktop.newcomers import dismiss, dismissed, user_of
 from compute_broker.desktop.settings.add_server import free_id
@@ -104,9 +104,8 @@ class ServersFound(Section):
         line.setContentsMargins(0, 0, 0, 0)
         user = user_of(server, self._services.settings.current.tiers)
         told = tr(
-            "{note}{note_2}, at {base_url}",
-            note=server.note[0].upper(),
-            note_2=server.note[1:],
+            "{note}, at {base_url}",
+            note=begun(server.note),
             base_url=server.base_url,
         )
         line.addWidget(text_label(told, tr("Server at {base_url}", base_url=server.base_url)), 1)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from compute_broker.config.described import description
+from compute_broker.config.section import MOST_USD
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import figure, tr
 from compute_broker.desktop.glyphs import glyph
@@ -33,7 +34,6 @@ from compute_broker.desktop.settings.setting_row import SettingRow
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.wrapping import Wrapping
 
-_MOST_USD = 1_000_000
 CENTS = 2
 """Decimals of an amount of money that a person sets."""
 _COMBO = QStyle.ComplexControl.CC_ComboBox
@@ -264,7 +264,7 @@ def parse_amount(text: str) -> Decimal | None:
         amount = Decimal(text)
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount <= _MOST_USD else None
+    return amount if amount.is_finite() and 0 <= amount <= MOST_USD else None
 
 
 _DRESSED = {QEvent.Type.Polish, QEvent.Type.FontChange, QEvent.Type.StyleChange}

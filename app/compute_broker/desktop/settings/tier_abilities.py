@@ -8,11 +8,10 @@ from PySide6.QtWidgets import QWidget
 
 from compute_broker.config.edits import Value
 from compute_broker.config.tier_settings import LEAST_ABILITY, MOST_ABILITY, TierSettings
-from compute_broker.core import texts
 from compute_broker.core.names import named
 from compute_broker.core.task import Category
-from compute_broker.core.texts import tr
-from compute_broker.desktop.settings.entries import figure
+from compute_broker.core.texts import begun, figure, tr
+from compute_broker.desktop.settings.entries import decimal_number
 from compute_broker.desktop.settings.fold import Entries, Fold
 from compute_broker.desktop.settings.lines import Lines
 from compute_broker.market.abilities import ability_row
@@ -28,7 +27,7 @@ class TierAbilities(Fold):
     @staticmethod
     def entries(tier: TierSettings) -> Entries:  # noqa: ARG004 - every tier has all of it
         """Return the kinds of task."""
-        return [("tiers.ability", named(each.value).capitalize()) for each in Category]
+        return [("tiers.ability", begun(named(each.value))) for each in Category]
 
     def summary(self) -> str:
         """Return what the person corrected."""
@@ -40,7 +39,7 @@ class TierAbilities(Fold):
         """Add a line for each kind of task."""
         for place, category in enumerate(Category):
             hint = None if place == 0 else QWidget()  # said once is enough
-            title = named(category.value).capitalize()
+            title = begun(named(category.value))
             self.add_field(lines, category.value, "tiers.ability", title, hint=hint)
 
     def fill(self) -> None:
@@ -48,14 +47,14 @@ class TierAbilities(Fold):
         row, given = ability_row(self.tier.model, self.tier.effort), self.tier.ability or {}
         for category in Category:
             field = self.fields[category.value]
-            by_table = texts.figure(f"{row.ability(category).mean:.1f}")
+            by_table = figure(f"{row.ability(category).mean:.1f}")
             field.setPlaceholderText(tr("{figure} by the table", figure=by_table))
             field.show_text(_said(given[category]) if category in given else "")
 
     def read(self, name: str, text: str) -> Value:  # noqa: ARG002 - they are all read alike
         """Return a figure or ``like MODEL``, which may lack its ``like``."""
         if re.fullmatch(r"[-+$]?[\d.,]+", text) or not text:
-            return figure(text, LEAST_ABILITY, MOST_ABILITY)
+            return decimal_number(text, LEAST_ABILITY, MOST_ABILITY)
         told = text if text.lower().startswith("like ") else f"like {text}"
         if not _LIKE.fullmatch(told):
             raise ValueError(tr("{text} does not do here: write a figure, or “like” and a model.", text=text))
@@ -63,4 +62,4 @@ class TierAbilities(Fold):
 
 
 def _said(value: float | str) -> str:
-    return value if isinstance(value, str) else texts.figure(f"{value:g}")
+    return value if isinstance(value, str) else figure(f"{value:g}")

@@ -20,7 +20,7 @@ from compute_broker.config.tier_settings import (
 )
 from compute_broker.core.names import named
 from compute_broker.core.texts import figure, tr
-from compute_broker.core.tier import ANY_MODEL, Effort, Place, ProviderKind
+from compute_broker.core.tier import ANY_MODEL, HOSTED, Effort, Place, ProviderKind
 from compute_broker.desktop.settings.entries import shown, whole_number
 from compute_broker.desktop.settings.fold import Fold
 from compute_broker.desktop.settings.lines import Field, Fits, Lines
@@ -29,7 +29,7 @@ from compute_broker.desktop.settings.tier_abilities import TierAbilities
 from compute_broker.desktop.settings.tier_hosts import TierHosts
 from compute_broker.desktop.settings.tier_plan import TierPlan
 from compute_broker.desktop.settings.tier_price import TierPrice
-from compute_broker.desktop.settings.tier_put import Apply, putting
+from compute_broker.desktop.settings.tier_put import Apply, putting, showing_again
 from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of
@@ -52,8 +52,6 @@ EFFORTS: Offered = (
     (Effort.MEDIUM, tr("Medium")),
     (Effort.HIGH, tr("High")),
 )
-HOSTED = frozenset({ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER})
-"""Providers with one address and named models: the address of any other is asked for in the tier's row."""
 _TITLES = {
     "label": tr("Name"),
     "model": tr("Model"),
@@ -140,7 +138,10 @@ class TierDetails(QWidget):
 
     def _choice(self, name: str, offered: Offered, hint: QWidget | None = None) -> Choice:
         def chosen(value: str | None, answer: Answer) -> None:
-            self._put({name: None if value == Effort.DEFAULT else value}, self._again(answer))
+            self._put(
+                {name: None if value == Effort.DEFAULT else value},
+                showing_again(answer, lambda: self.show_tier(self.tier)),
+            )
 
         choice = self.lines.choice(f"tiers.{name}", _TITLES[name], chosen, hint=hint)
         for value, title in offered:
@@ -164,16 +165,6 @@ class TierDetails(QWidget):
             field.wrong(tr("Say which model: there is none that is loaded there."))
             return
         self._put({name: value}, field.wrong)
-
-    def _again(self, answer: Answer) -> Answer:
-        """Return who hears of a choice, and shows what is in force again where it was refused."""
-
-        def answered(problem: str) -> None:
-            answer(problem)
-            if problem:
-                self.show_tier(self.tier)
-
-        return answered
 
 
 def names_of(tier: TierSettings) -> list[str]:

@@ -14,7 +14,7 @@ from compute_broker.config.section import MOST_USD
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.hosts import HostSort
 from compute_broker.core.texts import tr
-from compute_broker.desktop.settings.entries import dollars, figure, shown
+from compute_broker.desktop.settings.entries import decimal_number, dollars, shown
 from compute_broker.desktop.settings.fold import Entries, Fold
 from compute_broker.desktop.settings.lines import Lines
 from compute_broker.desktop.settings.rows import Choice
@@ -97,7 +97,7 @@ class TierHosts(Fold):
     def read(self, name: str, text: str) -> Value:
         """Return the hosts of a list, or the figure of a limit."""
         if name in _LIMITED:
-            return figure(text, 0, MOST_USD)
+            return decimal_number(text, 0, MOST_USD)
         return host_names(self.tier.hosts, name, text) or None
 
 

@@ -6,15 +6,13 @@ from compute_broker.config.edits import Value
 from compute_broker.config.section import MOST_USD
 from compute_broker.config.tier_settings import MOST_WATTS, TierSettings
 from compute_broker.core.texts import tr
-from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.settings.entries import dollars, figure, shown
+from compute_broker.core.tier import HOSTED
+from compute_broker.desktop.settings.entries import decimal_number, dollars, shown
 from compute_broker.desktop.settings.fold import Entries, Fold
 from compute_broker.desktop.settings.lines import Lines
 from compute_broker.desktop.settings.writer import Answer
 
 _MONEY = ("price_in", "price_out")
-_NEVER_HERE = frozenset({ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER})
-"""Providers whose electricity is never the person's."""
 _ENTRIES = (
     ("price_in", tr("Price in"), tr("from the list")),
     ("price_out", tr("Price out"), tr("from the list")),
@@ -66,7 +64,7 @@ class TierPrice(Fold):
         """Return a figure, or the feed as it was typed."""
         if name == "spot":
             return text or None
-        return figure(text, 0, MOST_WATTS if name == "watts" else MOST_USD)
+        return decimal_number(text, 0, MOST_WATTS if name == "watts" else MOST_USD)
 
     def take(self, name: str, value: Value, answer: Answer) -> None:
         """Write a price together with the other one, anything else alone."""
@@ -92,4 +90,4 @@ class TierPrice(Fold):
 
 
 def _entered(tier: TierSettings) -> list[tuple[str, str, str]]:
-    return [each for each in _ENTRIES if each[0] != "watts" or tier.provider not in _NEVER_HERE]
+    return [each for each in _ENTRIES if each[0] != "watts" or tier.provider not in HOSTED]

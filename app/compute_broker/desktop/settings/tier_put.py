@@ -13,6 +13,17 @@ PutTier = Callable[[Mapping[str, Value], Answer], None]
 """Sets values of one tier, or of one of its parts."""
 
 
+def showing_again(answer: Answer, show: Callable[[], None]) -> Answer:
+    """Return who hears what ``answer`` does, and calls ``show`` where the change was refused."""
+
+    def answered(problem: str) -> None:
+        answer(problem)
+        if problem:
+            show()
+
+    return answered
+
+
 def putting(apply: Apply, tier_id: str, part: str = "") -> PutTier:
     """Return the way to set values of a tier, or of its ``hosts``, ``plan`` or ``ability``."""
 
