@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 
@@ -434,8 +434,13 @@ def test_a_block_under_the_pointer_has_a_button_that_copies_it(
         broker.scripts = [["Before.\n\n```python\na = 1\n\nb = 2\n```\n\nBetween.\n\n```\nother\n```\n"]]
         async with opened(broker, theme) as window:
             await ask(window)
-            boxes = [box for kind, box in window.view._visible_boxes() if kind == "code"]
-            assert len(boxes) == 2
+            boxes: list[QRectF] = []
+
+            def both_visible() -> bool:
+                boxes[:] = [box for kind, box in window.view._visible_boxes() if kind == "code"]
+                return len(boxes) == 2  # as soon as the window has grown
+
+            await until(both_visible)
             window.view._offer_code(boxes[0].center())
             assert window.view._offered().isVisible()
             window.view._offered().click()

@@ -108,6 +108,7 @@ class Hour:
         """Choose another mode, in the settings window now and then."""
         mode = MODES[number % len(MODES)]
         await asyncio.to_thread(self._services.settings.update, set_value("mode", mode))
+        await self._breathe()
         if number % 5 == 0:
             self._windows.open_settings()
             window = self._windows._settings

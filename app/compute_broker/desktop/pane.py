@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.veil import Veil
 from compute_broker.desktop.wrapping import keep_room
 
 
@@ -28,9 +29,13 @@ class Pane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
+        self._veil = Veil(self)
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen."""
+        if not self.isVisible():
+            self._veil.cover()
+            self._tasks.run(self._veil.go_down())
         show_at_cursor(self)
 
     async def settled(self) -> None:

@@ -58,6 +58,8 @@ class Wrapping(QLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
         """Show ``text``."""
+        if text == self._plain:
+            return
         self._plain = text
         self._heights.clear()
         super().setText(foldable(kept(text)))

@@ -52,6 +52,8 @@ class Footer(QWidget):
         self._copy_menu: QMenu | None = None
         self._up, self._down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
         self._new = _tool(tr("New conversation"), tr("Begin anew (Ctrl+N)"))
+        self._tools = QWidget()
+        """What is done with an answer: shown and hidden as one, since each by itself costs a layout."""
         self._up.setCheckable(True)
         self._down.setCheckable(True)
         self._build()
@@ -91,8 +93,8 @@ class Footer(QWidget):
         if self._waiting is not None:
             self.answering(self._waiting)
 
-    def finished(self, receipt: Receipt, better: Decision | None) -> None:
-        """Show the receipt, and what a better tier would add to it."""
+    def finished(self, receipt: Receipt) -> None:
+        """Show the receipt; what a better tier would add to it follows by :meth:`offer_better`."""
         self._tick.stop()
         self._who.setText(receipt.quote.tier.label)
         self._money.setText(words.cost_text(receipt))
@@ -104,7 +106,7 @@ class Footer(QWidget):
         for label in (self._who, self._money, self._time):
             label.setToolTip(details)
         self._offer(answered=True)
-        self.offer_better(better, receipt.cost)
+        self._better.hide()
         self.show()
 
     def offer_better(self, better: Decision | None, cost: int | None) -> None:
@@ -160,8 +162,7 @@ class Footer(QWidget):
         if answered:
             self._waiting = None
             self._instead.hide()
-        for button in (self._copy, self._more, self._up, self._down, self._new):
-            button.setVisible(answered)
+        self._tools.setVisible(answered)
         if not answered:
             self._better.hide()
         for thumb in (self._up, self._down):
@@ -203,11 +204,12 @@ class Footer(QWidget):
         row.addWidget(self._saved, 1)
         row.addWidget(self._instead)
         row.addWidget(self._stop)
-        thumbs = QHBoxLayout()
-        thumbs.setSpacing(XS // 2)
+        tools = QHBoxLayout(self._tools)
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.setSpacing(XS // 2)
         for tool in (self._copy, self._more, self._up, self._down, self._new):
-            thumbs.addWidget(tool)
-        row.addLayout(thumbs)
+            tools.addWidget(tool)
+        row.addWidget(self._tools)
         self._stop.clicked.connect(self.stop)
         self._instead.clicked.connect(self.instead)
         self._instead.hide()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
@@ -90,6 +90,10 @@ class AskLayout(Card):
             self.fit()
         return done
 
+    def fit_soon(self) -> None:
+        """Fit before the next painting, once for all that changes until then."""
+        QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
+
     def fit(self) -> None:
         """Make the window as high as what it shows, within the screen."""
         if self.beside is not None and not self.beside.isHidden():
@@ -115,7 +119,7 @@ class AskLayout(Card):
             self._view = MarkdownView(self._theme)
             self._view.hide()
             self._column.insertWidget(self._column.indexOf(self.rule) + 1, self._view)
-            self._view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit())
+            self._view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit_soon())
             self._view.link_chosen.connect(self.link_chosen)
             self._view.code_copied.connect(self.code_copied)
             self.setTabOrder(self._ticker.last if self._ticker else self.controls.in_order[-1], self._view)

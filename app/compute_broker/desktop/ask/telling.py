@@ -110,7 +110,7 @@ class Telling:
     def kept(self, exchange: Exchange) -> None:
         """An answer was kept out of two: show its receipt below it again."""
         if exchange.receipt is not None:
-            self._parts.footer.finished(exchange.receipt, self._talk.better())
+            self._parts.footer.finished(exchange.receipt)
         self.announce(tr("{exchange}'s answer kept", exchange=exchange.label))
 
     def _rival_failed(self, event: Failed) -> None:
@@ -118,7 +118,7 @@ class Telling:
         self._comparing.settle()
         last = self._talk.last
         if last is not None and last.receipt is not None:
-            self._parts.footer.finished(last.receipt, self._talk.better())
+            self._parts.footer.finished(last.receipt)
         self._parts.trouble.say(event.message, kind="bad")
         self.announce(event.message)
 
@@ -150,7 +150,7 @@ class Telling:
         ending = words.ending(event.receipt)
         if ending:
             self._parts.advice.say(ending, self._ways_on(event.receipt.finish))
-        self._parts.footer.finished(event.receipt, self._talk.better())
+        self._parts.footer.finished(event.receipt)
         self.announce(words.spoken(event.receipt))
 
     def _ways_on(self, finish: FinishReason) -> list[tuple[str, Callable[[], None]]]:

@@ -272,7 +272,7 @@ class AskWindow(Coming):
         if self._telling.hear(event):
             self._changed()
         elif not isinstance(event, Delta):
-            self.fit()
+            self.fit_soon()
 
     def _stopped(self) -> None:
         self._telling.stopped()
@@ -300,7 +300,8 @@ class AskWindow(Coming):
     def _changed(self) -> None:
         self._name_input()
         self.update_preview()
-        self.fit()
+        self.fit_soon()
+        self._tasks.run(self._look_around_next())
         self.busy_changed.emit()
 
     def typed(self) -> None:
@@ -327,6 +328,11 @@ class AskWindow(Coming):
         """Let the offer of a better tier follow what can answer now, and at what price."""
         if self._talk.receipt is not None and not self._talk.running and not self.comparing.on:
             self._offer_better(self._better())
+
+    async def _look_around_next(self) -> None:
+        """Look around in a turn of its own: to decide what a better tier means takes milliseconds."""
+        await asyncio.sleep(0)
+        self.look_around()
 
     def _better(self) -> Decision | None:
         """Return what asking a better tier would mean; ``None`` when there is nothing to be better than."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
@@ -33,6 +34,17 @@ _NOTHING = tr(
 _GIB = 1024**3
 
 
+@dataclass(frozen=True)
+class Offer:
+    """A server as its row shows it."""
+
+    server: Found
+    user: str
+    """The tier that uses it; empty when none does."""
+    told: bool
+    """The menu tells of it while no tier uses it."""
+
+
 class ServersFound(Section):
     """Looks when :meth:`look` is called; ``finder`` is what looks."""
 
@@ -48,6 +60,7 @@ class ServersFound(Section):
         super().__init__(theme, tr("Found on this machine"))
         self._services, self._tasks, self._writer, self._finder = services, tasks, writer, finder
         self._rows: list[QWidget] = []
+        self._shown: list[Offer] | None = None
         self._dismissed: set[str] = set()
         self.machine = text_label("", tr("This machine"), kind="muted")
         self.nothing = text_label(tr("Not looked yet."), tr("Servers found"))
@@ -76,7 +89,7 @@ class ServersFound(Section):
     def look(self) -> None:
         """Look for servers; what was found before stays until the answer is there."""
         self.again.setEnabled(False)
-        if not self._rows:
+        if self._shown is None:
             self.nothing.setText(tr("Looking…"))
         self._tasks.run(self._look())
 
@@ -90,27 +103,36 @@ class ServersFound(Section):
         self._show(found)
 
     def _show(self, found: list[Found]) -> None:
+        """Show what was found: nothing moves when that is as before, which it mostly is."""
+        tiers = self._services.settings.current.tiers
+        offers = [
+            Offer(server, user_of(server, tiers), told=server.base_url not in self._dismissed)
+            for server in found
+        ]
+        if offers == self._shown:
+            return
+        self._shown = offers
         for row in self._rows:
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self._rows = [self._row(server) for server in found]
+        self._rows = [self._row(offer) for offer in offers]
         self.nothing.setText("" if found else _NOTHING)
         self.nothing.setVisible(not found)
 
-    def _row(self, server: Found) -> QWidget:
+    def _row(self, offer: Offer) -> QWidget:
+        server = offer.server
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
-        user = user_of(server, self._services.settings.current.tiers)
         told = tr(
             "{note}, at {base_url}",
             note=begun(server.note),
             base_url=server.base_url,
         )
         line.addWidget(text_label(told, tr("Server at {base_url}", base_url=server.base_url)), 1)
-        if user:
-            line.addWidget(text_label(tr("in use as {user}", user=user), tr("In use"), kind="muted"))
+        if offer.user:
+            line.addWidget(text_label(tr("in use as {user}", user=offer.user), tr("In use"), kind="muted"))
         else:
             button = QPushButton(tr("Use it"))
             button.setObjectName(_OFFER)
@@ -118,7 +140,7 @@ class ServersFound(Section):
             button.setAutoDefault(False)
             button.clicked.connect(lambda: self._use(server))
             line.addWidget(button)
-            if server.base_url not in self._dismissed:
+            if offer.told:
                 hide = push_button(
                     tr("Not this one"),
                     tr("Do not tell of the server at {base_url} again", base_url=server.base_url),

@@ -57,9 +57,19 @@ class Page(QScrollArea):
         inside = self.inside = QWidget()
         inside.setProperty("kind", "window")
         self.column = QVBoxLayout(inside)
-        self.column.setContentsMargins(*((0, 0, 0, 0) if flush else (L, M, L, M)))
+        if not flush:
+            self._keep_place_for_bar()
         self.column.setSpacing(M)
         self.setWidget(inside)
+
+    def _keep_place_for_bar(self) -> None:
+        """Keep the scroll bar's place when there is nothing to scroll: all would be laid out anew for it."""
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(low < high))  # else it is not drawn
+        bar.setEnabled(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        sides = (L, M, L - bar.sizeHint().width(), M)
+        self.column.setContentsMargins(*(sides if not mirrored(self) else sides[2::-1] + sides[3:]))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As wide as its parts need: it scrolls up and down only."""
@@ -158,11 +168,15 @@ class Verdict(Wrapping):
     def __init__(self, name: str) -> None:
         """Start silent; ``name`` is its accessible name."""
         super().__init__()
+        self._said = ("", False)
         self.setAccessibleName(name)
         self.hide()
 
     def say(self, text: str, *, good: bool = False) -> None:
         """Show ``text``; nothing hides it."""
+        if (text, good) == self._said:
+            return
+        self._said = (text, good)
         self.setText(text)
         self.setProperty("kind", "good" if good else "bad")
         self.style().unpolish(self)

@@ -18,7 +18,7 @@ from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.machine_page import MachinePage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
-from compute_broker.desktop.settings.rows import text_label
+from compute_broker.desktop.settings.rows import Section, text_label
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
@@ -80,10 +80,8 @@ class SettingsWindow(Pane):
         column.addWidget(self.nothing, 1)
         self.resize(760, 700)
         # Both may tell from a worker thread: a signal brings the news to this one.
-        self._settings_moved.connect(self._show_settings)
-        self._world_moved.connect(self.tiers.show_state)
-        self._world_moved.connect(self.learned.show_state)
-        self._world_moved.connect(self.machine.show_state)
+        self._settings_moved.connect(self._settings_changed)
+        self._world_moved.connect(self._world_changed)
         self._unsubscribe = [
             services.settings.subscribe(self._settings_moved.emit),
             services.broker.subscribe(self._world_moved.emit),
@@ -93,6 +91,7 @@ class SettingsWindow(Pane):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Read the file again: it may have been edited meanwhile. Look for servers that are new."""
         super().showEvent(event)
+        self._world_changed()
         self._reload()
         self.tiers.found.look()
 
@@ -112,6 +111,7 @@ class SettingsWindow(Pane):
 
     def _found(self, count: int) -> None:
         """Say that nothing fits, in place of eight empty pages."""
+        self._lay_out_unseen()
         words = self.search.text().strip()
         self.nothing.setText(tr("No setting fits “{words}”. Escape shows all of them again.", words=words))
         self.nothing.setVisible(count == 0)
@@ -120,6 +120,28 @@ class SettingsWindow(Pane):
     def _find(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
+
+    def _settings_changed(self) -> None:
+        self._show_settings()
+        self._lay_out_unseen()
+
+    def _world_changed(self) -> None:
+        """Show what the market knows; hidden, the window learns it when it is opened."""
+        if self.isVisible():
+            for page in (self.tiers, self.learned, self.machine):
+                page.show_state()
+
+    def _lay_out_unseen(self) -> None:
+        """Reckon where everything goes while the window is hidden: when it opens that takes half a frame."""
+        if not self.isVisible():
+            self._tasks.run(self._lay_out())
+
+    async def _lay_out(self) -> None:
+        for section in self.pages.currentWidget().findChildren(Section):
+            await asyncio.sleep(0)
+            if self.isVisible():
+                return
+            section.column.activate()
 
     def _show_settings(self) -> None:
         settings = self._services.settings

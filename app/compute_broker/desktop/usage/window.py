@@ -104,9 +104,12 @@ class UsageWindow(Pane):
         calendar = Calendar()
         today = calendar.local(datetime.now(UTC)).date()
         figures = await read_figures(self._broker.ledger, period, group, calendar, today)
-        if (period, group) == (self.period, self.group):
-            self._show(figures)
-            self.ask()
+        for show in (self._show_totals, self._show_bars, self._show_table):
+            if (period, group) != (self.period, self.group):
+                return  # something else is wanted by now
+            show(figures)
+            await asyncio.sleep(0)  # each is painted by itself: all at once takes more than half a frame
+        self.ask()
 
     @property
     def period(self) -> Period:
@@ -119,8 +122,7 @@ class UsageWindow(Pane):
         chosen = self.grouping.currentData()
         return Group(chosen) if chosen else None
 
-    def _show(self, figures: Figures) -> None:
-        self._figures = figures
+    def _show_totals(self, figures: Figures) -> None:
         total, settings = figures.total, self._settings.current
         _say_total(self.spent, format_usd(total.spent), _uncertain(figures))
         baseline = self._labels().get(settings.baseline, settings.baseline)
@@ -134,12 +136,17 @@ class UsageWindow(Pane):
         quotes = self._broker.snapshot.quotes
         self.what_if.show_rules(settings.quality, quotes.get(settings.baseline), list(quotes.values()))
         keep_room(self)
+
+    def _show_bars(self, figures: Figures) -> None:
         self.bars.show_days(figures.spans, figures.ahead)
         self.caption.setVisible(not figures.whole)
-        self.table.say_nothing(_NOTHING[self.tabs.currentIndex()])
-        self._show_rows()
 
-    def _show_rows(self) -> None:
+    def _show_table(self, figures: Figures) -> None:
+        self._figures = figures
+        self.table.say_nothing(_NOTHING[self.tabs.currentIndex()])
+        self._show_found()
+
+    def _show_found(self) -> None:
         """Show table and ghost bars, both with what was found for what is asked."""
         if self._figures is None:
             return
@@ -168,8 +175,9 @@ class UsageWindow(Pane):
             self._asking = None
         question = self.what_if.question
         if not question.asks:
-            self._found = None
-            self._show_rows()
+            if self._found is not None:
+                self._found = None
+                self._show_found()
             return
         if question.mode is not None:
             crossed = self._settings.current.cross_check.of(question.mode)
@@ -192,7 +200,7 @@ class UsageWindow(Pane):
         self._found = found
         said = _SAID[self.tabs.currentIndex()]
         self.what_if.say(sentence(found, self._labels(), said), remainder(found))
-        self._show_rows()
+        self._show_found()
 
     # Export
 

@@ -1,0 +1,59 @@
+"""A window comes up from the top downwards, a strip in each turn of the loop.
+
+Qt paints all of a window that is shown anew in one turn. With what comes before and after it, that is more
+than a frame, for which a key that is pressed meanwhile has to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+STRIP = 180
+"""Pixels that come to light in one turn: two to three milliseconds of a full window."""
+
+
+class Veil(QWidget):
+    """Lies over a window in the colour of its ground until the window is on the screen, then goes down.
+
+    It is opaque, so that Qt paints nothing below it; mouse and keys go to what is there.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        """Lie over ``window`` once :meth:`cover` says so."""
+        super().__init__(window)
+        self._on_screen = asyncio.Event()
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def cover(self) -> None:
+        """Lie over the whole window, which is about to be shown."""
+        self._on_screen.clear()
+        self.setGeometry(self.window().rect())
+        self.raise_()
+        self.show()
+
+    async def go_down(self) -> None:
+        """Show the window strip by strip, from when it is on the screen; at once when it is hidden."""
+        await self._on_screen.wait()
+        while self.isVisible() and self.height() > STRIP:
+            await asyncio.sleep(0)  # a turn of the loop: what came to light is painted in it
+            self.setGeometry(self.geometry().adjusted(0, STRIP, 0, 0))
+        await asyncio.sleep(0)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the ground: this is the first of the window that is on the screen."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.palette().window())
+        painter.end()
+        self._on_screen.set()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Keep nobody waiting for a window that went before it came."""
+        super().hideEvent(event)
+        self._on_screen.set()
