@@ -19,6 +19,7 @@ from compute_broker.desktop.settings.rows import Page, Section
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.search_words import meanings
 from compute_broker.desktop.settings.tier_details import privacy_words
+from compute_broker.desktop.settings.tier_row import TierRow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import fill, on_disk, opened
@@ -222,15 +223,21 @@ def test_every_control_of_a_setting_is_described_in_the_words_of_the_file(drive:
 # Tiers
 
 
-def test_tiers_are_ordered_by_button_and_key_and_keep_their_fields(drive: Drive, theme: Theme) -> None:
+def offered(row: TierRow) -> dict[str, bool]:
+    """What a row's menu offers, and whether it can be chosen."""
+    actions = [action for action in row.menu.made().actions() if not action.isSeparator()]
+    return {action.text().split("\t")[0]: action.isEnabled() for action in actions}
+
+
+def test_tiers_are_ordered_by_menu_and_key_and_keep_their_fields(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "haiku", "opus")) as (window, running):
             rows = window.tiers.tiers
-            assert not rows["builtin"].up.isEnabled()
-            assert not rows["opus"].down.isEnabled()
+            assert offered(rows["builtin"]) == {"Move up": False, "Move down": True}
+            assert offered(rows["opus"]) == {"Move up": True, "Move down": False, "Remove…": True}
             haiku = rows["haiku"]
             haiku.unfold()
-            haiku.up.click()
+            next(action for action in haiku.menu.made().actions() if "up" in action.text()).trigger()
             await window.settled()
             await until(lambda: list(window.tiers.tiers) == ["haiku", "builtin", "opus"])
             assert [tier["id"] for tier in on_disk(running)["tiers"]] == ["haiku", "builtin", "opus"]

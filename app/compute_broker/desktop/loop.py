@@ -10,9 +10,22 @@ import asyncio
 from collections.abc import Callable
 from contextvars import Context
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, QTimerEvent
 from qasync import QEventLoop
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+async def own_turn() -> None:
+    """Wait for a turn of the loop that no one else who waits so shares.
+
+    For work that takes a part of a frame and may as well come a moment later: what was done before is painted
+    meanwhile, and a key that was pressed is heard.
+    """
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        await asyncio.sleep(0)
 
 
 class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no type information

@@ -12,6 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from compute_broker.desktop.loop import own_turn
+
 STRIP = 180
 """Pixels that come to light in one turn: two to three milliseconds of a full window."""
 
@@ -41,9 +43,9 @@ class Veil(QWidget):
         """Show the window strip by strip, from when it is on the screen; at once when it is hidden."""
         await self._on_screen.wait()
         while self.isVisible() and self.height() > STRIP:
-            await asyncio.sleep(0)  # a turn of the loop: what came to light is painted in it
+            await own_turn()  # what came to light before is painted
             self.setGeometry(self.geometry().adjusted(0, STRIP, 0, 0))
-        await asyncio.sleep(0)
+        await own_turn()
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name

@@ -29,6 +29,7 @@ from compute_broker.desktop.ask.holding import Holding
 from compute_broker.desktop.ask.session import Conversation, Exchange
 from compute_broker.desktop.ask.telling import Telling
 from compute_broker.desktop.ask.wiring import add_shortcuts, connect
+from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
 
@@ -330,8 +331,8 @@ class AskWindow(Coming):
             self._offer_better(self._better())
 
     async def _look_around_next(self) -> None:
-        """Look around in a turn of its own: to decide what a better tier means takes milliseconds."""
-        await asyncio.sleep(0)
+        """Look around by itself: to decide what a better tier means takes milliseconds."""
+        await own_turn()
         self.look_around()
 
     def _better(self) -> Decision | None:

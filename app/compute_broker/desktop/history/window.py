@@ -24,6 +24,7 @@ from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.history.detail import Detail
 from compute_broker.desktop.history.filters import Filters
 from compute_broker.desktop.history.model import HistoryModel
+from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from compute_broker.compose import Services
 
 PAGE = 40
-"""Requests read and shown at once: two windows full, which takes less than half a frame."""
+"""Requests read at once: two windows full."""
+_SLICE = 14
+"""Rows that are made in one turn of the loop, which takes two milliseconds."""
 _SEARCH_MS = 200
 _TO_CONTENTS = QHeaderView.ResizeMode.ResizeToContents
 _PROMPT, _TIER = 1, 2
@@ -65,7 +68,7 @@ class HistoryWindow(Pane):
         self._dialog: QFileDialog | None = None
         self.model = HistoryModel()
         self._timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer.timeout.connect(self._refresh_if_seen)
         self._make_widgets()
         self._arrange()
         self._connect()
@@ -98,6 +101,11 @@ class HistoryWindow(Pane):
         self._asked_for += 1
         self._tasks.run(self._load(self._asked_for))
 
+    def _refresh_if_seen(self) -> None:
+        """Read the list again, unless the window was put away meanwhile: it is read when it comes back."""
+        if self.isVisible():
+            self.refresh()
+
     async def _load(self, number: int) -> None:
         labels = await self._labels()
         wanted = self._wanted()
@@ -107,10 +115,11 @@ class HistoryWindow(Pane):
         self.filters.show_tiers(labels.items())
         self.detail.show_tiers(self._broker.snapshot)
         if wanted != self._shown_for or not self._join(rows, labels):
-            self._shown_for = wanted
-            self._show_anew(rows, labels)
-            self._fit_columns()
-        self._count()
+            self._shown_for = None  # until all of it is there
+            if await self._show_anew(rows, labels, number):
+                self._shown_for = wanted
+        if number == self._asked_for:
+            self._count()
 
     def _fit_columns(self) -> None:
         """Make the columns as wide as what is in them: Qt does so for new columns, but not for new rows."""
@@ -131,9 +140,17 @@ class HistoryWindow(Pane):
             self._chosen()
         return True
 
-    def _show_anew(self, rows: list[HistoryEntry], labels: dict[str, str]) -> None:
+    async def _show_anew(self, rows: list[HistoryEntry], labels: dict[str, str], number: int) -> bool:
+        """Show other rows, a few in each turn; false when something else was wanted meanwhile."""
         chosen = self._exchange.entry.request_id if self._exchange else None
-        self.model.show_rows(rows, labels, more=len(rows) == PAGE)
+        self.model.show_rows(rows[:_SLICE], labels)
+        for start in range(_SLICE, len(rows), _SLICE):
+            await own_turn()
+            if number != self._asked_for:
+                return False
+            self.model.add_rows(rows[start : start + _SLICE], more=False)
+        self.model.add_rows([], more=len(rows) == PAGE)
+        self._fit_columns()
         place = next((n for n, row in enumerate(rows) if row.request_id == chosen), 0)
         if rows:
             # Not selectRow: read from right to left it looks for a column left of the first, and finds none.
@@ -141,6 +158,7 @@ class HistoryWindow(Pane):
         else:
             self._exchange = None
             self.detail.show_nothing()
+        return True
 
     async def _more(self, number: int) -> None:
         rows = self.model.rows

@@ -71,6 +71,10 @@ class Page(QScrollArea):
         sides = (L, M, L - bar.sizeHint().width(), M)
         self.column.setContentsMargins(*(sides if not mirrored(self) else sides[2::-1] + sides[3:]))
 
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As little as it can do with: its window says how large it is, and Qt would measure every page."""
+        return self.minimumSizeHint()
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As wide as its parts need: it scrolls up and down only."""
         size, inside = super().minimumSizeHint(), self.widget()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
@@ -25,6 +25,7 @@ from compute_broker.desktop.settings.grip import Grip
 from compute_broker.desktop.settings.lines import Fits
 from compute_broker.desktop.settings.rows import Tucked, Verdict, described, push_button, text_label, tried
 from compute_broker.desktop.settings.tier_details import TierDetails, words_of
+from compute_broker.desktop.settings.tier_menu import TierMenu
 from compute_broker.desktop.settings.tier_prices import TierPrices
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.standing_words import since_text, standing_lines
@@ -82,26 +83,24 @@ class TierRow(QWidget, Tucked):
         self.enter = push_button(
             tr("Enter"), tr("Enter what was used of the plan of {label}", label=self._label)
         )
-        self.take_out = push_button(tr("Remove"), tr("Remove {label}", label=self._label))
         self.prices = TierPrices(services, tasks, theme, tier.id, self._label)
-        self.up = _small("↑", tr("Move {label} up", label=self._label), "Alt+Up")
-        self.down = _small("↓", tr("Move {label} down", label=self._label), "Alt+Down")
-        self.more = _small(tr("Details"), tr("Details of {label}", label=self._label))
+        self.more = push_button(tr("Details"), tr("Details of {label}", label=self._label))
         self.more.setCheckable(True)
+        removable = tier.provider is not ProviderKind.BUILTIN
+        self.menu = TierMenu(theme, self._label, removable=removable)
         self._theme = theme
         self._details: TierDetails | None = None
         self._arrange()
-        self.up.clicked.connect(lambda: self.move_wanted.emit(tier.id, -1))
-        self.down.clicked.connect(lambda: self.move_wanted.emit(tier.id, 1))
+        self.menu.move_wanted.connect(lambda places: self.move_wanted.emit(tier.id, places))
+        self.menu.removal_wanted.connect(lambda: self.remove.emit(tier.id))
         self.more.toggled.connect(self._fold_turned)
-        for control in (self.switch, self.up, self.down, self.more, self.take_out):
+        for control in (self.switch, self.prices.toggle, self.more, self.menu):
             control.installEventFilter(self)
         self.switch.toggled.connect(self._switched)
         self.address.editingFinished.connect(self._moved)
         self.test.clicked.connect(lambda: self._tasks.run(self._try()))
         self.used.returnPressed.connect(self.enter.click)
         self.enter.clicked.connect(lambda: self._tasks.run(self._enter()))
-        self.take_out.clicked.connect(lambda: self.remove.emit(tier.id))
 
     @property
     def details(self) -> TierDetails:
@@ -137,8 +136,7 @@ class TierRow(QWidget, Tucked):
 
     def show_place(self, *, first: bool, last: bool) -> None:
         """Say which ways it can be moved."""
-        self.up.setEnabled(not first)
-        self.down.setEnabled(not last)
+        self.menu.show_place(first=first, last=last)
         self.grip.setEnabled(not (first and last))
 
     def unfold(self, fits: Fits | None = None) -> None:
@@ -225,7 +223,7 @@ class TierRow(QWidget, Tucked):
         head.setSpacing(S)
         head.addWidget(self.switch)
         head.addStretch()
-        for button in (self.up, self.down, self.prices.toggle, self.more, self.take_out):
+        for button in (self.prices.toggle, self.more, self.menu):
             head.addWidget(button)
         column.addLayout(head)
         self._plan_line = _below(self.used, self.enter)
@@ -237,7 +235,6 @@ class TierRow(QWidget, Tucked):
             self.address.setParent(None)
             self.test.setParent(None)
         column.addWidget(self._plan_line)
-        self.take_out.setVisible(self.tier.provider is not ProviderKind.BUILTIN)
         column.addWidget(self.verdict)
         column.addWidget(self.prices)
 
@@ -252,12 +249,6 @@ def _below(first: QWidget, *others: QWidget) -> QWidget:
     for other in others:
         row.addWidget(other)
     return line
-
-
-def _small(text: str, name: str, keys: str = "") -> QPushButton:
-    button = push_button(text, name)
-    button.setToolTip(f"{name} ({keys})" if keys else name)
-    return button
 
 
 def _price(quote: Quote) -> str:

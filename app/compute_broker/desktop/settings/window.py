@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.notice import Notice
+from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.desktop_page import DesktopPage
 from compute_broker.desktop.settings.learned_page import LearnedPage
@@ -89,11 +90,9 @@ class SettingsWindow(Pane):
         self._show_settings()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Read the file again: it may have been edited meanwhile. Look for servers that are new."""
+        """Catch up with what was missed while it was hidden."""
         super().showEvent(event)
-        self._world_changed()
-        self._reload()
-        self.tiers.found.look()
+        self._tasks.run(self._catch_up())
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Leave no typed key behind."""
@@ -121,6 +120,13 @@ class SettingsWindow(Pane):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    async def _catch_up(self) -> None:
+        """Read the file again: it may have been edited meanwhile. Look for servers that are new."""
+        await own_turn()  # to come up is enough for one
+        self._world_changed()
+        self.tiers.found.look()
+        await asyncio.to_thread(self._services.settings.reload)
+
     def _settings_changed(self) -> None:
         self._show_settings()
         self._lay_out_unseen()
@@ -138,7 +144,7 @@ class SettingsWindow(Pane):
 
     async def _lay_out(self) -> None:
         for section in self.pages.currentWidget().findChildren(Section):
-            await asyncio.sleep(0)
+            await own_turn()
             if self.isVisible():
                 return
             section.column.activate()

@@ -22,6 +22,7 @@ from compute_broker.core.names import named
 from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.dates import said
+from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import Choice, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -108,7 +109,7 @@ class UsageWindow(Pane):
             if (period, group) != (self.period, self.group):
                 return  # something else is wanted by now
             show(figures)
-            await asyncio.sleep(0)  # each is painted by itself: all at once takes more than half a frame
+            await own_turn()  # each is painted by itself: all at once takes more than half a frame
         self.ask()
 
     @property
