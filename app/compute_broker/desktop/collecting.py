@@ -19,8 +19,10 @@ IDLE_MS, BUSY_MS = 5_000, 250
 """Looked at seldom while there is nothing to collect, and often in use."""
 FRESH_OBJECTS = 1_000
 """Fewer new objects than this are not worth a look: an idle program collects nothing."""
-OLDER_EVERY, WHOLE_EVERY = 8, 96
+OLDER_EVERY = 8
 """Every so many collections what survived is looked at too: with a settled program a few milliseconds."""
+WHOLE_EVERY, WHOLE_IN_USE = 48, 960
+"""Every so many collections everything is looked at, which takes a frame: seldom while somebody is there."""
 
 
 def give_back_memory() -> None:
@@ -39,7 +41,7 @@ class Collector(QObject):
         """Take over from the interpreter."""
         super().__init__(parent)
         gc.disable()
-        self._rounds = 0
+        self._rounds = self._since_whole = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.collect)
         self._pace(in_use=False)
@@ -50,10 +52,15 @@ class Collector(QObject):
     def collect(self) -> None:
         """Collect what is young, and now and then everything, if there is anything to collect."""
         busy = gc.get_count()[0] >= FRESH_OBJECTS
+        was_in_use = self._timer.interval() == BUSY_MS
         self._pace(in_use=busy or QGuiApplication.focusWindow() is not None)
         if not busy:
             return
-        gc.collect(2 if self._rounds % WHOLE_EVERY == 0 else 1 if self._rounds % OLDER_EVERY == 0 else 0)
+        self._since_whole += 1
+        whole = self._rounds == 0 or self._since_whole >= (WHOLE_IN_USE if was_in_use else WHOLE_EVERY)
+        gc.collect(2 if whole else 1 if self._rounds % OLDER_EVERY == 0 else 0)
+        if whole:
+            self._since_whole = 0
         if self._rounds == 0:
             gc.freeze()  # what the start has made stays for good, and need not be looked at again
             give_back_memory()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,13 +145,15 @@ class HistoryWindow(Pane):
         """Show other rows, a few in each turn; false when something else was wanted meanwhile."""
         chosen = self._exchange.entry.request_id if self._exchange else None
         self.model.show_rows(rows[:_SLICE], labels)
-        for start in range(_SLICE, len(rows), _SLICE):
+        rest = [rows[start : start + _SLICE] for start in range(_SLICE, len(rows), _SLICE)]
+        steps = [partial(self.model.add_rows, some, more=False) for some in rest]
+        for step in (*steps, self._fit_columns):
             await own_turn()
             if number != self._asked_for:
                 return False
-            self.model.add_rows(rows[start : start + _SLICE], more=False)
+            step()
         self.model.add_rows([], more=len(rows) == PAGE)
-        self._fit_columns()
+        await own_turn()
         place = next((n for n, row in enumerate(rows) if row.request_id == chosen), 0)
         if rows:
             # Not selectRow: read from right to left it looks for a column left of the first, and finds none.
