@@ -6,7 +6,9 @@ import gc
 import threading
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QWindow
+from PySide6.QtWidgets import QApplication
 
 from compute_broker.desktop import collecting
 from compute_broker.desktop.collecting import Collector
@@ -43,3 +45,31 @@ def test_a_worker_collects_nothing_and_qts_thread_does(qapp, monkeypatch: pytest
     finally:
         collector.stop()
     assert gc.isenabled()
+
+
+def test_in_use_it_looks_often_and_leaves_the_whole_for_when_nobody_is_there(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "FRESH_OBJECTS", 0)
+    monkeypatch.setattr(collecting, "WHOLE_EVERY", 2)
+    monkeypatch.setattr(gc, "freeze", lambda: None)  # what is frozen would stay so for the tests to come
+    asked: list[int] = []
+    monkeypatch.setattr(gc, "collect", asked.append)
+    collector = Collector()
+    try:
+        collector._timer.stop()
+        assert collector._timer.interval() == collecting.IDLE_MS
+        collector._focus_moved(QWindow())
+        assert collector._timer.interval() == collecting.BUSY_MS
+        assert collector._timer.timerType() is Qt.TimerType.CoarseTimer, "a coarser one counts whole seconds"
+        for _ in range(5):
+            collector.collect()
+        assert asked == [2, 0, 0, 0, 0]
+        monkeypatch.setattr(collecting, "FRESH_OBJECTS", 1 << 40)
+        collector.collect()
+        assert collector._timer.interval() == collecting.IDLE_MS
+        monkeypatch.setattr(collecting, "FRESH_OBJECTS", 0)
+        collector.collect()
+        assert asked[-1] == 2
+    finally:
+        collector.stop()
