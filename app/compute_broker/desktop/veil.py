@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
 from compute_broker.desktop.loop import own_turn
@@ -24,18 +24,19 @@ class Veil(QWidget):
     It is opaque, so that Qt paints nothing below it; mouse and keys go to what is there.
     """
 
-    def __init__(self, window: QWidget) -> None:
-        """Lie over ``window`` once :meth:`cover` says so."""
+    def __init__(self, window: QWidget, ground: QPalette.ColorRole = QPalette.ColorRole.Window) -> None:
+        """Lie over ``window``, whose ground has the colour of that role, once :meth:`cover` says so."""
         super().__init__(window)
+        self._ground = ground
         self._on_screen = asyncio.Event()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def cover(self) -> None:
-        """Lie over the whole window, which is about to be shown."""
+    def cover(self, margin: int = 0) -> None:
+        """Lie over the window, which is about to be shown, but for ``margin`` pixels at its edges."""
         self._on_screen.clear()
-        self.setGeometry(self.window().rect())
+        self.setGeometry(self.window().rect().adjusted(margin, margin, -margin, -margin))
         self.raise_()
         self.show()
 
@@ -51,7 +52,7 @@ class Veil(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the ground: this is the first of the window that is on the screen."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().window())
+        painter.fillRect(event.rect(), self.palette().brush(self._ground))
         painter.end()
         self._on_screen.set()
 

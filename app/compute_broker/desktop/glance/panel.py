@@ -15,11 +15,13 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QPalette,
     QShowEvent,
 )
 
 from compute_broker.broker.events import BudgetView
 from compute_broker.desktop.announcing import announce
+from compute_broker.desktop.ask.card import CORNER
 from compute_broker.desktop.glance import words
 from compute_broker.desktop.glance.layout import GlanceLayout
 from compute_broker.desktop.glance.row import GlanceRow
@@ -27,6 +29,7 @@ from compute_broker.desktop.look import tightest
 from compute_broker.desktop.placing import beside, corner, cursor_screen
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.veil import Veil
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
 
@@ -57,6 +60,7 @@ class GlancePanel(GlanceLayout):
         self._tasks = Tasks(self._say)
         self._calendar = Calendar()
         self._blurred_at = float("-inf")
+        self._veil = Veil(self, QPalette.ColorRole.Base)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._read_timer = QTimer(self, singleShot=True, interval=READ_MS)
         self._read_timer.timeout.connect(lambda: self._tasks.run(self._read()))
@@ -78,6 +82,8 @@ class GlancePanel(GlanceLayout):
         self.fit()
         if not self.isVisible():
             self._place(icon, clicked=clicked)
+            self._veil.cover(self.inset + CORNER)
+            self._tasks.run(self._veil.go_down())
         self.show()
         self.raise_()
         self.activateWindow()

@@ -19,7 +19,7 @@ from compute_broker.desktop.settings.learned_page import LearnedPage
 from compute_broker.desktop.settings.machine_page import MachinePage
 from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
-from compute_broker.desktop.settings.rows import Section, text_label
+from compute_broker.desktop.settings.rows import Page, Section, text_label
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
@@ -143,11 +143,14 @@ class SettingsWindow(Pane):
             self._tasks.run(self._lay_out())
 
     async def _lay_out(self) -> None:
-        for section in self.pages.currentWidget().findChildren(Section):
+        front = self.pages.currentWidget().findChildren(Section)
+        steps: list[Callable[[], object]] = [section.column.activate for section in front]
+        steps += [page.minimumSizeHint for page in self.findChildren(Page)]
+        for step in steps:
             await own_turn()
             if self.isVisible():
                 return
-            section.column.activate()
+            step()
 
     def _show_settings(self) -> None:
         settings = self._services.settings
