@@ -102,3 +102,33 @@ def test_copying_it_as_text_gives_the_loop_its_turns(drive: Drive) -> None:
         assert sorted(turns)[round(len(turns) * 0.98)] < FRAME
 
     drive(work())
+
+
+def test_a_long_answer_is_wrapped_once_when_a_drag_of_the_window_rests(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        view = MarkdownView(theme)
+        view.resize(600, 400)
+        view.show()
+        view.add_text(TEXT)
+        view.end_answer()
+        await until(lambda: not view.busy)
+        widths: list[float] = []
+        view.document().documentLayout().documentSizeChanged.connect(lambda size: widths.append(size.width()))
+        for width in range(610, 710, 10):
+            view.resize(width, 400)
+            await asyncio.sleep(0)
+        assert widths == []
+        await until(lambda: bool(widths))
+        assert view.document().textWidth() == view.viewport().width()
+        short = MarkdownView(theme)
+        short.resize(600, 400)
+        short.show()
+        short.add_text(SECTION)
+        short.end_answer()
+        short.resize(500, 400)
+        assert short.document().textWidth() == short.viewport().width(), "a short one at once"
+        for each in (view, short):
+            each.hide()
+            each.deleteLater()
+
+    drive(work())

@@ -20,13 +20,14 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.markdown.blocks import Splitter
 from compute_broker.desktop.markdown.code_button import CodeButton
 from compute_broker.desktop.markdown.pieces import ANSWER, NOTE, QUESTION, SLICE, Piece
 from compute_broker.desktop.markdown.render import CODE, KIND, PADDING, Renderer, SafeDocument, thin_format
+from compute_broker.desktop.markdown.resting import RestingBrowser
 from compute_broker.desktop.theme import RADIUS, Theme
 
 FLUSH_MS = 40
@@ -35,7 +36,7 @@ PAUSE_MS = 3
 _SAFE_SCHEMES = frozenset({"http", "https"})
 
 
-class MarkdownView(QTextBrowser):
+class MarkdownView(RestingBrowser):
     """Shows a conversation. ``link_chosen`` asks the window to show the target before it is opened."""
 
     link_chosen = Signal(str)
