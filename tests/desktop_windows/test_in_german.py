@@ -24,6 +24,7 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glance.layout import WIDTH
 from compute_broker.desktop.glance.panel import GlancePanel
+from compute_broker.desktop.settings import desktop_page, learned_page, machine_page, pages, privacy_page
 from compute_broker.desktop.settings.own_mode import OwnMode
 from compute_broker.desktop.settings.rows import CENTS, AmountEdit
 from compute_broker.desktop.settings.tier_abilities import TierAbilities
@@ -33,11 +34,13 @@ from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.resources_path import resource
 from desktop_windows.real import only, services
-from desktop_windows.waiting import ended
+from desktop_windows.waiting import ended, whole
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 Drive = Callable[[Any], Any]
+READ_BEFORE = (desktop_page, learned_page, machine_page, pages, privacy_page)
+"""Imported with a window's page: what they say once and for all would be German for the tests to come."""
 
 HOTKEY = """
 import asyncio
@@ -152,7 +155,7 @@ def test_the_settings_file_itself_is_opened_and_the_folder_of_the_log(
             lambda url: went.append(url.toLocalFile()),
         )
         async with services() as running:
-            window = SettingsWindow(running, theme)
+            window = whole(SettingsWindow(running, theme))
             buttons = {each.accessibleName(): each for each in window.findChildren(QPushButton)}
             buttons["Öffnen: Einstellungsdatei"].click()
             buttons["Ordner öffnen: Protokoll"].click()

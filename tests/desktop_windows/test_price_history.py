@@ -56,7 +56,7 @@ async def priced(running: Services, double: OpenRouterDouble, prompt: str, compl
 
 
 def shown(row: TierRow) -> list[list[str]]:
-    return row.prices.table.texts()[1:]
+    return row.prices.history.table.texts()[1:]
 
 
 def test_a_held_price_is_told_with_both_figures_and_believed_at_a_press(drive: Drive, theme: Theme) -> None:
@@ -85,7 +85,7 @@ def test_chart_and_table_of_the_history_agree_and_follow(drive: Drive, theme: Th
         with OpenRouterDouble() as double:
             async with opened(theme, double) as (row, running):
                 await priced(running, double, "0.000001", "0.000004")
-                assert not row.prices.fold.isVisible()
+                assert not row.prices.history.isVisible()
                 row.prices.toggle.click()
                 await row._tasks.settled()
                 assert [cells[2:] for cells in shown(row)] == [["$1.00", "$4.00", "in force"]]
@@ -93,7 +93,7 @@ def test_chart_and_table_of_the_history_agree_and_follow(drive: Drive, theme: Th
                 await row._tasks.settled()
                 assert [cells[2:4] for cells in shown(row)] == [["$2.00", "$5.00"], ["$1.00", "$4.00"]]
                 changes = await running.prices.changes("kimi")
-                described = row.prices.chart.accessibleDescription()
+                described = row.prices.history.chart.accessibleDescription()
                 assert described == "; ".join(map(change_text, changes))
                 for cells in shown(row):
                     assert f"{cells[2]} in, {cells[3]} out, {cells[4]}" in described

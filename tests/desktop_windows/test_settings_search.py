@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from compute_broker.config.described import descriptions
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.settings.late_pages import LatePages
 from compute_broker.desktop.settings.rows import Page, Section
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.search_words import meanings
@@ -23,7 +24,7 @@ from compute_broker.desktop.settings.tier_row import TierRow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import fill, on_disk, opened
-from desktop_windows.waiting import looked, until
+from desktop_windows.waiting import looked, until, whole
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -45,7 +46,7 @@ def in_sight(page: QWidget) -> list[QWidget]:
 def test_only_what_fits_is_shown_and_everything_again_afterwards(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme) as (window, _):
-            pages = [window.pages.widget(at) for at in range(window.pages.count())]
+            pages = [window.pages.made_at(at) for at in range(window.pages.count())]
             before = [in_sight(page) for page in pages]
             QTest.keyClicks(window.search, "quiet hours")
             await looked(window)
@@ -140,13 +141,13 @@ def test_a_search_goes_to_the_page_with_most_finds(drive: Drive, theme: Theme) -
 
 
 def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, qtbot: QtBot) -> None:
-    tabs = QTabWidget()
+    tabs = LatePages()
     page = Page("Power")
     section = Section(theme, "Night rates")
     section.add_row("From", QCheckBox("At eleven"), hint="local time")
     section.add_check(QCheckBox("On weekends too"), "data.keep_prompts_days")
     page.column.addWidget(section)
-    tabs.addTab(page, "Power")
+    tabs.add("power", "Power", lambda: page)
     search = SearchField(tabs)
     for words, count in (
         ("eleven", 1),
@@ -203,7 +204,7 @@ def test_words_mean_their_kin() -> None:
 def test_every_control_of_a_setting_is_described_in_the_words_of_the_file(drive: Drive, theme: Theme) -> None:
     async def work() -> None:
         async with opened(theme, only("builtin", "local", "kimi")) as (window, _):
-            for row in window.tiers.tiers.values():
+            for row in whole(window).tiers.tiers.values():
                 row.unfold()
                 for part in row.details.parts.values():
                     part.head.click()

@@ -29,7 +29,7 @@ from compute_broker.desktop.trial.window import TrialWindow
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.desktop.welcome.window import WelcomeWindow
 from desktop_windows.real import services
-from desktop_windows.waiting import ended
+from desktop_windows.waiting import ended, whole
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -59,7 +59,7 @@ def test_every_control_has_a_name_and_takes_the_focus(drive: Drive, theme: Theme
             window.open_at_cursor()
             await window.settled()
             if isinstance(window, SettingsWindow):
-                open_details(window)
+                open_details(whole(window))
             controls = ours(window)
             assert len(controls) >= 5
             nameless = [type(each).__name__ for each in controls if not name_of(each)]

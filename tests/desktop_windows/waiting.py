@@ -23,6 +23,15 @@ async def looked(window: SettingsWindow) -> None:
     await until(lambda: not window.search.looking)
 
 
+def whole(window: SettingsWindow) -> SettingsWindow:
+    """Have all pages made, and the price histories, as if a person had looked at them."""
+    for at in range(window.pages.count()):
+        window.pages.made_at(at)
+    for row in window.tiers.tiers.values():
+        assert row.prices.history
+    return window
+
+
 class Window(Protocol):
     """What all three windows have."""
 

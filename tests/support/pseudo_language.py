@@ -81,7 +81,7 @@ async def _all_windows() -> dict[str, dict[str, str]]:
     from compute_broker.desktop.welcome.window import WelcomeWindow
     from desktop_windows.real import services
     from desktop_windows.real import texts as said_by
-    from desktop_windows.waiting import ended
+    from desktop_windows.waiting import ended, whole
 
     found = {}
     theme = Theme("light")
@@ -106,6 +106,8 @@ async def _all_windows() -> dict[str, dict[str, str]]:
                 window.input.set_text("Hello")
                 window.update_preview()
                 window.controls.why_button.click()
+            if make is SettingsWindow:
+                whole(window)
             said = [text for text in said_by(window) if text not in {"Hello", *QTS_OWN}]
             found[make.__name__] = astray(window) if FROM_THE_RIGHT else plain_words(said, data)
             await ended(window)

@@ -16,6 +16,7 @@ from compute_broker.desktop.theme import S, Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
+    from compute_broker.config.schema import Settings
 
 _NOTHING = tr("Nothing yet. Rate answers with a thumb; copied, stopped and improved ones count a little too.")
 _FILES = tr("Lessons (*.json)")
@@ -53,6 +54,10 @@ class LearnedPage(Page):
         self.column.addWidget(section)
         self.column.addWidget(self.verdict)
         self.column.addStretch(1)
+
+    def show_settings(self, settings: Settings) -> None:  # noqa: ARG002 - a page's signature
+        """Show what holds for the tiers there are now."""
+        self.show_state()
 
     def show_state(self) -> None:
         """Say what is known now."""

@@ -77,10 +77,6 @@ class SettingsPage(Page):
         """Set one setting; what is wrong with it is told to ``answer``, or below everything."""
         self._writer.apply(set_value(path, value), answer or self.verdict.say)
 
-    def show_settings(self, settings: Settings) -> None:
-        """Show the settings in force."""
-        raise NotImplementedError
-
     def end(self) -> None:
         """Finish the page: the place for problems, then empty room."""
         self.column.addWidget(self.verdict)

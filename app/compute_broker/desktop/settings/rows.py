@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QWheelEvent
@@ -33,6 +34,9 @@ from compute_broker.desktop.mirroring import end_side, mirrored
 from compute_broker.desktop.settings.setting_row import SettingRow
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.wrapping import Wrapping
+
+if TYPE_CHECKING:
+    from compute_broker.config.schema import Settings
 
 CENTS = 2
 """Decimals of an amount of money that a person sets."""
@@ -70,6 +74,12 @@ class Page(QScrollArea):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         sides = (L, M, L - bar.sizeHint().width(), M)
         self.column.setContentsMargins(*(sides if not mirrored(self) else sides[2::-1] + sides[3:]))
+
+    def show_settings(self, settings: Settings) -> None:
+        """Show the settings in force, on a page that has some."""
+
+    def show_state(self) -> None:
+        """Show what the market knows by now, on a page that tells of it."""
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As little as it can do with: its window says how large it is, and Qt would measure every page."""

@@ -18,11 +18,12 @@ from typing import Any
 import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QLayoutItem, QLineEdit, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QLabel, QLayoutItem, QLineEdit, QWidget
 
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.announcing import announce
-from compute_broker.desktop.settings.rows import Section, said
+from compute_broker.desktop.settings.late_pages import LatePages
+from compute_broker.desktop.settings.rows import Page, Section, said
 from compute_broker.desktop.settings.search_words import fits, meanings
 
 _SLICE = 0.002
@@ -43,11 +44,11 @@ class SearchField(QLineEdit):
     found = Signal(int)
     """All pages were looked at, and so many rows fit; -1 when nothing is looked for."""
 
-    def __init__(self, pages: QTabWidget) -> None:
+    def __init__(self, pages: LatePages) -> None:
         """Look through ``pages``, as they are at each look."""
         super().__init__()
         self._pages = pages
-        self._titles = [pages.tabText(at) for at in range(pages.count())]
+        self._titles: dict[int, str] = {}
         self._hidden: set[QWidget] = set()
         self._unfolded: list[Any] = []
         self._counts: dict[int, int] = {}
@@ -107,21 +108,21 @@ class SearchField(QLineEdit):
         front = self._pages.currentIndex()
         for at in sorted(range(self._pages.count()), key=lambda one: one != front):
             count = 0
+            self._pages.made_at(at)
+            yield
             for section in self._sections(at):
                 count += yield from self._look_at(section, wanted)
             if wanted:
                 self._counts[at] = count
-            page = self._pages.widget(at)
-            if wanted and isinstance(page, QScrollArea):
-                page.verticalScrollBar().setValue(0)
+            if wanted:
+                self._pages.made_at(at).verticalScrollBar().setValue(0)
         if any(self.counts) and not self._counts[self._pages.currentIndex()]:
             self._pages.setCurrentIndex(max(self._counts, key=lambda at: self._counts[at]))
         self._show_counts()
         self._tell(wanted)
 
     def _sections(self, at: int) -> list[Section]:
-        page = self._pages.widget(at)
-        every = page.findChildren(Section) if page is not None else []
+        every = self._pages.made_at(at).findChildren(Section)
         return [section for section in every if self._is_there(section)]
 
     def _look_at(self, section: Section, wanted: list[list[str]]) -> Generator[None, None, int]:
@@ -176,7 +177,8 @@ class SearchField(QLineEdit):
 
     def _show_counts(self) -> None:
         """Show how many fit on each page, and close those where none does: all of them stay open for none."""
-        for at, title in enumerate(self._titles):
+        for at in range(self._pages.count()):
+            title = self._titles.setdefault(at, self._pages.tabText(at))
             count = self._counts.get(at, 0)
             self._pages.setTabText(at, f"{title} ({count})" if count else title)
             self._pages.setTabEnabled(at, bool(count) or not any(self.counts))
@@ -208,7 +210,7 @@ class SearchField(QLineEdit):
         for widget in page.findChildren(QWidget):
             if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                if isinstance(page, QScrollArea):
+                if isinstance(page, Page):
                     page.ensureWidgetVisible(widget)
                 return
 

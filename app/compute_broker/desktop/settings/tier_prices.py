@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -36,18 +37,15 @@ class TierPrices(QWidget):
         """Build it without figures; :meth:`show_quote` brings them."""
         super().__init__()
         self._services, self._tasks, self._tier_id = services, tasks, tier_id
+        self._theme, self._label = theme, label
         self._shown: object = None
+        self._history: _History | None = None
         self.toggle = QPushButton(tr("Prices"))
         self.toggle.setCheckable(True)
         self.toggle.setAutoDefault(False)
         self.toggle.setAccessibleName(tr("{label}, price history", label=label))
         self.held = text_label("", tr("{label}, held price", label=label), kind="warn")
         self.believe = push_button(tr("Believe it"), tr("{label}, believe the held price", label=label))
-        self.chart = PriceChart(theme, tr("{label}, price history, chart", label=label))
-        self.table = SumsTable(
-            tr("{label}, price history, table", label=label),
-            (tr("From"), tr("Noted"), tr("In /M"), tr("Out /M"), tr("What")),
-        )
         self._arrange()
         self.toggle.toggled.connect(self._unfold)
         self.believe.clicked.connect(lambda: self._tasks.run(self._believe()))
@@ -80,26 +78,29 @@ class TierPrices(QWidget):
         row.addWidget(self.held, 1)
         row.addWidget(self.believe)
         column.addWidget(self.bar)
-        self.fold = QWidget()
-        inside = QVBoxLayout(self.fold)
-        inside.setContentsMargins(0, 0, 0, S)
-        inside.setSpacing(S)
-        inside.addWidget(self.chart)
-        inside.addWidget(self.table)
-        column.addWidget(self.fold)
+        self._column = column
         self.bar.hide()
-        self.fold.hide()
         self.hide()
 
+    @property
+    def history(self) -> _History:
+        """Chart and table, made when they are first wanted: of a dozen tiers hardly one is asked for them."""
+        if self._history is None:
+            self._history = _History(self._theme, self._label)
+            self._history.hide()
+            self._column.addWidget(self._history)
+        return self._history
+
     def _unfold(self, wanted: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
-        self.fold.setVisible(wanted)
+        self.history.setVisible(wanted)
         self._take_room()
         if wanted:
             self._tasks.run(self._read())
 
     def _take_room(self) -> None:
         """Be there only while there is something to see, so that a row without it stays low."""
-        self.setVisible(not (self.bar.isHidden() and self.fold.isHidden()))
+        unfolded = self._history is not None and not self._history.isHidden()
+        self.setVisible(unfolded or not self.bar.isHidden())
 
     async def _believe(self) -> None:
         self.believe.setEnabled(False)
@@ -112,7 +113,26 @@ class TierPrices(QWidget):
 
     async def _read(self) -> None:
         await self._services.prices.note()
-        changes = await self._services.prices.changes(self._tier_id, _MOST_SHOWN)
+        self.history.show_changes(await self._services.prices.changes(self._tier_id, _MOST_SHOWN))
+
+
+class _History(QWidget):
+    """How a price moved, as chart and table."""
+
+    def __init__(self, theme: Theme, label: str) -> None:
+        super().__init__()
+        self.chart = PriceChart(theme, tr("{label}, price history, chart", label=label))
+        self.table = SumsTable(
+            tr("{label}, price history, table", label=label),
+            (tr("From"), tr("Noted"), tr("In /M"), tr("Out /M"), tr("What")),
+        )
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(0, 0, 0, S)
+        inside.setSpacing(S)
+        inside.addWidget(self.chart)
+        inside.addWidget(self.table)
+
+    def show_changes(self, changes: Sequence[PriceChange]) -> None:
         self.chart.show_changes(changes, datetime.now(UTC))
         self.table.show_rows([_cells(change) for change in changes])
         for number, change in enumerate(changes):

@@ -25,6 +25,7 @@ from compute_broker.desktop.theme import Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
+    from compute_broker.config.schema import Settings
 
 
 def _keys(tiers: list[TierSettings]) -> list[tuple[str, str]]:
@@ -67,11 +68,10 @@ class TiersPage(Page):
             self.column.addWidget(section)
         self.column.addStretch(1)
         self.drag = RowDrag(self, theme, self._dropped)
-        self.show_settings()
 
-    def show_settings(self) -> None:
+    def show_settings(self, settings: Settings) -> None:
         """Build the rows anew when the tiers of the file changed otherwise than by their switches."""
-        tiers = self._services.settings.current.tiers
+        tiers = settings.tiers
         known = [msgspec.structs.replace(tier, enabled=True) for tier in tiers]
         if known != self._known:
             before, self._known = self._known, known

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
-from compute_broker.desktop.settings.desktop_page import DesktopPage
-from compute_broker.desktop.settings.learned_page import LearnedPage
-from compute_broker.desktop.settings.machine_page import MachinePage
-from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
-from compute_broker.desktop.settings.privacy_page import PrivacyPage
-from compute_broker.desktop.settings.rows import Page, Section, text_label
+from compute_broker.desktop.settings.late_pages import LatePages
+from compute_broker.desktop.settings.making import Making
+from compute_broker.desktop.settings.rows import Section, text_label
 from compute_broker.desktop.settings.search import SearchField
-from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import L, M, Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
+    from compute_broker.desktop.settings.desktop_page import DesktopPage
+    from compute_broker.desktop.settings.learned_page import LearnedPage
+    from compute_broker.desktop.settings.machine_page import MachinePage
+    from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
+    from compute_broker.desktop.settings.privacy_page import PrivacyPage
+    from compute_broker.desktop.settings.tiers_page import TiersPage
 
 
 class SettingsWindow(Pane):
@@ -39,35 +41,8 @@ class SettingsWindow(Pane):
         """Build all pages."""
         super().__init__(tr("Settings"))
         self._services = services
-        writer = Writer(services, self._tasks)
         self.banner = Notice(theme, tr("Problem with the settings"))
-        self.pages = QTabWidget()
-        self.pages.setAccessibleName(tr("Pages"))
-        self.pages.setDocumentMode(True)
-        self.pages.tabBar().setDrawBase(False)
-        self.tiers = TiersPage(services, self._tasks, writer, theme)
-        self.budget = BudgetPage(writer, theme)
-        self.choosing = ChoosingPage(writer, theme)
-        self.desktop = DesktopPage(writer, theme)
-        self.privacy = PrivacyPage(writer, theme)
-        self.learned = LearnedPage(services, self._tasks, theme)
-        self.machine = MachinePage(services, self._tasks, writer, theme)
-        self.data = DataPage(services, self._tasks, writer, theme)
-        every = (
-            self.tiers,
-            self.budget,
-            self.choosing,
-            self.machine,
-            self.privacy,
-            self.learned,
-            self.desktop,
-            self.data,
-        )
-        for page in every:
-            self.pages.addTab(page, page.accessibleName())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(L, M, L, M)
-        column.setSpacing(M)
+        self.pages = LatePages()
         self.search = SearchField(self.pages)
         self.nothing = text_label("", tr("Nothing found"), kind="muted")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -75,10 +50,15 @@ class SettingsWindow(Pane):
         self.search.found.connect(self._found)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self._find)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
         column.addWidget(self.banner)
         column.addWidget(self.search)
         column.addWidget(self.pages, 1)
         column.addWidget(self.nothing, 1)
+        # Last, as each widget is dressed anew whenever something above it finds its place.
+        Making(services, self._tasks, Writer(services, self._tasks), theme).add_to(self.pages)
         self.resize(760, 700)
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._settings_changed)
@@ -88,6 +68,46 @@ class SettingsWindow(Pane):
             services.broker.subscribe(self._world_moved.emit),
         ]
         self._show_settings()
+
+    @property
+    def tiers(self) -> TiersPage:
+        """The page of tiers, made with the window; the others are made when they are first wanted."""
+        return cast("TiersPage", self.pages.made("tiers"))
+
+    @property
+    def budget(self) -> BudgetPage:
+        """The page of budgets."""
+        return cast("BudgetPage", self.pages.made("budget"))
+
+    @property
+    def choosing(self) -> ChoosingPage:
+        """The page of modes and classifiers."""
+        return cast("ChoosingPage", self.pages.made("choosing"))
+
+    @property
+    def machine(self) -> MachinePage:
+        """The page of hardware and electricity."""
+        return cast("MachinePage", self.pages.made("machine"))
+
+    @property
+    def privacy(self) -> PrivacyPage:
+        """The page of what stays here."""
+        return cast("PrivacyPage", self.pages.made("privacy"))
+
+    @property
+    def learned(self) -> LearnedPage:
+        """The page of what was learned."""
+        return cast("LearnedPage", self.pages.made("learned"))
+
+    @property
+    def desktop(self) -> DesktopPage:
+        """The page of hotkey, notifications and look."""
+        return cast("DesktopPage", self.pages.made("desktop"))
+
+    @property
+    def data(self) -> DataPage:
+        """The page of what is kept."""
+        return cast("DataPage", self.pages.made("data"))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Catch up with what was missed while it was hidden."""
@@ -134,7 +154,7 @@ class SettingsWindow(Pane):
     def _world_changed(self) -> None:
         """Show what the market knows; hidden, the window learns it when it is opened."""
         if self.isVisible():
-            for page in (self.tiers, self.learned, self.machine):
+            for page in self.pages.there:
                 page.show_state()
 
     def _lay_out_unseen(self) -> None:
@@ -145,7 +165,7 @@ class SettingsWindow(Pane):
     async def _lay_out(self) -> None:
         front = self.pages.currentWidget().findChildren(Section)
         steps: list[Callable[[], object]] = [section.column.activate for section in front]
-        steps += [page.minimumSizeHint for page in self.findChildren(Page)]
+        steps += [page.minimumSizeHint for page in self.pages.there]
         for step in steps:
             await own_turn()
             if self.isVisible():
@@ -154,11 +174,8 @@ class SettingsWindow(Pane):
 
     def _show_settings(self) -> None:
         settings = self._services.settings
-        for page in (self.budget, self.choosing, self.machine, self.privacy, self.desktop):
+        for page in self.pages.there:
             page.show_settings(settings.current)
-        self.tiers.show_settings()
-        self.data.show_settings(settings.current)
-        self.learned.show_state()
         self.search.again()
         if settings.problem:
             actions: list[tuple[str, Callable[[], None]]] = [

@@ -1,0 +1,87 @@
+"""What the settings window is made of: its pages, and how each is made and filled when it is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from compute_broker.core.texts import tr
+from compute_broker.desktop.settings.late_pages import LatePages
+from compute_broker.desktop.settings.writer import Writer
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import Theme
+
+if TYPE_CHECKING:
+    from compute_broker.compose import Services
+    from compute_broker.desktop.settings.rows import Page
+
+
+class Making:
+    """Makes pages with what they all share; what a page needs is imported with it."""
+
+    def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
+        """Make pages that write with ``writer``."""
+        self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
+
+    def add_to(self, pages: LatePages) -> None:
+        """Add all pages; the first is made at once."""
+        for name, title, make in (
+            ("tiers", tr("Tiers"), self._tiers),
+            ("budget", tr("Budget"), self._budget),
+            ("choosing", tr("Choosing"), self._choosing),
+            ("machine", tr("This machine"), self._machine),
+            ("privacy", tr("Privacy"), self._privacy),
+            ("learned", tr("Learned"), self._learned),
+            ("desktop", tr("Desktop"), self._desktop),
+            ("data", tr("Data"), self._data),
+        ):
+            pages.add(name, title, self._filled(make))
+
+    def _filled(self, make: Callable[[], Page]) -> Callable[[], Page]:
+        def made() -> Page:
+            page = make()
+            page.show_settings(self._services.settings.current)
+            page.show_state()
+            return page
+
+        return made
+
+    def _tiers(self) -> Page:
+        from compute_broker.desktop.settings.tiers_page import TiersPage  # noqa: PLC0415 - when wanted
+
+        return TiersPage(self._services, self._tasks, self._writer, self._theme)
+
+    def _budget(self) -> Page:
+        from compute_broker.desktop.settings.pages import BudgetPage  # noqa: PLC0415 - when wanted
+
+        return BudgetPage(self._writer, self._theme)
+
+    def _choosing(self) -> Page:
+        from compute_broker.desktop.settings.pages import ChoosingPage  # noqa: PLC0415 - when wanted
+
+        return ChoosingPage(self._writer, self._theme)
+
+    def _machine(self) -> Page:
+        from compute_broker.desktop.settings.machine_page import MachinePage  # noqa: PLC0415 - when wanted
+
+        return MachinePage(self._services, self._tasks, self._writer, self._theme)
+
+    def _privacy(self) -> Page:
+        from compute_broker.desktop.settings.privacy_page import PrivacyPage  # noqa: PLC0415 - when wanted
+
+        return PrivacyPage(self._writer, self._theme)
+
+    def _learned(self) -> Page:
+        from compute_broker.desktop.settings.learned_page import LearnedPage  # noqa: PLC0415 - when wanted
+
+        return LearnedPage(self._services, self._tasks, self._theme)
+
+    def _desktop(self) -> Page:
+        from compute_broker.desktop.settings.desktop_page import DesktopPage  # noqa: PLC0415 - when wanted
+
+        return DesktopPage(self._writer, self._theme)
+
+    def _data(self) -> Page:
+        from compute_broker.desktop.settings.pages import DataPage  # noqa: PLC0415 - when wanted
+
+        return DataPage(self._services, self._tasks, self._writer, self._theme)
