@@ -75,6 +75,7 @@ async def show(which: str, app: QApplication) -> None:
         windows.open_history()
     else:
         windows.open_usage()
+        await windows.settled()
         usage = windows._usage
         assert usage is not None
         usage.what_if.changed.connect(lambda: say("asked", usage.what_if.slider.value()))

@@ -111,6 +111,7 @@ class Hour:
         await self._breathe()
         if number % 5 == 0:
             self._windows.open_settings()
+            await self._windows.settled()
             window = self._windows._settings
             assert window is not None
             await window.settled()
@@ -123,6 +124,7 @@ class Hour:
     async def search(self, number: int) -> None:
         """Look for words in the history."""
         self._windows.open_history()
+        await self._windows.settled()
         window = self._windows._history
         assert window is not None
         await self._breathe()
@@ -134,6 +136,7 @@ class Hour:
     async def usage(self, number: int) -> None:
         """Look at another period, and ask what another mode would have cost."""
         self._windows.open_usage()
+        await self._windows.settled()
         window = self._windows._usage
         assert window is not None
         await self._breathe()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import shiboken6
@@ -13,6 +17,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from compute_broker.desktop.focus import Focus, find_focus
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.placing import bring_back
+from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
 
 if TYPE_CHECKING:
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
     Window = (
         AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow | HistoryWindow | WelcomeWindow
     )
+
+_log = logging.getLogger(__name__)
 
 
 class Windows(QObject):
@@ -53,6 +60,9 @@ class Windows(QObject):
         self._tray = True
         self._guest: Window | None = None
         """The window that is open in the quick ask's place."""
+        self._tasks = Tasks(_log.error)
+        self._reading: set[str] = set()
+        """Modules that a thread is reading."""
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenRemoved.connect(self._screen_gone, Qt.ConnectionType.QueuedConnection)
@@ -121,6 +131,8 @@ class Windows(QObject):
     def open_usage(self) -> None:
         """Open the usage window."""
         if self._usage is None:
+            if self._to_read("usage.window", self.open_usage):
+                return
             from compute_broker.desktop.usage.window import UsageWindow  # noqa: PLC0415 - seldom wanted
 
             self._usage = UsageWindow(self._services, self._theme)
@@ -149,6 +161,8 @@ class Windows(QObject):
     def open_history(self) -> None:
         """Open the history."""
         if self._history is None:
+            if self._to_read("history.window", self.open_history):
+                return
             from compute_broker.desktop.history.window import HistoryWindow  # noqa: PLC0415 - seldom wanted
 
             self._history = HistoryWindow(self._services, self._theme)
@@ -159,6 +173,8 @@ class Windows(QObject):
     def open_settings(self) -> None:
         """Open the settings."""
         if self._settings is None:
+            if self._to_read("settings.window", self.open_settings):
+                return
             from compute_broker.desktop.settings.window import SettingsWindow  # noqa: PLC0415 - seldom wanted
 
             self._settings = SettingsWindow(self._services, self._theme)
@@ -168,6 +184,8 @@ class Windows(QObject):
     def open_trial(self) -> None:
         """Open the window that tries the broker on the person's prompts."""
         if self._trial is None:
+            if self._to_read("trial.window", self.open_trial):
+                return
             from compute_broker.desktop.trial.window import TrialWindow  # noqa: PLC0415 - seldom wanted
 
             self._trial = TrialWindow(self._services, self._theme)
@@ -184,6 +202,7 @@ class Windows(QObject):
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
+        await self._tasks.cancel()
         for window in self._all():
             window.removeEventFilter(self)
             window.hide()
@@ -211,6 +230,30 @@ class Windows(QObject):
             self._welcome,
         )
         return [window for window in every if window is not None]
+
+    def _to_read(self, module: str, then: Callable[[], None]) -> bool:
+        """Return whether a window's code is still to be read: a thread does so, and ``then`` follows.
+
+        It takes up to a tenth of a second, once.
+        """
+        name = f"compute_broker.desktop.{module}"
+        if name in sys.modules and name not in self._reading:
+            return False
+        if name not in self._reading:
+            self._reading.add(name)
+            self._tasks.run(self._read(name, then))
+        return True
+
+    async def _read(self, name: str, then: Callable[[], None]) -> None:
+        try:
+            await asyncio.to_thread(import_module, name)
+        finally:
+            self._reading.discard(name)
+        then()
+
+    async def settled(self) -> None:
+        """Wait until no window is still to come."""
+        await self._tasks.settled()
 
     def _screen_gone(self) -> None:
         """Bring what was on a screen that is gone back to where it can be seen."""
