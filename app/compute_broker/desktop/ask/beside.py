@@ -159,7 +159,7 @@ class Beside(QWidget):
         return sum(taken) if self.stacked else max(taken)
 
     def set_height(self, height: int) -> None:
-        """Let both together be ``height`` pixels high; one above the other, the shorter takes what it needs."""
+        """Let both together be ``height`` pixels high; stacked, the shorter one takes what it needs."""
         sides = (self.first, self.second)
         shares = [height, height]
         if self.stacked:

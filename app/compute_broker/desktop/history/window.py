@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -146,7 +147,7 @@ class HistoryWindow(Pane):
         chosen = self._exchange.entry.request_id if self._exchange else None
         self.model.show_rows(rows[:_SLICE], labels)
         rest = [rows[start : start + _SLICE] for start in range(_SLICE, len(rows), _SLICE)]
-        steps = [partial(self.model.add_rows, some, more=False) for some in rest]
+        steps: list[Callable[[], None]] = [partial(self.model.add_rows, some, more=False) for some in rest]
         for step in (*steps, self._fit_columns):
             await own_turn()
             if number != self._asked_for:
