@@ -42,7 +42,10 @@ class Entry(AskLayout):
         self.input.given.connect(self.attaching.take)
         self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
         self.attaching.changed.connect(self._show_attached)
-        self.attaching.refused.connect(self.say_advice)
+        self._refused = ""
+        """What is said of attachments that could not be taken."""
+        self.attaching.given.connect(self._forget_refused)
+        self.attaching.refused.connect(self._say_refused)
         self.controls.attach.connect(self.choose_files)
         self.controls.private.toggled.connect(self._private_toggled)
         self.setAcceptDrops(True)
@@ -79,6 +82,7 @@ class Entry(AskLayout):
     def put(self, stored: str) -> None:
         """Put a prompt as it was stored into the input: its texts are attached again, its images are gone."""
         typed, files, images = parted(stored)
+        self._forget_refused()
         self.input.set_text(typed)
         self.attaching.put(files)
         if images:
@@ -137,6 +141,16 @@ class Entry(AskLayout):
     def _say_problem(self, sentence: str) -> None:
         self.trouble.say(sentence, kind="bad")
         self.fit()
+
+    def _say_refused(self, sentences: str) -> None:
+        self._refused = sentences
+        self.say_advice(sentences)
+
+    def _forget_refused(self) -> None:
+        if self._refused and self.advice.text == self._refused:
+            self.advice.hide()
+            self.fit_soon()
+        self._refused = ""
 
     def _clear_entry(self) -> None:
         self.input.set_text("")

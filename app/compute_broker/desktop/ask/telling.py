@@ -72,6 +72,7 @@ class Telling:
         """A question was asked."""
         self._failover = None
         self._parts.trouble.hide()
+        self._parts.advice.hide()
         if not self._comparing.on:
             self._parts.show_answer(shown=True)
         self._parts.footer.answering(tr("Deciding"))
