@@ -182,8 +182,10 @@ def test_a_failure_keeps_the_prompt_and_can_be_retried(
             assert window.trouble.text == "No answer: nobody is there."
             assert window.trouble.actions_offered == ["Retry"]
             assert window.input.text == "My careful prompt"
+            assert window.view.toPlainText().split("\n")[-2:] == ["My careful prompt", "Not answered."]
             window.trouble.press("Retry")
             await answered(window)
+            assert "Not answered.\nAsked again:\n" in window.view.toPlainText()
             assert "Now it works." in window.view.toPlainText()
             assert window.input.text == ""
             assert [prompt for prompt, _ in broker.asked] == ["My careful prompt"] * 2
@@ -207,6 +209,22 @@ def test_over_budget_can_be_sent_once_anyway(drive: Drive, broker: ScriptedBroke
             window.send()
             await answered(window)
             assert broker.asked[-1][1].override_budget is False
+
+    drive(work())
+
+
+def test_a_question_that_nobody_was_asked_is_marked(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        broker.snapshot = Snapshot({row[0]: quote(row, State.DOWN) for row in TIERS}, NOW)
+        async with opened(broker, theme) as window:
+            for text in ("hi", "tell me a joke"):
+                window.input.set_text(text)
+                window.send()
+                await answered(window)
+            lines = [line for line in window.view.toPlainText().split("\n") if line]
+            assert lines == ["hi", "Not sent.", "tell me a joke", "Not sent."]
 
     drive(work())
 

@@ -132,6 +132,7 @@ class AskWindow(Coming):
             return
         if self.input.text == last.typed:
             self._clear_input()
+        self.view.add_note(tr("Asked again:"))
         self._talk.retry(override_budget=override_budget)
         self._begin()
 
