@@ -248,7 +248,9 @@ class Windows(QObject):
         window.hidden_by_person.connect(partial(self._left, window))
         quit_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), window)
         quit_keys.activated.connect(self.quit_wanted)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Close), window).activated.connect(window.close)
+        close_keys = QShortcut(window)
+        close_keys.setKeys(QKeySequence.StandardKey.Close)
+        close_keys.activated.connect(window.close)
 
     def _show(self, window: Window, time: int = 0) -> None:
         ask = self._ask
