@@ -19,6 +19,7 @@ from compute_broker.broker.events import Attempt, Failed, Failover, Source
 from compute_broker.core.price import TokenRates
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.stream import Role
+from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
@@ -63,6 +64,34 @@ def test_typing_shows_tier_cost_and_reason(drive: Drive, broker: ScriptedBroker,
             assert "~" in window.controls.line.whole
             assert "¢" in window.controls.line.whole or "$" in window.controls.line.whole
             assert window.controls.send_button.isEnabled()
+
+    drive(work())
+
+
+def test_what_a_tier_needs_is_loaded_once_while_the_person_types_and_never_while_hidden(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        broker.draft = "@haiku A draft"
+        window = AskWindow(scripted_services(broker), theme)
+        await window.settled()
+        assert window.input.text == "@haiku A draft"
+        assert window.input.textCursor().selectedText() == "@haiku A draft"
+        window.update_preview()
+        await window.settled()
+        assert broker.warmed == [], "nobody looks at the draft"
+        window.open_at_cursor()
+        for text in ("@haiku hi", "@opus hi", "@haiku again"):
+            window.input.set_text(text)
+            window.update_preview()
+        await window.settled()
+        assert broker.warmed == [ProviderKind.ANTHROPIC]
+        window.input.set_text("@kimi hi")
+        window.update_preview()
+        await window.settled()
+        assert broker.warmed == [ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER]
+        assert broker.asked == []
+        await ended(window)
 
     drive(work())
 

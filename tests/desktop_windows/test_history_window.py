@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from compute_broker.core.attachment import TextFile, with_texts
 from compute_broker.core.money import format_usd
@@ -374,6 +375,7 @@ def test_keys_end_a_search_first_ask_before_deleting_and_close(drive: Drive, the
     async def work() -> None:
         async with services(only("builtin")) as running:
             book(running, "Cats", cost=COST, category="chat")
+            QApplication.setQuitOnLastWindowClosed(False)  # as the program has it
             windows = Windows(running, theme)
             windows.open_history()
             window = windows._history

@@ -19,6 +19,7 @@ from compute_broker.core.attachment import with_texts
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
+from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.coming import Coming
 from compute_broker.desktop.ask.commands import Steered, offers, steered
@@ -55,6 +56,8 @@ class AskWindow(Coming):
         self._holding = Holding(self, lambda: self.send(as_text=True))
         self.copying = Copying(self._talk, self._tasks, self.announce, lambda: self._note(Signal.COPIED))
         self._decision: Decision | None = None
+        self._warmed: set[ProviderKind] = set()
+        """What was loaded while the person typed; see :meth:`_warm_up`."""
         self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
         self._preview_timer.timeout.connect(self.update_preview)
         self._settings_moved.connect(self._settings_changed)
@@ -227,10 +230,22 @@ class AskWindow(Coming):
         if self.input.text.strip() or self.attaching.items:
             shown = self._broker.preview(found.prompt, self._talk.options(self._options(found)))
         self._decision = None if found.unclear else shown
+        self._warm_up()
         self._show_preview(found)
         self._tick(shown, held=bool(found.unclear))
         if self.reasons_shown:
             self._fill_why()
+
+    def _warm_up(self) -> None:
+        """While the person types, load what the tiers that would answer need: the first answer is as quick.
+
+        Never while the window is hidden: a draft that waits costs no memory.
+        """
+        plan = self._decision.plan if self._decision is not None and self.isVisible() else None
+        for quote in plan.tiers if plan is not None else ():
+            if quote.tier.provider not in self._warmed:
+                self._warmed.add(quote.tier.provider)
+                self._tasks.run(self._broker.warm_up(quote))
 
     def _show_preview(self, found: Steered) -> None:
         may_send = not self._talk.running
