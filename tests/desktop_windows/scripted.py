@@ -89,6 +89,7 @@ class ScriptedBroker:
     asked: list[tuple[str, AskOptions]] = field(default_factory=list)
     signals: list[tuple[str, Signal]] = field(default_factory=list)
     rated: list[tuple[str, int | None]] = field(default_factory=list)
+    warmed: list[ProviderKind] = field(default_factory=list)
     closed: int = 0
     previews: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -141,6 +142,9 @@ class ScriptedBroker:
             yield Finished(receipt(request_id, text, decision, prompt))
         finally:
             self.closed += 1
+
+    async def warm_up(self, quote: Quote) -> None:
+        self.warmed.append(quote.tier.provider)
 
     def look_through(self, text: str) -> None:
         """There are no privacy rules here."""

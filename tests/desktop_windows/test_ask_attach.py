@@ -175,6 +175,40 @@ def test_what_cannot_be_attached_is_said_and_nothing_else_is_lost(
     drive(work())
 
 
+def test_all_that_was_refused_together_is_said_until_it_no_longer_matters(
+    drive: Drive, broker: ScriptedBroker, theme: Theme, tmp_path: Path
+) -> None:
+    (tmp_path / "noise.bin").write_bytes(bytes(range(256)) * 8)
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "good.txt").write_text("hello")
+    four = [tmp_path / name for name in ("noise.bin", "empty.txt", "good.txt", "folder")]
+
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            await paste(window, files(*four))
+            told = window.advice.text.splitlines()
+            assert [line.split()[0] for line in told] == ["noise.bin", "empty.txt", "folder"]
+            assert window.chips.names == ["good.txt"]
+            await paste(window, files(tmp_path / "good.txt"))
+            assert window.advice.isHidden(), "something else was given"
+
+            await paste(window, files(*four))
+            window.input.set_text("What is in it?")
+            QTest.keyClick(window.input, Qt.Key.Key_Return)
+            assert window.advice.isHidden(), "it was sent"
+            await window.settled()
+
+            await paste(window, files(tmp_path / "folder"))
+            assert window.advice.isVisible()
+            QTest.keyClick(window.input, Qt.Key.Key_Up)
+            await window.settled()
+            assert window.input.text == "What is in it?"
+            assert window.advice.isHidden(), "an earlier prompt took its place"
+
+    drive(work())
+
+
 def test_chips_are_removed_by_click_by_key_and_by_backspace(
     drive: Drive, broker: ScriptedBroker, theme: Theme
 ) -> None:

@@ -141,7 +141,7 @@ def test_a_word_that_names_no_tier_is_told_and_nothing_is_sent_or_lost(
             await window.settled()
             assert broker.asked == []
             assert window.input.text == "@lmstudio Write about the sun"
-            assert window.advice.text == "There is no tier @lmstudio, so nothing was sent."
+            assert window.advice.text == "There is no tier @lmstudio, so nothing is sent."
             QTest.keyClicks(window.input, ".")
             assert window.advice.isHidden(), "what is typed now is another thing"
             press(window, Qt.Key.Key_Return)
@@ -163,7 +163,7 @@ def test_a_word_that_names_several_tiers_says_which_and_a_press_on_one_takes_its
             await window.settled()
             assert broker.asked == []
             assert window.advice.text == (
-                "@claude may be Claude Haiku 5.5 or Claude Opus 5.5, so nothing was sent: "
+                "@claude may be Claude Haiku 5.5 or Claude Opus 5.5, so nothing is sent: "
                 "write more of the name."
             )
             window.tier_wanted.emit("opus")
@@ -263,3 +263,54 @@ def test_words_alone_steer_what_is_attached() -> None:
     found = steered("@opus /private", TIERS, alone=True)
     assert (found.prompt, found.tier_id, found.private) == ("", "opus", True)
     assert steered("@opus", TIERS).prompt == "@opus"
+
+
+def test_the_preview_says_what_enter_would_say(drive: Drive, broker: ScriptedBroker, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            for text in ("@nobody hi", "@claude hi"):
+                window.input.set_text(text)
+                window.update_preview()
+                said = window.controls.line.whole
+                assert window.controls.tier.isHidden()
+                assert "[" not in window.ticker.text, "no tier stands out: none would be asked"
+                press(window, Qt.Key.Key_Return)
+                assert window.advice.text == said
+            window.input.set_text("@opus hi")
+            window.update_preview()
+            assert window.controls.tier.text() == "Claude Opus 5.5"
+            assert "[Claude Opus" in window.ticker.text
+            assert broker.asked == []
+
+    drive(work())
+
+
+def test_lock_and_mode_follow_the_words_at_the_start_and_go_back_with_them(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            controls = window.controls
+            window.input.set_text("/private /best hi")
+            window.update_preview()
+            assert controls.shown_private
+            assert controls.mode_button.text() == "Best"
+            assert not controls.is_private, "a word is no press on the button"
+            assert controls.mode is None
+            assert "word at the start" in controls.private.accessibleDescription()
+            window.input.set_text("hi")
+            window.update_preview()
+            assert not controls.shown_private
+            assert controls.mode_button.text() == "Balanced"
+
+            controls.private.click()
+            controls.choose_mode("thrifty")
+            window.input.set_text("/private /best hi")
+            window.update_preview()
+            assert controls.mode_button.text() == "Best"
+            window.input.set_text("hi")
+            window.update_preview()
+            assert controls.shown_private
+            assert controls.mode_button.text() == "Thrifty"
+
+    drive(work())

@@ -19,6 +19,7 @@ from compute_broker.broker.events import Attempt, Failed, Failover, Source
 from compute_broker.core.price import TokenRates
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.stream import Role
+from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
@@ -63,6 +64,34 @@ def test_typing_shows_tier_cost_and_reason(drive: Drive, broker: ScriptedBroker,
             assert "~" in window.controls.line.whole
             assert "¢" in window.controls.line.whole or "$" in window.controls.line.whole
             assert window.controls.send_button.isEnabled()
+
+    drive(work())
+
+
+def test_what_a_tier_needs_is_loaded_once_while_the_person_types_and_never_while_hidden(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        broker.draft = "@haiku A draft"
+        window = AskWindow(scripted_services(broker), theme)
+        await window.settled()
+        assert window.input.text == "@haiku A draft"
+        assert window.input.textCursor().selectedText() == "@haiku A draft"
+        window.update_preview()
+        await window.settled()
+        assert broker.warmed == [], "nobody looks at the draft"
+        window.open_at_cursor()
+        for text in ("@haiku hi", "@opus hi", "@haiku again"):
+            window.input.set_text(text)
+            window.update_preview()
+        await window.settled()
+        assert broker.warmed == [ProviderKind.ANTHROPIC]
+        window.input.set_text("@kimi hi")
+        window.update_preview()
+        await window.settled()
+        assert broker.warmed == [ProviderKind.ANTHROPIC, ProviderKind.OPENROUTER]
+        assert broker.asked == []
+        await ended(window)
 
     drive(work())
 
@@ -182,8 +211,10 @@ def test_a_failure_keeps_the_prompt_and_can_be_retried(
             assert window.trouble.text == "No answer: nobody is there."
             assert window.trouble.actions_offered == ["Retry"]
             assert window.input.text == "My careful prompt"
+            assert window.view.toPlainText().split("\n")[-2:] == ["My careful prompt", "Not answered."]
             window.trouble.press("Retry")
             await answered(window)
+            assert "Not answered.\nAsked again:\n" in window.view.toPlainText()
             assert "Now it works." in window.view.toPlainText()
             assert window.input.text == ""
             assert [prompt for prompt, _ in broker.asked] == ["My careful prompt"] * 2
@@ -207,6 +238,22 @@ def test_over_budget_can_be_sent_once_anyway(drive: Drive, broker: ScriptedBroke
             window.send()
             await answered(window)
             assert broker.asked[-1][1].override_budget is False
+
+    drive(work())
+
+
+def test_a_question_that_nobody_was_asked_is_marked(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        broker.snapshot = Snapshot({row[0]: quote(row, State.DOWN) for row in TIERS}, NOW)
+        async with opened(broker, theme) as window:
+            for text in ("hi", "tell me a joke"):
+                window.input.set_text(text)
+                window.send()
+                await answered(window)
+            lines = [line for line in window.view.toPlainText().split("\n") if line]
+            assert lines == ["hi", "Not sent.", "tell me a joke", "Not sent."]
 
     drive(work())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,14 +14,18 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from compute_broker.core.attachment import TextFile, with_texts
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.history.model import DELETED
 from compute_broker.desktop.history.window import PAGE, HistoryWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.windows import Windows
-from compute_broker.ledger.records import Period
+from compute_broker.ledger.ids import new_request_id
+from compute_broker.ledger.ledger import Ledger
+from compute_broker.ledger.records import DecisionNote, NewRequest, Period, RequestStatus
 from desktop_windows.real import only, services
 from desktop_windows.test_usage_window import COST, book
 from desktop_windows.waiting import ended, until
@@ -51,7 +56,9 @@ def test_words_filters_and_their_sum_narrow_the_list(drive: Drive, theme: Theme)
             book(running, "Über DOGS", cost=COST, category="writing")
             window = await opened(running, theme)
             assert prompts(window) == ["Über DOGS", "Cats alone", "Cats and dogs"]
-            assert window.message.text() == "3 requests."
+            await window.settled()
+            spent, saved = format_usd(22 * COST), format_usd(3 * 10_000_000 - 22 * COST)
+            assert window.message.text() == f"3 requests. In all {spent} spent, {saved} saved."
             QTest.keyClicks(window.filters.search, "dogs cats")
             await until(lambda: prompts(window) == ["Cats and dogs"])
             window.filters.search.setText('"cats alone"')
@@ -60,7 +67,9 @@ def test_words_filters_and_their_sum_narrow_the_list(drive: Drive, theme: Theme)
             await until(lambda: prompts(window) == ["Über DOGS"])
             window.filters.search.setText("100%")
             await until(lambda: prompts(window) == [])
-            assert window.message.text() == "Nothing fits what is looked for."
+            assert window.list.nothing == "Nothing fits what is looked for."
+            assert window.message.text() == ""
+            assert not window.export_button.isEnabled()
             assert not window.detail.ask.isEnabled()
             window.filters.clear.click()
             await until(lambda: len(prompts(window)) == 3)
@@ -121,11 +130,11 @@ def test_older_requests_come_as_the_person_scrolls(drive: Drive, theme: Theme) -
                 book(running, f"Question {number}", cost=COST, category="chat")
             window = await opened(running, theme)
             assert len(prompts(window)) == PAGE
-            assert window.message.text() == f"The latest {PAGE}; scroll for more."
+            assert window.message.text().startswith(f"The latest {PAGE} of {PAGE + 30} requests; scroll")
             window.list.scrollToBottom()
             await until(lambda: len(prompts(window)) == PAGE + 30)
             assert prompts(window) == [f"Question {number}" for number in reversed(range(PAGE + 30))]
-            assert window.message.text() == f"{PAGE + 30} requests."
+            await until(lambda: window.message.text().startswith(f"{PAGE + 30} requests. In all"))
             await ended(window)
 
     drive(work())
@@ -319,6 +328,87 @@ def test_what_is_shown_is_what_is_exported(drive: Drive, theme: Theme, tmp_path:
             assert window._dialog is not None
             assert window._dialog.isVisible()
             window._dialog.reject()
+            await ended(window)
+
+    drive(work())
+
+
+def leave_failed(running: Any, prompt: str, reason: str) -> None:
+    """Write a request that nobody was asked."""
+    with Ledger.open(running.home.ledger) as ledger:
+        request_id = new_request_id()
+        ledger.begin(NewRequest(request_id, "quick_ask", prompt))
+        ledger.decide(request_id, DecisionNote(decision_json=json.dumps({"reason": reason})))
+        ledger.finish(request_id, RequestStatus.FAILED, reason=reason)
+
+
+def test_what_was_not_sent_is_marked_and_says_why_once(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Cats", cost=COST, category="chat")
+            leave_failed(running, "Dogs", "The budget is used up.")
+            window = await opened(running, theme)
+            await until(lambda: prompts(window) == ["Dogs", "Cats"])
+            assert window.model.index(0, 4).data() == "not sent"
+            why = "It was not sent: The budget is used up."
+            await until(lambda: why in window.detail.view.toPlainText())
+            assert window.detail.why.isHidden()
+            await ended(window)
+
+    drive(work())
+
+
+def test_a_prompt_with_files_is_listed_by_its_words_and_their_names(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            notes = [TextFile("a.txt", "alpha"), TextFile("b.txt", "beta")]
+            book(running, with_texts("", notes), cost=COST, category="chat")
+            book(running, with_texts("Compare these", notes), cost=COST, category="chat")
+            window = await opened(running, theme)
+            assert prompts(window) == ["Compare these (with a.txt, b.txt)", "a.txt, b.txt"]
+            await ended(window)
+
+    drive(work())
+
+
+def test_keys_end_a_search_first_ask_before_deleting_and_close(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            book(running, "Cats", cost=COST, category="chat")
+            QApplication.setQuitOnLastWindowClosed(False)  # as the program has it
+            windows = Windows(running, theme)
+            windows.open_history()
+            window = windows._history
+            assert window is not None
+            await until(lambda: prompts(window) == ["Cats"])
+            QTest.keyClicks(window.filters.search, "Cats")
+            QTest.keyClick(window.filters.search, Qt.Key.Key_Escape)
+            assert window.filters.search.text() == ""
+            assert window.isVisible()
+            await until(window.detail.delete.isEnabled)
+            window.list.setFocus()
+            QTest.keyClick(window.list, Qt.Key.Key_Delete)
+            assert window.notice.isVisible()
+            assert window.notice.actions_offered == ["Delete"]
+            await window.settled()
+            assert prompts(window) == ["Cats"], "it only asks"
+            QTest.keyClick(window.list, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+            assert not window.isVisible()
+            await windows.close()
+
+    drive(work())
+
+
+@pytest.mark.parametrize("width", [1024, 960])
+def test_the_choice_of_a_tier_is_not_cut_in_a_narrow_window(drive: Drive, theme: Theme, width: int) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = await opened(running, theme)
+            window.resize(width, 600)
+            await until(lambda: window.detail.tier.count() > 1)
+            choice = window.detail.tier
+            room = choice.width() - 24
+            assert room >= choice.fontMetrics().horizontalAdvance("any tier") + 8
             await ended(window)
 
     drive(work())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,7 +39,7 @@ from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.desktop.welcome.window import WelcomeWindow
 from compute_broker.desktop.windows import Windows
 from desktop_windows.real import only, services
-from desktop_windows.scripted import ScriptedBroker
+from desktop_windows.scripted import ScriptedBroker, Step, scripted_services
 from desktop_windows.test_usage_window import COST, book
 from desktop_windows.waiting import ended, until
 
@@ -98,6 +99,40 @@ def test_a_window_comes_back_from_a_screen_that_is_gone(
             windows.open_settings()
             assert reachable(window.frameGeometry(), [area])
             await windows.close()
+
+    drive(work())
+
+
+# Quitting
+
+
+def test_quitting_by_hand_asks_once_while_an_answer_is_under_way(
+    drive: Drive, theme: Theme, broker: ScriptedBroker
+) -> None:
+    async def work() -> None:
+        gate = asyncio.Event()
+        broker.scripts = [[Step(gate=gate)]]
+        windows = Windows(scripted_services(broker), theme)
+        told: list[bool] = []
+        windows.quit_wanted.connect(lambda: told.append(True))
+        windows.open_ask()
+        window = windows._ask
+        assert window is not None
+        window.input.set_text("hi")
+        window.send()
+        await until(lambda: bool(broker.asked))
+        window.controls.more.wanted.emit("quit")
+        assert told == []
+        assert window.advice.text == "An answer is under way: quitting stops it."
+        window.controls.more.wanted.emit("quit")
+        assert told == [True], "the person has said so again"
+        window.advice.press("Quit")
+        assert told == [True, True]
+        gate.set()
+        await window.settled()
+        window.controls.more.wanted.emit("quit")
+        assert len(told) == 3, "nothing is under way"
+        await windows.close()
 
     drive(work())
 

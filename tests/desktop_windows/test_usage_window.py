@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -24,6 +24,7 @@ from compute_broker.core.money import NANOS_PER_USD as USD
 from compute_broker.core.money import format_usd
 from compute_broker.core.usage import Certainty, Usage
 from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.usage.bars import DayBars
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
@@ -35,6 +36,7 @@ from compute_broker.ledger.records import (
     RequestStatus,
     Settlement,
 )
+from compute_broker.ledger.views import DaySpend, Sums
 from desktop_windows.real import only, services
 from desktop_windows.waiting import ended, until
 
@@ -362,16 +364,60 @@ def test_the_slider_asks_for_floors_and_the_baseline_for_everything(drive: Drive
             bar = window.what_if
             assert not bar.question.asks
             QTest.keyClick(bar.slider, Qt.Key.Key_End)
-            assert bar.figure.text() == "Best: 1 of the best"
+            assert bar.figure.text() == "Best: 100 % of the best"
             await until(lambda: bar.sentence.text().startswith("Best, this month would have cost"))
             QTest.keyClick(bar.slider, Qt.Key.Key_Left)
-            assert bar.figure.text() == "0.995 of the best"
+            assert bar.figure.text() == "99.5 % of the best"
             bar.all_on.click()
             assert not bar.slider.isEnabled()
             await until(lambda: bar.sentence.text().startswith("Everything on Claude Opus"))
             window.tabs.setCurrentIndex(0)
             await until(lambda: "today would have cost" in bar.sentence.text())
             assert "reckon" not in bar.remainder.text()
+            await ended(window)
+
+    drive(work())
+
+
+def test_a_figure_lies_on_no_bar_and_the_two_kinds_of_bars_are_told(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        bars = DayBars(theme)
+        bars.resize(560, 140)
+        days = [DaySpend(date(2026, 11, day), Sums(exact=day * USD, requests=1)) for day in range(1, 29)]
+        bars.show_days(days)
+        alone = bars.grab().toImage()
+        bars.show_ghost({day.day: 40 * USD for day in days})
+        every = [bars._bar(number) for number in range(28)] + [
+            bars._ghost_bar(number) for number in range(28)
+        ]
+        for number in (0, 13, 27):
+            head = bars._head(number, 50)
+            assert not any(head.intersects(bar) for bar in every)
+            assert head.top() >= 0
+        legend = QRect(0, 0, 200, 14)
+        assert bars.grab().toImage().copy(legend) != alone.copy(legend)
+        assert min(bar.top() for bar in every) > legend.bottom(), "the bars make room for it"
+
+    drive(work())
+
+
+def test_nothing_below_the_cards_moves_with_the_period(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            for day in range(6):
+                book(running, f"Cats {day}", cost=COST * (day + 1), category="chat", days_ago=day)
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            places = set()
+            for index in range(window.tabs.count()):
+                window.tabs.setCurrentIndex(index)
+                await window.settled()
+                layout = window.layout()
+                assert layout is not None
+                layout.activate()
+                places.add(window.bars.mapTo(window, window.bars.rect().topLeft()).y())
+            assert len(places) == 1
             await ended(window)
 
     drive(work())

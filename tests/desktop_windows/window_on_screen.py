@@ -1,8 +1,10 @@
-"""History or usage as a program of its own, on the real services of the test's home.
+"""History, usage or another window as a program of its own, on the real services of the test's home.
 
 What happens goes to its output: where the focus is, what is on the clipboard. A line ``where NAME`` on its
 input is answered with the middle of that control, in the screen's pixels; a line ``listed`` with the prompts
-in the history's list.
+in the history's list; a line ``frame`` with the left, upper, right and lower end of the window's frame.
+
+With ``guess PIXELS`` it takes that many for the height of title bars until it sees one.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QMargins, QPoint
 from PySide6.QtWidgets import QApplication, QWidget
 from qasync import QEventLoop
 
 from compute_broker.compose import Services
+from compute_broker.desktop import frames
 from compute_broker.desktop.app import make_application
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.windows import Windows
@@ -43,9 +46,20 @@ def answer(line: str, windows: Windows) -> None:
     if line.startswith("where "):
         tell_where(line.removeprefix("where "))
         return
+    if line == "frame":
+        tell_frame(windows)
+        return
     window = windows._history
     assert window is not None
     say("listed", [entry.prompt for entry in window.model.rows])
+
+
+def tell_frame(windows: Windows) -> None:
+    """Say where the frame of the window is."""
+    handle = next(window.windowHandle() for window in windows._all() if window.isVisible())
+    frame = handle.frameGeometry()
+    titled = "titled" if handle.frameMargins().top() else "bare"
+    say(titled, frame.left(), frame.top(), frame.right() + 1, frame.bottom() + 1)
 
 
 def tell_clipboard(app: QApplication) -> None:
@@ -71,8 +85,10 @@ async def show(which: str, app: QApplication) -> None:
         lambda _old, new: say("focus", new.accessibleName() if isinstance(new, QWidget) else "nothing")
     )
     app.clipboard().dataChanged.connect(lambda: tell_clipboard(app))
-    if which == "history":
-        windows.open_history()
+    if sys.argv[2:3] == ["guess"]:
+        frames.USUAL = QMargins(0, int(sys.argv[3]), 0, 0)
+    if which != "usage":
+        windows.open(which)
     else:
         windows.open_usage()
         await windows.settled()

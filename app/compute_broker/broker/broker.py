@@ -27,7 +27,7 @@ from compute_broker.core.errors import BrokerError
 from compute_broker.core.listeners import Listeners
 from compute_broker.core.plan import Plan
 from compute_broker.core.private import PrivacyRules
-from compute_broker.core.quote import Snapshot
+from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.stream import Message, Role, sendable, user_turn
 from compute_broker.core.task import Need, Task
 from compute_broker.ledger.ids import new_request_id
@@ -91,6 +91,7 @@ class Broker:
         attempts = Attempts(ledger, door, market, meter=meter)
         self._dispatch = Dispatch(ledger, attempts)
         self._reader = Reader(attempts)
+        self._attempts = attempts
         self._spend = Spend()
         self._listeners = Listeners()
         self._tick: asyncio.Task[None] | None = None
@@ -332,6 +333,10 @@ class Broker:
     async def export(self, path: Path, wanted: HistoryFilter | None = None) -> int:
         """Write usage as CSV for the requests that are ``wanted``; return the number of rows."""
         return await self._ledger.export_csv(path, wanted)
+
+    async def warm_up(self, quote: Quote) -> None:
+        """Load what the first prompt to a tier would wait for on this side, for up to two seconds."""
+        await self._attempts.warm_up(quote)
 
     async def save_draft(self, text: str) -> None:
         """Keep what is typed but not sent."""

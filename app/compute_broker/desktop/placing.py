@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize
 from PySide6.QtGui import QCursor, QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
+
+from compute_broker.desktop.frames import WhenFramed, margins_of
+from compute_broker.desktop.wrapping import keep_room
 
 _EDGE, _HOLD = 32, 80
 """Pixels of a window's upper edge, high and wide, that a hand can take hold of."""
@@ -15,14 +19,16 @@ GAP = 6
 
 
 def show_at_cursor(window: QWidget) -> None:
-    """Show ``window`` in front, no larger than the cursor's screen; an open one stays where it is."""
-    if not window.isVisible() or not reachable(window.frameGeometry(), _areas()):
-        area = cursor_screen().availableGeometry()
-        window.resize(window.size().boundedTo(area.size()))
-        frame = window.frameGeometry()
-        frame.moveCenter(area.center())
-        window.move(frame.topLeft())
-    window.show()
+    """Show ``window`` in front, with its frame no larger than the cursor's screen.
+
+    An open one stays where it is.
+    """
+    if window.isVisible() and reachable(window.frameGeometry(), _areas()):
+        window.show()
+    else:
+        _put(window)
+        window.show()
+        WhenFramed(window.windowHandle(), partial(_correct, window))
     window.raise_()
     window.activateWindow()
 
@@ -30,11 +36,42 @@ def show_at_cursor(window: QWidget) -> None:
 def bring_back(window: QWidget) -> None:
     """Put an open window where it can be reached, when the screen that it was on is gone."""
     if window.isVisible() and not reachable(window.frameGeometry(), _areas()):
-        area = cursor_screen().availableGeometry()
-        window.resize(window.size().boundedTo(area.size()))
-        frame = window.frameGeometry()
-        frame.moveCenter(area.center())
-        window.move(frame.topLeft())
+        _put(window)
+
+
+def framed(size: QSize, margins: QMargins, area: QRect) -> QRect:
+    """Return where a window of ``size`` with a frame of ``margins`` around it goes: the middle of ``area``.
+
+    The rectangle is the frame's; it is never larger than ``area``.
+    """
+    size = size.grownBy(margins).boundedTo(area.size())
+    left, top = (area.width() - size.width()) // 2, (area.height() - size.height()) // 2
+    return QRect(area.topLeft() + QPoint(left, top), size)
+
+
+def drawn_in(frame: QRect, area: QRect) -> QRect:
+    """Return ``frame`` as near to where it is as it lies within ``area``, smaller where it must be."""
+    size = frame.size().boundedTo(area.size())
+    left = max(area.left(), min(frame.left(), area.right() + 1 - size.width()))
+    top = max(area.top(), min(frame.top(), area.bottom() + 1 - size.height()))
+    return QRect(QPoint(left, top), size)
+
+
+def _put(window: QWidget) -> None:
+    """Put a window into the middle of the cursor's screen."""
+    margins = margins_of(window)
+    frame = framed(window.size(), margins, cursor_screen().availableGeometry())
+    window.resize(frame.size().shrunkBy(margins))
+    window.move(frame.topLeft())
+
+
+def _correct(window: QWidget) -> None:
+    """Draw a window in whose frame turns out to reach beyond the screen."""
+    margins, area = margins_of(window), window.screen().availableGeometry()
+    frame = window.geometry().marginsAdded(margins)
+    if not area.contains(frame):
+        keep_room(window)
+        window.setGeometry(drawn_in(frame, area).marginsRemoved(margins))
 
 
 def reachable(frame: QRect, areas: Sequence[QRect]) -> bool:

@@ -14,6 +14,7 @@ import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 
+from compute_broker.core.texts import tr
 from compute_broker.desktop.focus import Focus, find_focus
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.placing import bring_back
@@ -290,7 +291,10 @@ class Windows(QObject):
     def _adopt(self, window: Window) -> None:
         window.hidden_by_person.connect(partial(self._left, window))
         quit_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), window)
-        quit_keys.activated.connect(self.quit_wanted)
+        quit_keys.activated.connect(self._quit_by_hand)
+        close_keys = QShortcut(window)
+        close_keys.setKeys(QKeySequence.StandardKey.Close)
+        close_keys.activated.connect(window.close)
 
     def _show(self, window: Window, time: int = 0) -> None:
         ask = self._ask
@@ -304,9 +308,24 @@ class Windows(QObject):
 
     def _wanted_in_ask(self, name: str) -> None:
         if name == "quit":
-            self.quit_wanted.emit()
+            self._quit_by_hand()
         else:
             self.open(name)
+
+    def _quit_by_hand(self) -> None:
+        """Quit by keys or menu: at once, or, while something is under way, once the person says so again."""
+        window = self._ask_window()
+        if not self.busy or window.asks_about_quitting:
+            self.quit_wanted.emit()
+            return
+        self.open_ask()
+        asking = self._ask is not None and self._ask.busy
+        window.ask_about_quitting(
+            tr("An answer is under way: quitting stops it.")
+            if asking
+            else tr("A trial is under way: quitting stops it."),
+            self.quit_wanted.emit,
+        )
 
     def _left(self, window: Window) -> None:
         """``window`` was closed: the quick ask comes back if it made room, else the focus goes back."""

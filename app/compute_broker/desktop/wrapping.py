@@ -7,6 +7,7 @@ import re
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from compute_broker.desktop.frames import margins_of
 from compute_broker.desktop.mirroring import line_up
 
 _NO_BREAK = "\u00a0"
@@ -33,7 +34,7 @@ def keep_room(widget: QWidget) -> None:
     """Give a widget a height in which texts that wrap are whole: Qt knows their least height at no width."""
     layout = widget.layout()
     if layout is not None and layout.hasHeightForWidth():
-        most = widget.screen().availableGeometry().height()
+        most = widget.screen().availableGeometry().size().shrunkBy(margins_of(widget)).height()
         least = min(layout.totalMinimumHeightForWidth(widget.width()), most)
         if least != widget.minimumHeight():
             widget.setMinimumHeight(least)

@@ -13,7 +13,7 @@ from compute_broker.ledger.accounts import request_row
 from compute_broker.ledger.periods import Calendar, from_us, to_us
 from compute_broker.ledger.records import AttemptState, RequestStatus
 from compute_broker.ledger.texts import unpacked
-from compute_broker.ledger.views import AttemptEntry, Exchange, HistoryEntry, HistoryFilter
+from compute_broker.ledger.views import AttemptEntry, Exchange, Found, HistoryEntry, HistoryFilter
 
 ENTRY_COLUMNS = """r.seq, r.id AS request_id, r.created_us, r.source, r.project, r.session_id, r.private,
     r.status, r.reason, r.mode, r.category, r.difficulty, r.stakes, r.cost, r.baseline_tier,
@@ -62,6 +62,18 @@ def history(
         conditions.append("r.seq < ?")
         values.append(request_row(db, before)["seq"])
     return _entries(db, conditions, values, limit)
+
+
+def found(db: sqlite3.Connection, calendar: Calendar, wanted: HistoryFilter) -> Found:
+    """Return how many requests are ``wanted``, with their sums."""
+    conditions, values = conditions_of(db, calendar, wanted)
+    row = db.execute(
+        f"""SELECT count(*), coalesce(sum(r.cost), 0), coalesce(sum(r.saved), 0), count(r.saved)
+        FROM requests r LEFT JOIN texts t ON t.seq = r.seq
+        WHERE {" AND ".join(conditions)}""",  # noqa: S608 - conditions are ours
+        values,
+    ).fetchone()
+    return Found(*row)
 
 
 def conditions_of(

@@ -51,6 +51,7 @@ from compute_broker.ledger.views import (
     DaySpend,
     DayTiers,
     Exchange,
+    Found,
     Group,
     GroupSpend,
     HistoryEntry,
@@ -307,6 +308,11 @@ class Ledger(Remembering):
         """Return what :meth:`history` does, over a connection of its own: nobody waits for a long search."""
         with self._store.reader() as db:
             return history.history(db, self._calendar, limit, before, wanted or HistoryFilter())
+
+    def found(self, wanted: HistoryFilter) -> Found:
+        """Return how many requests are ``wanted``, with their sums, over a connection of its own."""
+        with self._store.reader() as db:
+            return history.found(db, self._calendar, wanted)
 
     def exchange(self, request_id: str) -> Exchange:
         """Return everything about one request: answer, decision, attempts.

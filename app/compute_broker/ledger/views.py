@@ -160,6 +160,17 @@ class HistoryFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """How many requests a filter finds, and what those of which it is known cost and saved: nano-dollars."""
+
+    requests: int = 0
+    spent: int = 0
+    saved: int = 0
+    saved_requests: int = 0
+    """Requests of which the saving is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One request as a line of the history.
 

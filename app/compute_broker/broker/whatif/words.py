@@ -80,11 +80,11 @@ def question_words(question: Question, labels: Mapping[str, str]) -> str:
 
 
 def mode_words(mode: Mode) -> str:
-    """Return a mode's name, or the floor of one made of a number: ``at 0.94 of the best``."""
+    """Return a mode's name, or the floor of one made of a number: ``at 94 % of the best``."""
     return (
         named(mode.name)
         if mode.name in MODES
-        else tr("at {floor} of the best", floor=figure(f"{mode.floor:g}"))
+        else tr("at {floor} % of the best", floor=figure(f"{mode.floor * 100:g}"))
     )
 
 

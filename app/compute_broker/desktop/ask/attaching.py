@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
@@ -31,12 +32,21 @@ _IMAGE_FORMATS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 Read = Callable[[], tuple[Attachment, QImage | None]]
 
 
+@dataclass(slots=True)
+class _Refusals:
+    """Why some of what was given together could not be attached, in the order in which it was given."""
+
+    by_number: dict[int, str] = field(default_factory=dict)
+
+
 class Attaching(QObject):
     """The attachments, in order. ``warm`` is called in the worker thread with each text that was read."""
 
     changed = Signal()
+    given = Signal()
+    """Something is to be attached: what was said of what was given before no longer matters."""
     refused = Signal(str)
-    """Something could not be attached: a sentence that says why."""
+    """Some of what was given together could not be attached: a sentence for each so far that says why."""
 
     def __init__(self, parent: QObject, tasks: Tasks, warm: Callable[[str], object]) -> None:
         """Begin with nothing."""
@@ -113,24 +123,33 @@ class Attaching(QObject):
             self.changed.emit()
 
     def _add(self, reads: Sequence[Read]) -> None:
-        room = MOST_ATTACHED - len(self._items) - self._reading
+        self.given.emit()
+        refusals = _Refusals()
+        room = max(0, MOST_ATTACHED - len(self._items) - self._reading)
+        for read in reads[:room]:
+            self._reading += 1
+            self._count += 1
+            self._tasks.run(self._read(read, self._count, refusals))
         if len(reads) > room:
-            self.refused.emit(
+            self._refuse(
+                refusals,
+                self._count + 1,
                 tr(
                     "At most {most_attached} files go with one prompt; the rest was left out.",
                     most_attached=MOST_ATTACHED,
-                )
+                ),
             )
-        for read in reads[: max(0, room)]:
-            self._reading += 1
-            self._count += 1
-            self._tasks.run(self._read(read, self._count))
 
-    async def _read(self, read: Read, number: int) -> None:
+    def _refuse(self, refusals: _Refusals, number: int, why: str) -> None:
+        refusals.by_number[number] = why
+        told = [why for _, why in sorted(refusals.by_number.items())]
+        self.refused.emit("\n".join(dict.fromkeys(told)))
+
+    async def _read(self, read: Read, number: int, refusals: _Refusals) -> None:
         try:
             item = await asyncio.to_thread(self._read_here, read)
         except AttachmentError as error:
-            self.refused.emit(str(error))
+            self._refuse(refusals, number, str(error))
             return
         finally:
             self._reading -= 1

@@ -10,10 +10,11 @@ from compute_broker.broker.events import Receipt
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
+from compute_broker.desktop.ask.fitting import Part
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.mirroring import line_up
-from compute_broker.desktop.theme import XS, L, S, Theme
+from compute_broker.desktop.theme import XS, L, Theme
 
 LEAST_COLUMN = 400
 """Pixels: two columns narrower than this are put one above the other."""
@@ -140,13 +141,37 @@ class Beside(QWidget):
         """Whether the two stand one above the other."""
         return self._row.direction() is QBoxLayout.Direction.TopToBottom
 
-    def fit(self, most: float) -> None:
-        """Make both views as high as their texts, within ``most`` pixels in all."""
-        most = (most - S) / 2 if self.stacked else most
-        wanted = [side.view.document().size().height() + 2 for side in (self.first, self.second)]
-        for side, height in zip((self.first, self.second), wanted, strict=True):
-            own = height if self.stacked else max(wanted)
-            side.view.setFixedHeight(round(min(max(own, 24), most)))
+    def part(self, most: int, least: int) -> Part:
+        """Return how high both answers together would like to be, within ``most`` pixels in all.
+
+        ``least`` is what always shows of each.
+        """
+        texts = self._texts()
+        wanted, lowest = min(sum(texts) if self.stacked else max(texts), most), least
+        if self.stacked:
+            lowest = 2 * least
+        return Part(wanted, min(wanted, lowest))
+
+    @property
+    def height_of_answers(self) -> int:
+        """Pixels that they take now, one above the other or side by side."""
+        taken = [side.view.minimumHeight() for side in (self.first, self.second)]
+        return sum(taken) if self.stacked else max(taken)
+
+    def set_height(self, height: int) -> None:
+        """Let both together be ``height`` pixels high; stacked, the shorter one takes what it needs."""
+        sides = (self.first, self.second)
+        shares = [height, height]
+        if self.stacked:
+            least = min(*self._texts(), height // 2)
+            first, second = self._texts()
+            shares = [least, height - least] if first <= second else [height - least, least]
+        for side, share in zip(sides, shares, strict=True):
+            side.view.setFixedHeight(share)
+
+    def _texts(self) -> list[int]:
+        sides = (self.first, self.second)
+        return [max(24, round(side.view.document().size().height() + 2)) for side in sides]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Stand side by side where there is room."""

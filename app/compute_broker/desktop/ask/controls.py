@@ -43,6 +43,8 @@ class Controls(QObject):
         self.buttons, self.preview = QWidget(parent), QWidget(parent)
         self._mode: Mode | None = None
         self._default = ""
+        self._said_private = False
+        self._said_mode: Mode | None = None
         self.tier = QLabel()
         self.tier.setTextFormat(Qt.TextFormat.PlainText)
         line_up(self.tier)
@@ -89,13 +91,33 @@ class Controls(QObject):
 
     def show_idle(self, text: str) -> None:
         """Show a quiet line and no tier."""
+        self._colour_line("muted")
         self.tier.hide()
         self.line.set_whole(text)
         self.why_button.setEnabled(False)
         self.send_button.setEnabled(False)
 
+    def show_refusal(self, sentence: str, *, may_send: bool) -> None:
+        """Show why nothing would be sent."""
+        self.show_idle(sentence)
+        self.send_button.setEnabled(may_send)
+        self._colour_line("warn")
+
+    def mirror(self, *, private: bool, mode: Mode | None) -> None:
+        """Show what the words at the start of the prompt say for as long as they stand there."""
+        if (private, mode) != (self._said_private, self._said_mode):
+            self._said_private, self._said_mode = private, mode
+            self._name_mode()
+            self._dress_lock()
+
+    @property
+    def shown_private(self) -> bool:
+        """Whether the lock is shut, by its button or by a word of the prompt."""
+        return self.is_private or self._said_private
+
     def show_decision(self, decision: Decision, *, may_send: bool) -> None:
         """Show what would be done."""
+        self._colour_line("muted")
         tier, cost, why = preview_parts(decision)
         shown = self.tier.fontMetrics().elidedText(tier, Qt.TextElideMode.ElideRight, _WIDEST_TIER)
         self.tier.setText(shown)
@@ -150,10 +172,20 @@ class Controls(QObject):
             self._menu.addAction(action)
 
     def _name_mode(self) -> None:
-        name = self._mode.name if self._mode else self._default
+        mode = self._said_mode or self._mode
+        name = mode.name if mode else self._default
         self.mode_button.setText(begun(named(name)))
-        self.mode_button.setToolTip(_MODE_HINTS.get(name, tr("Quality floor {name}", name=name)))
+        hint = _MODE_HINTS.get(name, tr("Quality floor {name}", name=name))
+        if self._said_mode is not None:
+            hint = tr("{hint}, as the word at the start says", hint=hint)
+        self.mode_button.setToolTip(hint)
         self.mode_button.setAccessibleName(tr("Mode: {name}", name=named(name)))
+
+    def _colour_line(self, kind: str) -> None:
+        if self.line.property("kind") != kind:
+            self.line.setProperty("kind", kind)
+            self.line.style().unpolish(self.line)
+            self.line.style().polish(self.line)
 
     def _why_toggled(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self._dress()
@@ -170,14 +202,11 @@ class Controls(QObject):
         self.tier.setFont(bold)
         for widget in (self.line, self.why_button, self.mode_button):
             widget.setFont(small)
-        self.line.setStyleSheet(f"color: {colours.muted};")
         chevron = "chevron-up" if self.why_button.isChecked() else "chevron"
         self.why_button.setIcon(glyph(chevron, colours.muted, checked=colours.accent))
         self.mode_button.setIcon(glyph("chevron", colours.muted))
         self.mode_button.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0; }")
-        lock = "lock" if self.private.isChecked() else "unlock"
-        self.private.setIcon(glyph(lock, colours.muted, checked=colours.accent))
-        self.private.setToolTip(tr("Private: only tiers on this machine may answer (Ctrl+P)"))
+        self._dress_lock()
         self.why_button.setToolTip(tr("Every tier considered, with the reason (Ctrl+Y)"))
         self.attach_button.setIcon(glyph("clip", colours.muted))
         self.attach_button.setToolTip(tr("Attach texts and images (Ctrl+O); or paste or drop them"))
@@ -191,6 +220,21 @@ class Controls(QObject):
         )
         self.send_button.setFixedSize(30, 30)
         self.send_button.setIconSize(QSize(18, 18))
+
+    def _dress_lock(self) -> None:
+        """Show the lock shut where a button or a word says so; what the button says stays as it is."""
+        colours = self._theme.colours
+        lock = "lock" if self.shown_private else "unlock"
+        off = colours.accent if self._said_private else colours.muted
+        self.private.setIcon(glyph(lock, off, checked=colours.accent))
+        ground = f"QToolButton {{ background: {colours.accent_soft}; }}" if self._said_private else ""
+        self.private.setStyleSheet(ground)
+        self.private.setToolTip(
+            tr("Private, as the word at the start says: only tiers on this machine may answer")
+            if self._said_private
+            else tr("Private: only tiers on this machine may answer (Ctrl+P)")
+        )
+        self.private.setAccessibleDescription(self.private.toolTip())
 
 
 def _tool(name: str, *, checkable: bool = False) -> QToolButton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from compute_broker.core.attachment import images_in, parted, with_texts
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import Tier
+from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.ask.attaching import Attaching
 from compute_broker.desktop.ask.commands import forced
 from compute_broker.desktop.ask.layout import AskLayout
@@ -42,7 +44,11 @@ class Entry(AskLayout):
         self.input.given.connect(self.attaching.take)
         self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
         self.attaching.changed.connect(self._show_attached)
-        self.attaching.refused.connect(self.say_advice)
+        self._about_quitting = ""
+        self._refused = ""
+        """What is said of attachments that could not be taken."""
+        self.attaching.given.connect(self._forget_refused)
+        self.attaching.refused.connect(self._say_refused)
         self.controls.attach.connect(self.choose_files)
         self.controls.private.toggled.connect(self._private_toggled)
         self.setAcceptDrops(True)
@@ -79,6 +85,7 @@ class Entry(AskLayout):
     def put(self, stored: str) -> None:
         """Put a prompt as it was stored into the input: its texts are attached again, its images are gone."""
         typed, files, images = parted(stored)
+        self._forget_refused()
         self.input.set_text(typed)
         self.attaching.put(files)
         if images:
@@ -113,6 +120,18 @@ class Entry(AskLayout):
         self.advice.say(sentence)
         self.fit()
 
+    @property
+    def asks_about_quitting(self) -> bool:
+        """Whether the person is being asked if the program is to end."""
+        return bool(self._about_quitting) and self.isVisible() and self._says(self._about_quitting)
+
+    def ask_about_quitting(self, sentence: str, quit_: Callable[[], None]) -> None:
+        """Ask if the program is to end although something is under way, as ``sentence`` says."""
+        self._about_quitting = sentence
+        self.advice.say(sentence, [(tr("Quit"), quit_)], kind="warn")
+        announce(self, sentence)
+        self.fit()
+
     def update_preview(self) -> None:
         """Show what would be done with what is typed and attached."""
         raise NotImplementedError
@@ -137,6 +156,19 @@ class Entry(AskLayout):
     def _say_problem(self, sentence: str) -> None:
         self.trouble.say(sentence, kind="bad")
         self.fit()
+
+    def _say_refused(self, sentences: str) -> None:
+        self._refused = sentences
+        self.say_advice(sentences)
+
+    def _says(self, sentence: str) -> bool:
+        return not self.advice.isHidden() and self.advice.text == sentence
+
+    def _forget_refused(self) -> None:
+        if self._refused and self._says(self._refused):
+            self.advice.hide()
+            self.fit_soon()
+        self._refused = ""
 
     def _clear_entry(self) -> None:
         self.input.set_text("")

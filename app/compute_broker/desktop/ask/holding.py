@@ -25,19 +25,7 @@ class Holding:
         if not found.unclear:
             return False
         self._told = True
-        if found.maybe:
-            self._say(
-                tr(
-                    "{word} may be {tiers}, so nothing was sent: write more of the name.",
-                    word=found.unclear,
-                    tiers=either([tier.label for tier in found.maybe]),
-                )
-            )
-        else:
-            self._say(
-                tr("There is no tier {word}, so nothing was sent.", word=found.unclear),
-                (tr("Send as text"), self._send_as_text),
-            )
+        self._say(why_held(found), *([] if found.maybe else [(tr("Send as text"), self._send_as_text)]))
         return True
 
     def let_go(self) -> None:
@@ -51,3 +39,14 @@ class Holding:
         self._parts.advice.say(sentence, actions, kind="warn")
         announce(self._parts, sentence)
         self._parts.fit()
+
+
+def why_held(found: Steered) -> str:
+    """Return why a question is kept back: its first word names no tier, or several."""
+    if found.maybe:
+        return tr(
+            "{word} may be {tiers}, so nothing is sent: write more of the name.",
+            word=found.unclear,
+            tiers=either([tier.label for tier in found.maybe]),
+        )
+    return tr("There is no tier {word}, so nothing is sent.", word=found.unclear)

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCursor, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QCursor, QGuiApplication, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.card import Card
 from compute_broker.desktop.ask.controls import Controls
+from compute_broker.desktop.ask.fitting import Part, Scrolling, fixed, heights, top_of
 from compute_broker.desktop.ask.footer import Footer
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.prompt_input import PromptInput
@@ -32,6 +33,8 @@ _VIEW_SHARE = 0.55
 """The most of a screen's height that the answer takes before it scrolls."""
 _TOP_SHARE = 0.16
 """Where on the screen the window's top is."""
+_LEAST_VIEW = 80
+"""Pixels of the answer that always show: some three lines."""
 
 
 class AskLayout(Card):
@@ -66,6 +69,10 @@ class AskLayout(Card):
         self._wide: set[str] = set()
         self._narrow_width = WIDTH
         self._own_width = 0
+        self._home = self._own_top = 0
+        """Where the window's top would be if it had the room, and where we put it for what it shows."""
+        self._settled = 0
+        """The height for which it was put there."""
         self.reason.hide()
         self.rule.hide()
         self.input.grown.connect(self.fit)
@@ -83,6 +90,12 @@ class AskLayout(Card):
             self._narrow_width = width - 2 * self.inset
             self.widened.emit(self._narrow_width)
 
+    def moveEvent(self, event: QMoveEvent) -> None:  # noqa: N802 - Qt's name
+        """Where the person puts the window, it wants to be from then on."""
+        super().moveEvent(event)
+        if event.pos().y() != self._own_top:
+            self._home = self._own_top = event.pos().y()
+
     def event(self, event: QEvent) -> bool:
         """Follow a part that takes less room, or more, a moment after it was told to."""
         done = super().event(event)
@@ -95,20 +108,52 @@ class AskLayout(Card):
         QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def fit(self) -> None:
-        """Make the window as high as what it shows, within the screen."""
+        """Make the window as high as what it shows, within the screen; what scrolls gives way to the rest."""
+        self._share_height()
+        wanted = QSize(self.width(), self._needed_height())
+        top = self.y()
+        if self.isVisible() and wanted.height() != self._settled:  # Qt may have made it that high by itself
+            top = self._top_for(wanted.height())
+        self._settled = wanted.height()
+        if top != self.y():
+            self._own_top = top
+            self.setGeometry(QRect(QPoint(self.x(), top), wanted))
+        elif wanted != self.size():
+            self.resize(wanted)
+
+    def _share_height(self) -> None:
+        """Give answer, table and input what all else leaves of the screen."""
+        scrolling = self._scrolling()
+        rest = self._needed_height() - sum(each.height for each in scrolling)
+        given = heights([each.part for each in scrolling], self._most_height() - rest)
+        for each, height in zip(scrolling, given, strict=True):
+            if height != each.height:
+                each.be(height)
+
+    def _scrolling(self) -> list[Scrolling]:
+        """Return what can be lower than its text, whichever is to give way first before the others."""
+        most = round(self._area().height() * _VIEW_SHARE)
+        found = []
         if self.beside is not None and not self.beside.isHidden():
-            self.beside.fit(self._view_limit())
+            beside = self.beside
+            found.append(
+                Scrolling(beside.part(most, _LEAST_VIEW), beside.height_of_answers, beside.set_height)
+            )
         if self._view is not None and not self._view.isHidden():
-            document = self.view.document().size().height()
-            self.view.setFixedHeight(round(min(max(document + 2, 24), self._view_limit())))
+            text = max(24, round(self.view.document().size().height() + 2))
+            found.append(fixed(self.view, Part(min(text, most), min(text, _LEAST_VIEW))))
+        if self._why is not None and not self._why.isHidden():
+            found.append(fixed(self._why, Part(self._why.sizeHint().height(), self._why.least_height)))
+        if self.input.wanted_height > self.input.least_height:
+            found.append(fixed(self.input, Part(self.input.wanted_height, self.input.least_height)))
+        return found
+
+    def _needed_height(self) -> int:
         column = self._column
         column.activate()
-        height = column.totalSizeHint().height()
         if column.hasHeightForWidth():
-            height = column.totalHeightForWidth(self.width())
-        wanted = QSize(self.width(), height)
-        if wanted != self.size():
-            self.resize(wanted)
+            return column.totalHeightForWidth(self.width())
+        return column.totalSizeHint().height()
 
     @property
     def view(self) -> MarkdownView:
@@ -208,7 +253,7 @@ class AskLayout(Card):
         self._take_width()
 
     def _take_width(self) -> None:
-        area = self.screen().availableGeometry()
+        area = self._area()
         wanted = max(WIDE, self._narrow_width) if self._wide else self._narrow_width
         width = min(wanted + 2 * self.inset, area.width())
         if width == self.width():
@@ -228,10 +273,20 @@ class AskLayout(Card):
             self._own_width = area.width()
             self.resize(area.width(), self.height())
         left = area.left() + (area.width() - self.width()) // 2
-        self.move(QPoint(left, area.top() + round(area.height() * _TOP_SHARE) - self.inset))
+        self._home = area.top() + round(area.height() * _TOP_SHARE) - self.inset
+        self._own_top, self._settled = self._top_for(self.height(), area), self.height()
+        self.move(QPoint(left, self._own_top))
 
-    def _view_limit(self) -> float:
-        return (self.screen().availableGeometry().height()) * _VIEW_SHARE
+    def _top_for(self, height: int, area: QRect | None = None) -> int:
+        """Return where the top of a window of that height is: only its shadow may lie beyond the screen."""
+        area = area or self._area()
+        return top_of(self._home, height, area.top() - self.inset, area.bottom() + 1 + self.inset)
+
+    def _most_height(self) -> int:
+        return self._area().height() + 2 * self.inset
+
+    def _area(self) -> QRect:
+        return self.screen().availableGeometry()
 
     def _arrange(self) -> None:
         column = self._column = QVBoxLayout(self)

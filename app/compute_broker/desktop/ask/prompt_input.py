@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 from compute_broker.core.texts import tr
 
 MAX_LINES = 8
+_LEAST_LINES = 2
+"""Of a longer text, where the screen is too low for more."""
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _NEW_LINE = Qt.KeyboardModifier.ShiftModifier
 
@@ -96,15 +98,28 @@ class PromptInput(QTextEdit):
         elif source.hasText():
             self.insertPlainText(source.text())
 
+    @property
+    def wanted_height(self) -> int:
+        """Pixels for the text, within one to eight lines."""
+        return self._height_of(MAX_LINES)
+
+    @property
+    def least_height(self) -> int:
+        """Pixels of it that always show."""
+        return self._height_of(_LEAST_LINES)
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As high as the text, within one to eight lines."""
+        return QSize(400, self.wanted_height)
+
+    def _height_of(self, lines: int) -> int:
         line = QFontMetricsF(self.font()).lineSpacing()
         margin = 2 * self.document().documentMargin()
         wanted = max(self.document().size().height(), line + margin)
-        return QSize(400, round(min(wanted, MAX_LINES * line + margin)) + 2)
+        return round(min(wanted, lines * line + margin)) + 2
 
     def _fit(self) -> None:
-        height = self.sizeHint().height()
+        height = self.wanted_height
         if height != self._lines:
             self._lines = height
             self.setFixedHeight(height)

@@ -41,6 +41,7 @@ class Remembering:
         draft = await self._broker.load_draft()
         if draft and not self._parts.input.text and fresh():
             self._parts.input.set_text(draft)
+            self._parts.input.selectAll()  # a key begins anew, an arrow goes on with it
         await self._bring_back(fresh)
         await self.recall.load()
 

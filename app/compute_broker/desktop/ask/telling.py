@@ -67,11 +67,13 @@ class Telling:
         self._go_on = go_on
         self._failover: Failover | None = None
         self._label = ""
+        """Who was asked for the latest question; nobody yet while it is empty."""
 
     def begin(self) -> None:
         """A question was asked."""
-        self._failover = None
+        self._failover, self._label = None, ""
         self._parts.trouble.hide()
+        self._parts.advice.hide()
         if not self._comparing.on:
             self._parts.show_answer(shown=True)
         self._parts.footer.answering(tr("Deciding"))
@@ -176,6 +178,7 @@ class Telling:
         if self._comparing.on:
             self._rival_failed(event)
             return
+        self._parts.view.add_note(words.unanswered(asked=bool(self._label)))
         last = self._talk.last
         if last is not None and not self._parts.input.text:
             self._put_back(last)

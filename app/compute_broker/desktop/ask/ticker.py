@@ -35,6 +35,7 @@ class Ticker(QWidget):
         super().__init__()
         self._theme = theme
         self._rows: list[Considered] = []
+        self._held = False
         self._buttons: list[QToolButton] = []
         self._more = self._button()
         self._menu = QMenu(self._more)
@@ -61,8 +62,12 @@ class Ticker(QWidget):
         shown = [button for button in (*self._buttons, self._more) if not button.isHidden()]
         return " · ".join(f"[{each.text()}]" if each.isChecked() else each.text() for each in shown)
 
-    def show_decision(self, decision: Decision | None) -> None:
-        """Show the tiers of ``decision``; nothing when none could take it."""
+    def show_decision(self, decision: Decision | None, *, held: bool = False) -> None:
+        """Show the tiers of ``decision``; nothing when none could take it.
+
+        ``held``: nothing would be sent, so that none of them stands out.
+        """
+        self._held = held
         rows = [row for row in decision.considered if row.verdict in _COULD] if decision else []
         self._rows = sorted(rows, key=_cost)
         self.setVisible(bool(self._rows))
@@ -108,7 +113,7 @@ class Ticker(QWidget):
     def _fill(self, button: QToolButton, row: Considered) -> None:
         """Set only what has changed: this runs at every key stroke."""
         text = f"{apart(self._short(row.quote.tier.label), self)} {format_usd(row.direct_cost)}"
-        chosen = row.verdict in {Verdict.CHOSEN, Verdict.PAIRED}
+        chosen = row.verdict in {Verdict.CHOSEN, Verdict.PAIRED} and not self._held
         if button.text() != text:
             button.setText(text)
         if button.isChecked() != chosen:
@@ -116,11 +121,11 @@ class Ticker(QWidget):
         if button.property("tier") != row.quote.tier.id:
             button.setProperty("tier", row.quote.tier.id)
         tip = f"{row.quote.tier.label}: {row.reason}"
+        name = f"{row.quote.tier.label}, {format_usd(row.direct_cost)}{tr(', chosen') if chosen else ''}"
+        if button.accessibleName() != name:
+            button.setAccessibleName(name)
         if button.toolTip() != tip:
             button.setToolTip(tip)
-            button.setAccessibleName(
-                f"{row.quote.tier.label}, {format_usd(row.direct_cost)}{tr(', chosen') if chosen else ''}"
-            )
             button.setAccessibleDescription(
                 tr("{reason}. Press to have this tier answer.", reason=row.reason)
             )

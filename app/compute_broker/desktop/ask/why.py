@@ -55,6 +55,8 @@ _PADDING = 10
 """Pixels of a cell left and right of its text; half of them above and below."""
 _MOST = 260
 """The most pixels of rows before the table scrolls."""
+_LEAST = 64
+"""The least pixels of rows, where the screen is too low for more."""
 
 
 class WhyTable(QTableWidget):
@@ -126,9 +128,10 @@ class WhyTable(QTableWidget):
         rows = sum(self.rowHeight(number) for number in range(self.rowCount()))
         return QSize(600, self.horizontalHeader().sizeHint().height() + min(rows, _MOST) + 6)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Never squeezed."""
-        return self.sizeHint()
+    @property
+    def least_height(self) -> int:
+        """Pixels of its head and two rows or so."""
+        return min(self.sizeHint().height(), self.horizontalHeader().sizeHint().height() + _LEAST)
 
     def _fit_columns(self) -> None:
         """Give names the room they need, as far as that leaves some for the reasons."""

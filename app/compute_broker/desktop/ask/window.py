@@ -19,13 +19,14 @@ from compute_broker.core.attachment import with_texts
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
 from compute_broker.core.texts import tr
+from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.coming import Coming
 from compute_broker.desktop.ask.commands import Steered, offers, steered
 from compute_broker.desktop.ask.comparing import Comparing
 from compute_broker.desktop.ask.completer import Completer
 from compute_broker.desktop.ask.copying import Copying
-from compute_broker.desktop.ask.holding import Holding
+from compute_broker.desktop.ask.holding import Holding, why_held
 from compute_broker.desktop.ask.session import Conversation, Exchange
 from compute_broker.desktop.ask.telling import Telling
 from compute_broker.desktop.ask.wiring import add_shortcuts, connect
@@ -55,6 +56,8 @@ class AskWindow(Coming):
         self._holding = Holding(self, lambda: self.send(as_text=True))
         self.copying = Copying(self._talk, self._tasks, self.announce, lambda: self._note(Signal.COPIED))
         self._decision: Decision | None = None
+        self._warmed: set[ProviderKind] = set()
+        """What was loaded while the person typed; see :meth:`_warm_up`."""
         self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
         self._preview_timer.timeout.connect(self.update_preview)
         self._settings_moved.connect(self._settings_changed)
@@ -106,16 +109,16 @@ class AskWindow(Coming):
             return
         self.comparing.settle()
         meant, options = found.prompt, self._options(found)
-        if self._talk.withholds(private=options.private):
-            self.say_advice(
-                tr("What you said in private stays here: it is not passed on with this question.")
-            )
-        self.trouble.hide()
+        withheld = self._talk.withholds(private=options.private)
         self.remembering.recall.add(with_texts(typed, attached))
         self._clear_input()
         self.view.add_question(words.question(meant, attached))
         self._talk.ask(meant, options, typed)
         self._begin()
+        if withheld:
+            self.say_advice(
+                tr("What you said in private stays here: it is not passed on with this question.")
+            )
 
     def stop(self) -> None:
         """Stop the answer under way."""
@@ -132,6 +135,7 @@ class AskWindow(Coming):
             return
         if self.input.text == last.typed:
             self._clear_input()
+        self.view.add_note(tr("Asked again:"))
         self._talk.retry(override_budget=override_budget)
         self._begin()
 
@@ -220,24 +224,45 @@ class AskWindow(Coming):
     def update_preview(self) -> None:
         """Decide what would be done with what is typed; about a millisecond."""
         self._preview_timer.stop()
-        if not self.input.text.strip() and not self.attaching.items:
-            self._decision = None
-            self.controls.show_idle(words.idle_line(self._broker.snapshot, self._broker.spend))
-        else:
-            found = self._steered()
-            self._decision = self._broker.preview(found.prompt, self._talk.options(self._options(found)))
-            self.controls.show_decision(self._decision, may_send=not self._talk.running)
-        self._tick()
+        found = self._steered()
+        self.controls.mirror(private=found.private, mode=found.mode)
+        shown = None
+        if self.input.text.strip() or self.attaching.items:
+            shown = self._broker.preview(found.prompt, self._talk.options(self._options(found)))
+        self._decision = None if found.unclear else shown
+        self._warm_up()
+        self._show_preview(found)
+        self._tick(shown, held=bool(found.unclear))
         if self.reasons_shown:
             self._fill_why()
 
-    def _tick(self) -> None:
+    def _warm_up(self) -> None:
+        """While the person types, load what the tiers that would answer need: the first answer is as quick.
+
+        Never while the window is hidden: a draft that waits costs no memory.
+        """
+        plan = self._decision.plan if self._decision is not None and self.isVisible() else None
+        for quote in plan.tiers if plan is not None else ():
+            if quote.tier.provider not in self._warmed:
+                self._warmed.add(quote.tier.provider)
+                self._tasks.run(self._broker.warm_up(quote))
+
+    def _show_preview(self, found: Steered) -> None:
+        may_send = not self._talk.running
+        if self._decision is not None:
+            self.controls.show_decision(self._decision, may_send=may_send)
+        elif found.unclear and self.completer.list.isHidden():
+            self.controls.show_refusal(why_held(found), may_send=may_send)
+        else:
+            self.controls.show_idle(words.idle_line(self._broker.snapshot, self._broker.spend))
+
+    def _tick(self, decision: Decision | None, *, held: bool) -> None:
         """Show what each tier would cost, if the person wants that."""
-        shown = self._decision if self._settings.current.desktop.ticker else None
+        shown = decision if self._settings.current.desktop.ticker else None
         if shown is None and self._ticker is None:
             return
         before = self.ticker.isHidden()
-        self.ticker.show_decision(shown)
+        self.ticker.show_decision(shown, held=held)
         if before is not self.ticker.isHidden():
             self.fit()
 

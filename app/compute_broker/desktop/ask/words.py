@@ -124,6 +124,11 @@ def failover_line(failed: Failover, following: Quote) -> str:
     )
 
 
+def unanswered(*, asked: bool) -> str:
+    """Return the note under a question that failed: whether anybody was asked at all."""
+    return tr("Not answered.") if asked else tr("Not sent.")
+
+
 def checking(event: Checking, answered: str) -> str:
     """Return who is at work while an answer that can be read already is being checked."""
     by = event.by.tier.label

@@ -22,6 +22,7 @@ from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import Exchange, HistoryEntry
 
+_ANY_TIER = tr("any tier")
 _GONE = tr("What was said here was deleted; its cost stays in the sums.")
 _ENDS = {
     RequestStatus.FAILED: tr("It failed"),
@@ -51,6 +52,8 @@ class Detail(QWidget):
         self.why = text_label("", tr("Why"), kind="muted")
         self.tier = Choice(theme, tr("Tier that is to answer again"))
         self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.tier.addItem(_ANY_TIER, "")
+        self.tier.setMinimumWidth(self.tier.sizeHint().width())  # what stands there mostly is never cut
         self.ask = push_button(tr("Ask again"))
         self.up, self.down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
         self.copy = _tool(tr("Copy answer as Markdown"))
@@ -86,9 +89,11 @@ class Detail(QWidget):
             self.view.add_note(_GONE)
         if entry.status in _ENDS:
             why = f": {entry.reason}" if entry.reason else "."
-            self.view.add_note(f"{_ENDS[entry.status]}{why}")
+            self.view.add_note(f"{_end(entry)}{why}")
         self.facts.setText(" · ".join(_facts(entry, label)))
         reason = _reason(exchange)
+        if entry.status in _ENDS and reason == entry.reason:
+            reason = ""  # it stands under the question already
         self.why.setText(reason)
         self.why.setVisible(bool(reason))
         self._offer(said=said, answered=bool(exchange.answer))
@@ -113,7 +118,7 @@ class Detail(QWidget):
             return
         chosen = self.tier.currentData()
         self.tier.clear()
-        self.tier.addItem(tr("any tier"), "")
+        self.tier.addItem(_ANY_TIER, "")
         for tier, label in able:
             self.tier.addItem(label, tier)
         self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
@@ -175,6 +180,12 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
     if entry.private:
         told.append(tr("private"))
     return [each for each in told if each]
+
+
+def _end(entry: HistoryEntry) -> str:
+    if entry.status is RequestStatus.FAILED and not entry.tier:
+        return tr("It was not sent")
+    return _ENDS[entry.status]
 
 
 def _reason(exchange: Exchange) -> str:

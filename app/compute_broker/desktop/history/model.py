@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
+from compute_broker.core.attachment import parted
 from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
@@ -21,6 +22,7 @@ from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import HistoryEntry
 
 DELETED = tr("(deleted)")
+_ATTACHED = "--- Attached file: "
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -107,10 +109,10 @@ class HistoryModel(QStandardItemModel):
         """Return a row's cells: text, side, tooltip."""
         texts = (
             moment(row.created),
-            " ".join(row.prompt[:200].split()) or DELETED,
+            " ".join(asked(row.prompt)[:200].split()) or DELETED,
             self._labels.get(row.tier or "", row.tier or UNKNOWN),
             rough_usd("≈ ", row.cost) if row.certainty == "estimated" else format_usd(row.cost),
-            format_usd(row.saved) if row.saved or row.status == RequestStatus.ANSWERED else UNKNOWN,
+            format_usd(row.saved) if row.saved or row.status == RequestStatus.ANSWERED else outcome(row),
         )
         items = [QStandardItem(text) for text in texts]
         for item in items:
@@ -119,6 +121,26 @@ class HistoryModel(QStandardItemModel):
         for column in self._FIGURES:
             items[column].setTextAlignment(RIGHT)
         return items
+
+
+def outcome(row: HistoryEntry) -> str:
+    """Return in a word what became of a request that was not answered; an en dash where that is not known."""
+    if row.status == RequestStatus.FAILED:
+        return tr("failed") if row.tier else tr("not sent")
+    return {
+        RequestStatus.CANCELLED: tr("stopped"),
+        RequestStatus.INTERRUPTED: tr("interrupted"),
+        RequestStatus.CUT_OFF: tr("cut off"),
+    }.get(row.status, UNKNOWN)
+
+
+def asked(stored: str) -> str:
+    """Return a stored prompt in short: what was typed, and the names of the files that came along."""
+    if _ATTACHED not in stored:
+        return stored
+    typed, files, _ = parted(stored)
+    names = ", ".join(file.name for file in files)
+    return tr("{typed} (with {names})", typed=typed, names=names) if typed and names else typed or names
 
 
 def moment(when: datetime) -> str:

@@ -8,19 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
     QSplitter,
-    QTableView,
     QVBoxLayout,
 )
 
-from compute_broker.core.texts import counted, tr
+from compute_broker.core.money import format_usd
+from compute_broker.core.texts import counted, figure, tr
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.words import UNKNOWN
 from compute_broker.desktop.history.detail import Detail
@@ -30,10 +30,10 @@ from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.theme import L, M, S, Theme
-from compute_broker.desktop.usage.tables import ROWS_MEASURED, plain
+from compute_broker.desktop.usage.tables import ROWS_MEASURED, Listing, plain
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.records import Signal as Sign
-from compute_broker.ledger.views import Exchange, HistoryEntry, HistoryFilter
+from compute_broker.ledger.views import Exchange, Found, HistoryEntry, HistoryFilter
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -95,6 +95,14 @@ class HistoryWindow(Pane):
         super().showEvent(event)
         self.refresh()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape ends a search first."""
+        if event.key() == Qt.Key.Key_Escape and self.filters.search.text():
+            self.filters.search.clear()
+            self.filters.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
+
     # Reading
 
     def refresh(self) -> None:
@@ -121,7 +129,7 @@ class HistoryWindow(Pane):
             if await self._show_anew(rows, labels, number):
                 self._shown_for = wanted
         if number == self._asked_for:
-            self._count()
+            await self._count()
 
     def _fit_columns(self) -> None:
         """Make the columns as wide as what is in them: Qt does so for new columns, but not for new rows."""
@@ -169,7 +177,7 @@ class HistoryWindow(Pane):
         older = await self._broker.history(PAGE, rows[-1].request_id if rows else None, self._wanted())
         if number == self._asked_for:
             self.model.add_rows(older, more=len(older) == PAGE)
-            self._count()
+            await self._count()
 
     async def _labels(self) -> dict[str, str]:
         """Return the tiers there are and those that were, by id."""
@@ -182,18 +190,24 @@ class HistoryWindow(Pane):
     def _wanted(self) -> HistoryFilter:
         return self.filters.wanted(_today())
 
-    def _count(self) -> None:
-        count, more = len(self.model.rows), self.model.canFetchMore(QModelIndex())
-        if not count:
-            self._say(
+    async def _count(self) -> None:
+        """Say how many requests there are, and what they cost and saved in all."""
+        nothing = ""
+        if not self.model.rows:
+            nothing = (
                 tr("Nothing fits what is looked for.")
                 if self.filters.narrow
                 else tr("Nothing was asked yet.")
             )
-        elif more:
-            self._say(tr("The latest {count}; scroll for more.", count=count))
-        else:
-            self._say(counted("{count} request.", "{count} requests.", count))
+        self.list.say_nothing(nothing)
+        self.export_button.setEnabled(not nothing)
+        if nothing:
+            self._say("")
+            return
+        wanted, number = self._wanted(), self._asked_for
+        found = await self._broker.ledger.apart(lambda ledger: ledger.found(wanted))
+        if number == self._asked_for and not self.list.nothing:
+            self._say(_summary(found, len(self.model.rows)))
 
     def _chosen_entry(self) -> HistoryEntry | None:
         rows = self.list.selectionModel().selectedRows()
@@ -242,6 +256,11 @@ class HistoryWindow(Pane):
             self._doomed = self._exchange.entry.request_id
             self.notice.say(_DELETE, [(tr("Delete"), self._delete_it)], kind="warn")
 
+    def _delete_key(self) -> None:
+        """Ask as the button does, where that can be pressed."""
+        if self.detail.delete.isEnabled():
+            self._ask_to_delete()
+
     def _delete_it(self) -> None:
         self._tasks.run(self._delete(self._doomed))
 
@@ -285,9 +304,8 @@ class HistoryWindow(Pane):
 
     def _make_widgets(self) -> None:
         self.filters = Filters(self._theme)
-        self.list = QTableView()
+        self.list = Listing(tr("Requests"))
         self.list.setModel(self.model)
-        self.list.setAccessibleName(tr("Requests"))
         plain(self.list)
         header = self.list.horizontalHeader()
         header.setSectionResizeMode(_TO_CONTENTS)
@@ -333,7 +351,26 @@ class HistoryWindow(Pane):
         self.detail.copied.connect(self._copy)
         self.detail.deleted.connect(self._ask_to_delete)
         self.export_button.clicked.connect(self.export)
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.list)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._delete_key)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.filters.search.setFocus)
+
+
+def _summary(found: Found, shown: int) -> str:
+    """Return how many requests there are, how many of them are shown, and their sums."""
+    if found.requests > shown:
+        said = tr(
+            "The latest {shown} of {all} requests; scroll for more.",
+            shown=figure(f"{shown:,}"),
+            all=figure(f"{found.requests:,}"),
+        )
+    else:
+        said = counted("{count} request.", "{count} requests.", found.requests)
+    sums = tr("In all {spent} spent", spent=format_usd(found.spent))
+    if found.saved_requests:
+        sums = tr("{sums}, {saved} saved", sums=sums, saved=format_usd(found.saved))
+    return f"{said} {sums}."
 
 
 def _today() -> date:

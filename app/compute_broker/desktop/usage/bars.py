@@ -29,6 +29,9 @@ _LABEL = 48.0
 """Pixels that a day's name needs."""
 _SLIVER = 3.0
 """Pixels that any spend at all is given."""
+_LEGEND = 18
+"""Pixels above the chart that say which bar is which, while there are two kinds."""
+_SWATCH = 10.0
 _OUTLINED = 12.0
 """Pixels from which an outline can be seen as one."""
 
@@ -84,6 +87,8 @@ class DayBars(Chart):
         for number in range(len(self._days)):
             self._paint_day(painter, number)
         self._paint_names(painter)
+        if self._ghost is not None:
+            self._paint_legend(painter)
 
     def points(self) -> int:
         """As many as days that were."""
@@ -156,10 +161,40 @@ class DayBars(Chart):
                 painter.drawText(self._inside(room), Qt.AlignmentFlag.AlignCenter, self._name(number))
             spent = self._days[number].sums.spent if number <= last else 0
             if spent and (spent == self._highest or (today and wide > _LABEL)):
-                bar = self._bar(number)
-                head = QRectF(bar.center().x() - 40, bar.top() - _HEAD, 80, _HEAD)
                 painter.setPen(QColor(colours.text if today else colours.muted))
-                painter.drawText(self._inside(head), Qt.AlignmentFlag.AlignCenter, format_usd(spent))
+                text = format_usd(spent)
+                head = self._head(number, painter.fontMetrics().horizontalAdvance(text) + 4)
+                painter.drawText(head, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _head(self, number: int, wide: int) -> QRectF:
+        """Return the place of a figure above its bar, and above whatever else it would lie on."""
+        bar = self._bar(number)
+        head = self._inside(QRectF(bar.center().x() - wide / 2, 0, wide, _HEAD))
+        aside = int(head.width() // self._wide()) + 1
+        near = range(max(0, number - aside), min(len(self._days), number + aside + 1))
+        bars = [each for other in near for each in (self._bar(other), self._ghost_bar(other))]
+        under = [each.top() for each in bars if each.height() and _overlap(each, head)]
+        head.moveTop(min(bar.top(), *under) - _HEAD)
+        return head
+
+    def _paint_legend(self, painter: QPainter) -> None:
+        """Say above the bars which are those that were, and which those of the what-if."""
+        colours, left = self._theme.colours, 2.0
+        metrics, turned = painter.fontMetrics(), mirrored(self)
+        for text, ghost in ((tr("as it was"), False), (tr("under the what-if"), True)):
+            wide = _SWATCH + 6 + metrics.horizontalAdvance(text) + 2
+            start = self.width() - left - wide if turned else left
+            swatch = QRectF(start + wide - _SWATCH if turned else start, 3, _SWATCH, _OUTLINED)
+            words = QRectF(start if turned else start + _SWATCH + 6, 0, wide - _SWATCH - 6, _LEGEND)
+            painter.setPen(Qt.PenStyle.NoPen)
+            if ghost:
+                self._paint_ghost(painter, swatch)
+            else:
+                painter.setBrush(QColor(colours.accent))
+                painter.drawRoundedRect(swatch, 3, 3)
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, text)
+            left += wide + 16
 
     def _name(self, number: int) -> str:
         last = len(self._days) - 1
@@ -192,7 +227,7 @@ class DayBars(Chart):
 
     def _place(self, number: int, spent: int) -> QRectF:
         wide = min(self._wide() * _BAR, _WIDEST)
-        room = self.height() - _AXIS - _HEAD
+        room = self.height() - _AXIS - _HEAD - (_LEGEND if self._ghost is not None else 0)
         high = max(_SLIVER, room * spent / self._top) if spent else 0.0
         middle = self._left(number) + self._wide() / 2
         return QRectF(middle - wide / 2, self.height() - _AXIS - high, wide, high)
@@ -206,6 +241,11 @@ class DayBars(Chart):
     def _left(self, number: int) -> float:
         column = self._columns() - 1 - number if mirrored(self) else number
         return column * self._wide()
+
+
+def _overlap(one: QRectF, other: QRectF) -> bool:
+    """Return whether two things stand one above the other, wholly or in part."""
+    return one.left() < other.right() and one.right() > other.left()
 
 
 def _key(span: DaySpend | HourSpend) -> Any:

@@ -46,12 +46,8 @@ class SumsTable(QTableWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Paint the rows, or that there are none."""
         super().paintEvent(event)
-        if self.rowCount() or not self._nothing:
-            return
-        painter = QPainter(self.viewport())
-        painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
-        painter.end()
+        if not self.rowCount():
+            paint_nothing(self, self._nothing)
 
     def texts(self) -> list[list[str]]:
         """Return what is shown, the titles first; hidden columns are left out."""
@@ -90,6 +86,43 @@ class SumsTable(QTableWidget):
 
 def _text(item: QTableWidgetItem | None) -> str:
     return item.text() if item is not None else ""
+
+
+class Listing(QTableView):
+    """A long list over a model; says in its middle that nothing is there."""
+
+    def __init__(self, name: str) -> None:
+        """Show no model yet; ``name`` is its accessible name."""
+        super().__init__()
+        self.setAccessibleName(name)
+        self._nothing = ""
+
+    def say_nothing(self, text: str) -> None:
+        """Have ``text`` stand where rows would; empty where there are some."""
+        if text != self._nothing:
+            self._nothing = text
+            self.setAccessibleDescription(text)
+            self.viewport().update()
+
+    @property
+    def nothing(self) -> str:
+        """What stands where rows would."""
+        return self._nothing
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Paint the rows, or that there are none."""
+        super().paintEvent(event)
+        paint_nothing(self, self._nothing)
+
+
+def paint_nothing(table: QTableView, text: str) -> None:
+    """Paint ``text`` into the middle of a table without rows."""
+    if text:
+        painter = QPainter(table.viewport())
+        painter.setPen(table.palette().color(QPalette.ColorRole.PlaceholderText))
+        wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(table.viewport().rect(), wrapped, text)
+        painter.end()
 
 
 def plain(table: QTableView) -> None:

@@ -173,6 +173,6 @@ class WhatIfBar(QFrame):
 
 
 def _floor(mode: Mode) -> str:
-    """Return ``Thrifty: 0.90 of the best``, or only the figure of a mode without a name."""
-    text = tr("{floor} of the best", floor=figure(f"{mode.floor:g}"))
+    """Return ``Thrifty: 90 % of the best``, or only the figure of a mode without a name."""
+    text = tr("{floor} % of the best", floor=figure(f"{mode.floor * 100:g}"))
     return f"{begun(named(mode.name))}: {text}" if mode.name in MODES else text

@@ -57,6 +57,10 @@ _NOTHING = (
 _SAID = (tr("today"), tr("this week"), tr("this month"), tr("this quarter"), tr("all that is recorded"))
 """The periods as they stand in a sentence."""
 _TOTALS = (tr("Spent"), tr("Saved"), tr("Requests"), tr("Forecast"))
+_SHARES = (10, 10, 8, 13)
+"""Of the width, by how much each has to say."""
+_NOTE_LINES = 2
+"""Lines of a card that are kept free for its note: what is below does not move with the period."""
 _READ_MS = 200
 
 
@@ -309,8 +313,8 @@ class UsageWindow(Pane):
         column.addLayout(top)
         cards = QHBoxLayout()
         cards.setSpacing(M)
-        for card in (self.spent, self.saved, self.requests, self.forecast):
-            cards.addWidget(card, 1)
+        for card, share in zip((self.spent, self.saved, self.requests, self.forecast), _SHARES, strict=True):
+            cards.addWidget(card, share)
         column.addLayout(cards)
         frame = QFrame()
         frame.setProperty("kind", "card")
@@ -380,6 +384,11 @@ def _card(title: str, theme: Theme) -> QFrame:
         label = text_label(text, f"{title}, {heard}", kind=kind)
         label.setObjectName(name)
         label.setFont(theme.font("figure" if name == "figure" else "small"))
+        if name == "note":
+            label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            label.setText("\n" * (_NOTE_LINES - 1))
+            label.setMinimumHeight(label.sizeHint().height())
+            label.setText(text)
         column.addWidget(label)
     column.addStretch()
     return card
