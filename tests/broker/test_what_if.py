@@ -68,6 +68,7 @@ def past(decision: Decision, rules: Rules, usage: Usage, *, old: bool = False, c
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=0,
+        again=False,
         paid=(Paid(used.tier.id, AttemptKind.ANSWER, paid),),
     )
 

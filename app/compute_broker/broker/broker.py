@@ -185,10 +185,14 @@ class Broker:
         """Answer ``prompt``: yield ``Decided``, then what happens, then ``Finished`` or ``Failed``.
 
         Nothing a provider, the ledger or a budget does raises out of here. Closing the generator early
-        is the person's Stop: what was used is settled. Before the end is told, :attr:`spend` has it.
+        is the person's Stop: what was used is settled. Before the end is told, :attr:`spend` has it. A name
+        of no tier is a slip of the caller's: it fails at once, and is not recorded.
         """
         options = options or AskOptions()
         request_id = new_request_id()
+        if options.tier_id is not None and options.tier_id not in self.snapshot.quotes:
+            yield Failed(request_id, self.preview(prompt, options).reason)
+            return
         try:
             async with aclosing(self._ask(request_id, prompt, options)) as events:
                 async for event in events:
@@ -235,7 +239,13 @@ class Broker:
         task = self._classify(prompt, options)
         stored = user_turn(prompt, options.attached).text
         request = NewRequest(
-            request_id, options.source.value, stored, project=options.project, private=task.private
+            request_id,
+            options.source.value,
+            stored,
+            project=options.project,
+            private=task.private,
+            again_of=options.again_of,
+            goes_on=bool(options.so_far),
         )
         await self._ledger.begin(request)
         decision = await self._read(request_id, stored, self._decide(task, options), options)

@@ -36,6 +36,7 @@ from compute_broker.core.attachment import (
     attachment,
 )
 from compute_broker.core.decision import Decision, PlanKind, parse_mode
+from compute_broker.core.errors import PersonError
 from compute_broker.core.usage import FinishReason
 from compute_broker.file_reading import read_file
 
@@ -154,6 +155,8 @@ def _next_prompt() -> str | None:
 
 async def _ask_once(text: str, options: AskOptions, *, as_json: bool) -> int:
     async with opened() as services:
+        if options.tier_id is not None and options.tier_id not in services.broker.snapshot.quotes:
+            raise PersonError(services.broker.preview(text, options).reason)
         if not as_json:
             return 0 if await _stream(services.broker, text, options) else 1
         result = await _collect(services.broker, text, options)

@@ -164,7 +164,8 @@ class HistoryEntry:
     """One request as a line of the history.
 
     ``certainty`` is the weakest among its attempts, ``None`` without any. Tokens are summed over the
-    attempts, ``None`` where no attempt reported any. Times in milliseconds.
+    attempts, ``None`` where no attempt reported any. Times in milliseconds. ``again_of`` is the first request
+    of the same question; ``again`` says that this is a later answer, of which no baseline is counted.
     """
 
     request_id: str
@@ -198,6 +199,8 @@ class HistoryEntry:
     latency_ms: int | None
     first_word_ms: int | None
     rating: int | None
+    again_of: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
