@@ -15,7 +15,8 @@ class Sums:
     """Money and counts over some span of time.
 
     ``unknown`` is what attempts of unknown cost are counted at: their reservations. ``saved`` sums over
-    ``saved_requests``, those of which the saving is known.
+    ``saved_requests``, those of which the saving is known. ``requests`` are all that came in, also those that
+    were refused or failed; a count of prompts or requests that a person reads is ``answered``.
     """
 
     exact: int = 0
@@ -92,14 +93,14 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupSpend:
-    """The requests of one category, source, place or project; ``""`` is none.
+    """The requests of one category, source, place or project that were answered; ``""`` is none.
 
     ``spent`` and ``saved`` sum over those that know them; ``unknown`` counts answers of unknown cost.
     Tokens are summed over all attempts, ``None`` where none reported any.
     """
 
     name: str
-    requests: int
+    answered: int
     spent: int
     saved: int
     saved_requests: int
