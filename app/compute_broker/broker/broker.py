@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from compute_broker.broker.attempts import Attempts, Door, Meter
+from compute_broker.broker.attempts import Attempts, Door, Meter, model_of
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Source, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
@@ -30,6 +30,7 @@ from compute_broker.core.private import PrivacyRules
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.stream import Message, Role, sendable, user_turn
 from compute_broker.core.task import Need, Task
+from compute_broker.core.tier import ANY_MODEL
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.records import BudgetLimit, NewRequest, RequestStatus, Signal
 from compute_broker.ledger.threaded import AsyncLedger
@@ -148,8 +149,11 @@ class Broker:
     def findings(self) -> list[Finding]:
         """Return what was learned of the tiers there are, in the settings' order."""
         labels = {quote.tier.id: quote.tier.label for quote in self.snapshot}
+        unseen = {
+            quote.tier.id: quote.tier.abilities for quote in self.snapshot if model_of(quote) == ANY_MODEL
+        }
         order = list(labels)
-        return sorted(self._learned.findings(labels), key=lambda each: order.index(each.tier_id))
+        return sorted(self._learned.findings(labels, unseen), key=lambda each: order.index(each.tier_id))
 
     async def learn(self) -> None:
         """Read what answers taught of their tiers, and apply it to what they are expected to do."""

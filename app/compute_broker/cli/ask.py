@@ -28,7 +28,8 @@ from compute_broker.broker.events import (
 )
 from compute_broker.broker.report import decision_report, receipt_report
 from compute_broker.broker.words import footer
-from compute_broker.compose import Services, opened
+from compute_broker.cli.opening import opened
+from compute_broker.compose import Services
 from compute_broker.core.attachment import (
     MOST_ATTACHED,
     Attachment,
@@ -212,7 +213,13 @@ def _note(event: AskEvent) -> str:
         return f"That does not stand; {event.quote.tier.label} answers:"
     if isinstance(event, BudgetWarning):
         return event.text
-    return event.message if isinstance(event, Failed) else ""
+    return _why(event) if isinstance(event, Failed) else ""
+
+
+def _why(failed: Failed) -> str:
+    """Return why there is no answer, with the way past a budget that a command line has."""
+    way = " To send it once all the same, add --over-budget." if failed.over_budget else ""
+    return f"{failed.message}{way}"
 
 
 async def _collect(broker: Broker, text: str, options: AskOptions) -> dict[str, Any]:
@@ -232,7 +239,7 @@ async def _collect(broker: Broker, text: str, options: AskOptions) -> dict[str, 
                 return {
                     "request_id": event.request_id,
                     "answer": None,
-                    "error": event.message,
+                    "error": _why(event),
                     "notes": notes,
                     "decision": decision_report(decision) if decision else None,
                 }

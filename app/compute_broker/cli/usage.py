@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.opening import opened
 from compute_broker.cli.what_if import PERIODS, what_if
-from compute_broker.compose import opened
 from compute_broker.core.money import format_usd
 from compute_broker.ledger.views import HistoryFilter, Spend, TierSpend
 

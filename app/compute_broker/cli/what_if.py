@@ -13,7 +13,8 @@ from compute_broker.broker.report import usd_number
 from compute_broker.broker.whatif.asking import asked
 from compute_broker.broker.whatif.result import Quality, Question, WhatIf
 from compute_broker.broker.whatif.words import mode_words, remainder, sentence
-from compute_broker.compose import Services, opened
+from compute_broker.cli.opening import opened
+from compute_broker.compose import Services
 from compute_broker.core.decision import parse_mode
 from compute_broker.core.money import format_usd
 from compute_broker.ledger.records import Period
