@@ -19,7 +19,7 @@ from compute_broker.broker.whatif.again import Again, again, one_tier, weighed
 from compute_broker.broker.whatif.kept import kept
 from compute_broker.broker.whatif.reckon import StoppedError, what_if
 from compute_broker.broker.whatif.record import read
-from compute_broker.broker.whatif.result import LeftOut, Question
+from compute_broker.broker.whatif.result import LeftOut, Move, Question, WhatIf
 from compute_broker.broker.whatif.words import remainder, sentence
 from compute_broker.core.decision import MODES, CrossCheck, Decision, Mode
 from compute_broker.core.quote import State
@@ -68,6 +68,7 @@ def past(decision: Decision, rules: Rules, usage: Usage, *, old: bool = False, c
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cache_read_tokens=0,
+        again=False,
         paid=(Paid(used.tier.id, AttemptKind.ANSWER, paid),),
     )
 
@@ -384,3 +385,14 @@ def test_texts_that_were_deleted_leave_the_sums_as_they_were(tmp_path):
     assert found.left_out == {LeftOut.NOT_KEPT: 2}
     assert found.would == found.spent
     assert found.would_quality is None
+
+
+def test_the_sentence_tells_apart_who_went_elsewhere_and_who_was_only_checked_by_others():
+    moves = (Move("opus", "haiku", 1_746, -5), Move("haiku", "haiku", 1_187, 0), Move("opus", "", 2, -9))
+    found = WhatIf(Question(MODES["best"]), 4_000, 3_500, moves=moves, left_out={LeftOut.UNANSWERED: 1_200})
+    told = sentence(found, {}, "this month")
+    assert told.endswith(
+        "1,746 of 3,500 requests would have gone elsewhere, 1,187 had other second opinions, "
+        "2 not been asked a second time."
+    )
+    assert remainder(found) == "1,200 requests count as they were: 1,200 without an answer."

@@ -303,7 +303,7 @@ def test_export_writes_the_documented_columns(claude, tmp_path):
     assert ",".join(reader.fieldnames) == (
         "time_utc,time_local,request_id,source,category,difficulty,tier,place,provider,model,input_tokens,"
         "cached_tokens,output_tokens,reasoning_tokens,cost_usd,cost_basis,price_source,baseline_tier,"
-        "baseline_cost_usd,saved_usd,status,latency_ms"
+        "baseline_cost_usd,saved_usd,status,latency_ms,again_of"
     )
     assert (row["input_tokens"], row["cached_tokens"], row["output_tokens"]) == ("10", "4", "3")
     assert run("export", "-").stdout.splitlines()[1].split(",")[2] == row["request_id"]

@@ -80,7 +80,7 @@ def spend(cents: int = 124, *, limit: int | None = 500, saved: int = 340, reques
     return Spend(
         today=cents * cent,
         saved_today=saved * cent,
-        requests_today=requests,
+        answered_today=requests,
         compared_today=requests,
         budgets=budgets,
     )

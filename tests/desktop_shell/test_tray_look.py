@@ -60,8 +60,8 @@ def _value(text: str) -> Decimal:
 
 
 def test_a_saving_that_nobody_knows_is_not_told_as_none() -> None:
-    assert tooltip(Spend(today=3 * CENT, requests_today=2)) == "Today $0.03"
-    assert saved_line(Spend(today=3 * CENT, requests_today=2)) == ""
+    assert tooltip(Spend(today=3 * CENT, answered_today=2)) == "Today $0.03"
+    assert saved_line(Spend(today=3 * CENT, answered_today=2)) == ""
 
 
 def test_the_tooltip_tells_spent_saved_and_left() -> None:

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 
 from compute_broker.compose import Services
 from compute_broker.desktop.ask.window import AskWindow
+from compute_broker.desktop.history.window import HistoryWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import NewRequest, RequestStatus
@@ -283,5 +284,66 @@ def test_a_cut_off_answer_is_gone_on_with_by_another_tier(drive: Drive, theme: T
                 assert len(turns) == 3
                 assert "three four five." in turns[1]
                 assert begun.strip() in turns[1]
+
+    drive(work())
+
+
+def test_a_better_answer_and_one_asked_again_from_the_history_come_on_top_of_the_first(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            async with opened(theme, haiku_at(double.url, "opus")) as (window, running):
+                await ask(window, "And the sea?")
+                QTest.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+                await window.settled()
+                beside = window.beside
+                assert beside is not None
+                assert "saved" in beside.first.about.whole
+                assert beside.second.about.whole.endswith("on top of the first answer")
+                window.comparing.keep(first=False)
+
+                history = HistoryWindow(running, theme)
+                history.again_wanted.connect(
+                    lambda prompt, tier, private, request: window.bring(
+                        prompt, tier, private=private, request_id=request
+                    )
+                )
+                history.open_at_cursor()
+                await until(lambda: "on top of the first answer" in history.detail.facts.text())
+                window.new_conversation()
+                history.detail.ask.click()
+                assert window.input.text == "And the sea?"
+                QTest.keyClick(window.input, Qt.Key.Key_Return)
+                await window.settled()
+                assert "on top of the first answer" in window.footer.text
+                history.detail.ask.click()
+                await ask(window, f"{window.input.text} In short.")
+                assert "on top" not in window.footer.text, "that is another question"
+                await ended(history)
+
+                rows = await running.broker.history()
+                first = rows[-1].request_id
+                assert [row.again_of for row in rows] == [None, first, first, None]
+                question = rows[1:]
+                costs = sum(row.cost or 0 for row in question)
+                assert sum(row.saved or 0 for row in question) == (rows[-1].baseline_cost or 0) - costs
+
+    drive(work())
+
+
+def test_retry_after_a_failure_is_the_same_question(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with AnthropicDouble() as double:
+            double.enqueue(Failure(400, "invalid_request_error", "No."))
+            async with opened(theme, haiku_at(double.url)) as (window, running):
+                await ask(window, "And the sea?")
+                assert not window.trouble.isHidden()
+                window.retry()
+                await window.settled()
+                second, first = await running.broker.history()
+                assert (first.status, first.saved) == (RequestStatus.FAILED, None)
+                assert (second.again_of, second.again) == (first.request_id, False)
+                assert running.broker.spend.answered_today == 1
 
     drive(work())

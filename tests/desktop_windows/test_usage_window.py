@@ -23,6 +23,8 @@ from compute_broker.core.decision import CrossCheck
 from compute_broker.core.money import NANOS_PER_USD as USD
 from compute_broker.core.money import format_usd
 from compute_broker.core.usage import Certainty, Usage
+from compute_broker.desktop.glance.words import count
+from compute_broker.desktop.menu_words import saved_line, spend_line
 from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.usage.bars import DayBars
 from compute_broker.desktop.usage.window import UsageWindow
@@ -32,6 +34,7 @@ from compute_broker.ledger.records import (
     DecisionNote,
     NewAttempt,
     NewRequest,
+    Outcome,
     Period,
     RequestStatus,
     Settlement,
@@ -114,10 +117,74 @@ def test_totals_and_tables_agree_with_the_ledger(drive: Drive, theme: Theme) -> 
             assert cells(window.table) == [["Built-in (tiny)", "2", "20", "40", "0.60 ¢", "$0.01"]]
             by(window, "category")
             await window.settled()
-            assert [row[0] for row in cells(window.table)] == ["Coding", "Writing"]
+            *groups, whole = cells(window.table)
+            assert [row[0] for row in groups] == ["Coding", "Writing"]
+            assert whole == ["Total", "2", "20", "40", "0.60 ¢", "$0.01"]
+            assert window.table.item(2, 0).font().bold()
+            assert not window.table.item(1, 0).font().bold()
             window.tabs.setCurrentIndex(4)
             await window.settled()
             assert label(window, "requests", "figure") == "3"
+            await ended(window)
+
+    drive(work())
+
+
+def failed(running: Services, *, cost: int = 0) -> None:
+    """Write a request that got no answer; with a ``cost`` it was sent and billed all the same."""
+    quote, request_id = running.broker.snapshot.quotes["builtin"], new_request_id()
+    tier = quote.tier
+    with Ledger.open(running.home.ledger) as ledger:
+        ledger.begin(NewRequest(request_id, "quick_ask", "Hello?"))
+        ledger.decide(request_id, DecisionNote(category="chat", baseline_tier="builtin", baseline_cost=COST))
+        if cost:
+            attempt = NewAttempt(tier.id, tier.place, tier.provider, model_of(quote), quote.price, cost)
+            reservation = ledger.reserve(request_id, attempt)
+            ledger.settle(reservation.id, Settlement(cost, Certainty.EXACT, outcome=Outcome.FAILED))
+        ledger.finish(request_id, RequestStatus.FAILED, reason="not private")
+
+
+def test_what_was_not_answered_is_in_no_count_and_what_it_cost_in_every_sum(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            failed(running)
+            await running.broker.refresh_spend()
+            assert spend_line(running.broker.spend) == "Today $0.00 for 0 prompts"
+            assert saved_line(running.broker.spend) == ""
+            window = UsageWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            assert (label(window, "requests", "figure"), label(window, "requests", "note")) == (
+                "0",
+                "1 more not answered",
+            )
+            assert label(window, "saved", "figure") == "–"
+            assert cells(window.table) == []
+
+            for number in range(12):
+                book(running, f"Question {number}", cost=COST, category="coding")
+            failed(running, cost=COST)
+            window.refresh()
+            await window.settled()
+            await running.broker.refresh_spend()
+            spend = running.broker.spend
+            assert spend_line(spend).endswith("for 12 prompts")
+            assert count(spend) == "12 prompts"
+            assert (label(window, "requests", "figure"), label(window, "requests", "note")) == (
+                "12",
+                "2 more not answered",
+            )
+            assert window.bars.accessibleDescription().endswith("12 requests")
+            assert label(window, "spent", "figure") == format_usd(13 * COST)
+            assert label(window, "saved", "figure") == format_usd(12 * (10_000_000 - COST) - COST)
+            for group in ("", "category", "source", "project", "place"):
+                by(window, group)
+                await window.settled()
+                total = cells(window.table)[-1]
+                cards = [label(window, card, "figure") for card in ("requests", "spent", "saved")]
+                assert [total[1], *total[4:6]] == cards
             await ended(window)
 
     drive(work())
@@ -331,6 +398,7 @@ def test_what_if_is_the_same_in_sentence_chart_table_and_ledger(drive: Drive, th
             assert sum(window.bars.would(day) or 0 for day in days) == found.would
             assert [row[6:] for row in cells(window.table)] == [
                 ["0", "$0.00"],
+                ["3", format_usd(found.would)],
                 ["3", format_usd(found.would)],
             ]
             by(window, "place")

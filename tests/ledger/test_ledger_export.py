@@ -33,7 +33,7 @@ from compute_broker.ledger.views import HistoryFilter
 HEADER = (
     "time_utc,time_local,request_id,source,category,difficulty,tier,place,provider,model,input_tokens,"
     "cached_tokens,output_tokens,reasoning_tokens,cost_usd,cost_basis,price_source,baseline_tier,"
-    "baseline_cost_usd,saved_usd,status,latency_ms"
+    "baseline_cost_usd,saved_usd,status,latency_ms,again_of"
 )
 
 
@@ -89,6 +89,7 @@ def test_one_row_a_request_with_its_attempts_summed(path: Path) -> None:
             "saved_usd": "0.249998769",
             "status": "answered",
             "latency_ms": "1234",
+            "again_of": "",
         }
     ]
 

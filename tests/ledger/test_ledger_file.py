@@ -23,6 +23,7 @@ from compute_broker.ledger import (
     LedgerNewerError,
     LedgerReadOnlyError,
     Period,
+    RequestStatus,
     schema,
     sqlite_note,
 )
@@ -248,23 +249,28 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new(path: Path,
 
 def test_an_older_ledger_is_migrated_after_a_copy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Ledger.open(path) as ledger:
-        request_id = spent(ledger, 5)
+        request_id, refused = spent(ledger, 5), begun(ledger)
+        ledger.finish(refused, RequestStatus.FAILED, reason="no such tier")
     with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE requests SET saved = 0 WHERE id = ?", [refused])  # as it was reckoned then
         for table in ("drafts", "lessons", "signals", "price_changes", "plan_entries"):
             db.execute(f"DROP TABLE {table}")
-        for index in ("requests_rated", "requests_stopped"):
+        for index in ("requests_rated", "requests_stopped", "requests_question"):
             db.execute(f"DROP INDEX {index}")
-        db.execute("ALTER TABLE requests DROP COLUMN expected_tokens")
+        for column in ("expected_tokens", "question", "goes_on"):
+            db.execute(f"ALTER TABLE requests DROP COLUMN {column}")
         db.execute("ALTER TABLE attempts DROP COLUMN effort")
         db.execute("ALTER TABLE attempts DROP COLUMN energy_uj")
         db.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm003'")
     with Ledger.open(path) as ledger:
         ledger.save_draft("w", "text")
         assert ledger.load_draft("w") == "text"
-        assert [entry.request_id for entry in ledger.history()] == [request_id]
+        found = [(entry.request_id, entry.saved) for entry in ledger.history()]
+        assert found == [(refused, 0), (request_id, None)]
+        assert ledger.verify().ok
     copy = path.with_name("ledger.db.before-migration")
     with closing(sqlite3.connect(copy)) as db:
-        assert db.execute("SELECT count(*) FROM requests").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM requests").fetchone() == (2,)
         assert db.execute("SELECT 1 FROM sqlite_master WHERE name = 'drafts'").fetchone() is None
 
 

@@ -185,8 +185,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def savings_are_right(self) -> None:
         saved = []
-        closed = self.finished | dict.fromkeys(self.interrupted, 0)
-        for request, baseline in closed.items():
+        for request, baseline in self.finished.items():
             tried = [each for each in self.tried.values() if each.request == request]
             known = all(each.cost is not None for each in tried if each.state != "released")
             if baseline is not None and known:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from compute_broker.broker.attempts import Attempts, Door, Meter
+from compute_broker.broker.attempts import Attempts, Door, Meter, model_of
 from compute_broker.broker.dispatch import Dispatch
 from compute_broker.broker.events import AskEvent, AskOptions, Decided, Failed, Finished, Source, Spend
 from compute_broker.broker.learning import Finding, Learned, learned_from
@@ -30,6 +30,7 @@ from compute_broker.core.private import PrivacyRules
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.stream import Message, Role, sendable, user_turn
 from compute_broker.core.task import Need, Task
+from compute_broker.core.tier import ANY_MODEL
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.records import BudgetLimit, NewRequest, RequestStatus, Signal
 from compute_broker.ledger.threaded import AsyncLedger
@@ -149,8 +150,11 @@ class Broker:
     def findings(self) -> list[Finding]:
         """Return what was learned of the tiers there are, in the settings' order."""
         labels = {quote.tier.id: quote.tier.label for quote in self.snapshot}
+        unseen = {
+            quote.tier.id: quote.tier.abilities for quote in self.snapshot if model_of(quote) == ANY_MODEL
+        }
         order = list(labels)
-        return sorted(self._learned.findings(labels), key=lambda each: order.index(each.tier_id))
+        return sorted(self._learned.findings(labels, unseen), key=lambda each: order.index(each.tier_id))
 
     async def learn(self) -> None:
         """Read what answers taught of their tiers, and apply it to what they are expected to do."""
@@ -186,10 +190,14 @@ class Broker:
         """Answer ``prompt``: yield ``Decided``, then what happens, then ``Finished`` or ``Failed``.
 
         Nothing a provider, the ledger or a budget does raises out of here. Closing the generator early
-        is the person's Stop: what was used is settled. Before the end is told, :attr:`spend` has it.
+        is the person's Stop: what was used is settled. Before the end is told, :attr:`spend` has it. A name
+        of no tier is a slip of the caller's: it fails at once, and is not recorded.
         """
         options = options or AskOptions()
         request_id = new_request_id()
+        if options.tier_id is not None and options.tier_id not in self.snapshot.quotes:
+            yield Failed(request_id, self.preview(prompt, options).reason)
+            return
         try:
             async with aclosing(self._ask(request_id, prompt, options)) as events:
                 async for event in events:
@@ -236,7 +244,13 @@ class Broker:
         task = self._classify(prompt, options)
         stored = user_turn(prompt, options.attached).text
         request = NewRequest(
-            request_id, options.source.value, stored, project=options.project, private=task.private
+            request_id,
+            options.source.value,
+            stored,
+            project=options.project,
+            private=task.private,
+            again_of=options.again_of,
+            goes_on=bool(options.so_far),
         )
         await self._ledger.begin(request)
         decision = await self._read(request_id, stored, self._decide(task, options), options)

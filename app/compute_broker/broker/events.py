@@ -52,6 +52,9 @@ class AskOptions:
     """Budgets of the caller's own, beside those of the settings."""
     so_far: str = ""
     """What an answer to this prompt said before it was cut off: the next one goes on from there."""
+    again_of: str | None = None
+    """An earlier request of the same question, or the one whose answer is gone on with: a person with the
+    baseline would have asked once, so its baseline counts once."""
     avoid: tuple[str, ...] = ()
     """Tier ids that are not to answer this one: whose answer was cut off just now."""
     attached: tuple[Attachment, ...] = ()
@@ -136,7 +139,8 @@ class Receipt:
     """What an answer cost and saved. Money in nano-dollars; ``None`` is unknown, never zero.
 
     ``cost`` is the sum over all attempts of the request and of deciding. ``saved`` is signed:
-    baseline minus cost. ``latency_ms`` is the time spent waiting for providers until the last word.
+    ``baseline_cost`` minus cost, as the ledger has them: of a later answer to a question (``again``) no
+    baseline is counted. ``latency_ms`` is the time spent waiting for providers until the last word.
     """
 
     request_id: str
@@ -155,6 +159,8 @@ class Receipt:
     decision: Decision
     check: Check | None = None
     """The second opinion, where the plan was a cross-check."""
+    again: bool = False
+    """Whether its question had an answer already: this one came on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,8 @@ class Spend:
     """Today, this week and this month, as icon, menu and panel show them. Nano-dollars.
 
     ``*_estimated`` is the part of the sum that is estimated; ``unknown_today`` counts requests whose
-    cost nobody knows (they are in no sum).
+    cost nobody knows (they are in no sum). ``answered_today`` counts prompts that got an answer, as every
+    count of prompts does: one that was refused, or that failed, is in the history only.
     """
 
     today: int = 0
@@ -228,7 +235,7 @@ class Spend:
     month: int = 0
     saved_today: int = 0
     saved_month: int = 0
-    requests_today: int = 0
+    answered_today: int = 0
     estimated_today: int = 0
     unknown_today: int = 0
     compared_today: int = 0

@@ -102,11 +102,19 @@ class Learned:
         abilities = {**row.abilities, **{category: each.ability for category, each in after.items()}}
         return replace(row, abilities=abilities, verbosity=verbosity, learned=notes)
 
-    def findings(self, labels: Mapping[str, str]) -> list[Finding]:
-        """Return what was learned of the tiers in ``labels``, by id; figures as of the last snapshot."""
+    def findings(self, labels: Mapping[str, str], open_rows: Mapping[str, AbilityRow]) -> list[Finding]:
+        """Return what was learned of the tiers in ``labels``, by id; figures as of the last snapshot.
+
+        ``open_rows`` are tiers that take any model, of which nobody knows what is loaded now: all that was
+        learned of any model of theirs is told.
+        """
+        rows = {key: row for key, (row, _) in self._applied.items()}
+        for key in self.lessons:
+            if key[0] in open_rows:
+                rows.setdefault(key, open_rows[key[0]])
         return [
             Finding(tier_id, labels[tier_id], model, effort, category, taught(row.ability(category), each))
-            for (tier_id, model, effort), (row, _) in self._applied.items()
+            for (tier_id, model, effort), row in rows.items()
             if tier_id in labels
             for category, each in self.lessons.get((tier_id, model, effort), {}).items()
         ]

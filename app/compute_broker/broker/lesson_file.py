@@ -10,7 +10,7 @@ No prompt and no answer is in it. ``origin`` names the request, so that no lesso
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -53,16 +53,21 @@ def told(lessons: int) -> str:
     return counted("{count} lesson", "{count} lessons", lessons)
 
 
-def write_lessons(path: Path, lessons: Iterable[Lesson]) -> int:
+def lessons_text(lessons: Iterable[Lesson]) -> str:
+    """Return ``lessons`` as the text of such a file."""
+    rows = [asdict(lesson) for lesson in lessons]
+    whole = {"format": FORMAT, "version": VERSION, "lessons": rows}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_lessons(path: Path, lessons: Sequence[Lesson]) -> int:
     """Write ``lessons`` to ``path`` and return how many there were.
 
     Raises:
         PersonError: the file cannot be written.
     """
-    rows = [asdict(lesson) for lesson in lessons]
-    text = json.dumps({"format": FORMAT, "version": VERSION, "lessons": rows}, ensure_ascii=False, indent=1)
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        path.write_text(lessons_text(lessons), encoding="utf-8")
     except OSError as error:
         raise PersonError(
             tr(
@@ -71,7 +76,7 @@ def write_lessons(path: Path, lessons: Iterable[Lesson]) -> int:
                 strerror=error.strerror,
             )
         ) from error
-    return len(rows)
+    return len(lessons)
 
 
 def read_lessons(path: Path) -> list[Lesson]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compute_broker.broker.attempts import model_of
 from compute_broker.broker.events import Check, Receipt
-from compute_broker.broker.settling import Running, baseline_counterfactual
+from compute_broker.broker.settling import Running, baseline_counterfactual, baseline_rest
 from compute_broker.broker.trip import Trip
 from compute_broker.core.price import CostBasis
 from compute_broker.core.usage import Certainty, FinishReason
@@ -25,9 +25,9 @@ class Receipts:
         if settlement is None:
             raise ValueError("an attempt that is still open has no receipt")
         status = RequestStatus.CUT_OFF if running.finish is FinishReason.CUT_OFF else RequestStatus.ANSWERED
-        baseline = await self.close_request(trip, running, status)
-        # The cost over all attempts, deciding included, is what the ledger has.
-        cost = (await self._ledger.exchange(trip.order.request_id)).entry.cost
+        await self.close_request(trip, running, status)
+        # The cost over all attempts, deciding included, and what of the baseline counts the ledger says.
+        entry = (await self._ledger.exchange(trip.order.request_id)).entry
         decision, quote = trip.order.decision, running.quote
         return Receipt(
             request_id=trip.order.request_id,
@@ -36,34 +36,33 @@ class Receipts:
             model=settlement.served_model or model_of(quote),
             usage=running.final_usage,
             finish=running.finish,
-            cost=cost,
+            cost=entry.cost,
             certainty=_certainty(trip.runs),
             basis=quote.price.basis if quote.price else CostBasis.METERED,
             baseline_label=decision.baseline.tier.label if decision.baseline else None,
-            baseline_cost=baseline,
-            saved=baseline - cost if baseline is not None and cost is not None else None,
+            baseline_cost=entry.baseline_cost,
+            saved=entry.saved,
             latency_ms=trip.waited_ms(running),
             decision=decision,
             check=check,
+            again=entry.again,
         )
 
-    async def close_request(self, trip: Trip, running: Running, status: RequestStatus) -> int | None:
-        """Write how the request ended; return what the baseline tier would have cost, in nano-dollars."""
-        decision = trip.order.decision
-        warm = trip.order.options.warm
-        baseline = baseline_counterfactual(
-            running.final_usage, running.quote, decision.baseline, warm.tokens if warm else 0
-        )
+    async def close_request(self, trip: Trip, running: Running, status: RequestStatus) -> None:
+        """Write how the request ended, and what the baseline tier would have cost."""
+        decision, options = trip.order.decision, trip.order.options
+        usage, used = running.final_usage, running.quote
+        cached = options.warm.tokens if options.warm else 0
         await self._ledger.finish(
             trip.order.request_id,
             status,
             answer=running.text,
             answered_by=running.reservation_id,
             baseline_tier=decision.baseline.tier.id if decision.baseline else None,
-            baseline_cost=baseline,
+            baseline_cost=baseline_counterfactual(usage, used, decision.baseline, cached),
+            baseline_rest=baseline_rest(usage, used, decision.baseline, options.so_far),
         )
         trip.closed = True
-        return baseline
 
     async def fail(self, trip: Trip, message: str) -> None:
         """Write that there is no answer, and why."""

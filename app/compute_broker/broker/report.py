@@ -63,6 +63,7 @@ def receipt_report(receipt: Receipt) -> dict[str, Any]:
         "baseline": receipt.baseline_label,
         "baseline_cost_usd": usd_number(receipt.baseline_cost),
         "saved_usd": usd_number(receipt.saved),
+        "again": receipt.again,
         "latency_ms": receipt.latency_ms,
         "check": {"outcome": receipt.check.outcome.value, "note": receipt.check.note}
         if receipt.check

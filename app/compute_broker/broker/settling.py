@@ -186,7 +186,25 @@ def baseline_counterfactual(usage: Usage, used: Quote, baseline: Quote | None, c
         return None
     if baseline.tier.id == used.tier.id:
         return baseline.price.cost(usage)
-    ratio = baseline.tier.abilities.verbosity / max(used.tier.abilities.verbosity, 0.01)
-    length = min(round(usage.output_tokens * ratio), baseline.tier.max_output_tokens)
+    length = min(_length(usage, used, baseline), baseline.tier.max_output_tokens)
     read = min(max(cached, usage.cache_read_tokens), usage.input_tokens)
     return baseline.price.cost(Usage(usage.input_tokens, length, cache_read_tokens=read))
+
+
+def baseline_rest(usage: Usage, used: Quote, baseline: Quote | None, so_far: str) -> int | None:
+    """Return what the words that were added to ``so_far`` would have cost the baseline; ``None`` unknown.
+
+    Its own answer would have been whole at once: it would not have read the prompt and the first part again,
+    so only the output counts, at the rates of a prompt without that part.
+    """
+    if baseline is None or baseline.price is None or not so_far:
+        return None
+    asked = max(0, usage.input_tokens - estimate_tokens(so_far))
+    length = usage.output_tokens if baseline.tier.id == used.tier.id else _length(usage, used, baseline)
+    return baseline.price.cost(Usage(asked, length)) - baseline.price.cost(Usage(asked, 0))
+
+
+def _length(usage: Usage, used: Quote, baseline: Quote) -> int:
+    """Return the output tokens of the baseline for the same answer."""
+    ratio = baseline.tier.abilities.verbosity / max(used.tier.abilities.verbosity, 0.01)
+    return round(usage.output_tokens * ratio)

@@ -21,7 +21,7 @@ async def read_spend(ledger: AsyncLedger, limits: Sequence[BudgetLimit]) -> Spen
         month=spending.month.spent,
         saved_today=today.saved,
         saved_month=spending.month.saved,
-        requests_today=today.requests,
+        answered_today=today.answered,
         estimated_today=today.estimated + today.unknown,
         unknown_today=today.unknown_attempts,
         compared_today=today.saved_requests,

@@ -25,6 +25,8 @@ def cost(receipt: Receipt) -> str:
 
 def saving(receipt: Receipt) -> str:
     """Return what was saved against the baseline, or what was spent more; empty when unknown."""
+    if receipt.again:
+        return tr("on top of the first answer")
     if receipt.saved is None or receipt.baseline_label is None:
         return ""
     if receipt.baseline_label == receipt.quote.tier.label:

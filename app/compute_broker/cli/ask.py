@@ -28,7 +28,8 @@ from compute_broker.broker.events import (
 )
 from compute_broker.broker.report import decision_report, receipt_report
 from compute_broker.broker.words import footer
-from compute_broker.compose import Services, opened
+from compute_broker.cli.opening import opened
+from compute_broker.compose import Services
 from compute_broker.core.attachment import (
     MOST_ATTACHED,
     Attachment,
@@ -36,6 +37,7 @@ from compute_broker.core.attachment import (
     attachment,
 )
 from compute_broker.core.decision import Decision, PlanKind, parse_mode
+from compute_broker.core.errors import PersonError
 from compute_broker.core.usage import FinishReason
 from compute_broker.file_reading import read_file
 
@@ -154,6 +156,8 @@ def _next_prompt() -> str | None:
 
 async def _ask_once(text: str, options: AskOptions, *, as_json: bool) -> int:
     async with opened() as services:
+        if options.tier_id is not None and options.tier_id not in services.broker.snapshot.quotes:
+            raise PersonError(services.broker.preview(text, options).reason)
         if not as_json:
             return 0 if await _stream(services.broker, text, options) else 1
         result = await _collect(services.broker, text, options)
@@ -209,7 +213,13 @@ def _note(event: AskEvent) -> str:
         return f"That does not stand; {event.quote.tier.label} answers:"
     if isinstance(event, BudgetWarning):
         return event.text
-    return event.message if isinstance(event, Failed) else ""
+    return _why(event) if isinstance(event, Failed) else ""
+
+
+def _why(failed: Failed) -> str:
+    """Return why there is no answer, with the way past a budget that a command line has."""
+    way = " To send it once all the same, add --over-budget." if failed.over_budget else ""
+    return f"{failed.message}{way}"
 
 
 async def _collect(broker: Broker, text: str, options: AskOptions) -> dict[str, Any]:
@@ -229,7 +239,7 @@ async def _collect(broker: Broker, text: str, options: AskOptions) -> dict[str, 
                 return {
                     "request_id": event.request_id,
                     "answer": None,
-                    "error": event.message,
+                    "error": _why(event),
                     "notes": notes,
                     "decision": decision_report(decision) if decision else None,
                 }

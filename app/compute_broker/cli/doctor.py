@@ -21,19 +21,22 @@ from compute_broker.diagnostics import Finding, diagnostics, examine, failed_sta
     "--full", is_flag=True, help="With the end of the log, to send to who helps; keys are taken out."
 )
 def doctor(as_json: bool, full: bool) -> int:  # noqa: FBT001 - click passes flags so
-    """Look at the settings, keys, tiers, ledger and desktop, and say what to do."""
+    """Look at the settings, keys, tiers, ledger and desktop, and say what to do.
+
+    Exit code 1, and "ok" false in JSON, when no tier can answer; each finding says how it stands itself.
+    """
     if full:
         sys.stdout.write(asyncio.run(_full()))
         return 0
     findings = asyncio.run(_examine())
+    able = any(finding.name.startswith("tier ") and finding.ok for finding in findings)
     if as_json:
-        ok = all(finding.ok for finding in findings)
         told = [asdict(finding) for finding in findings]
-        sys.stdout.write(json.dumps({"version": __version__, "ok": ok, "findings": told}, indent=2) + "\n")
+        sys.stdout.write(json.dumps({"version": __version__, "ok": able, "findings": told}, indent=2) + "\n")
     else:
         lines = [line for finding in findings for line in finding.lines]
         sys.stdout.write("\n".join(lines) + "\n")
-    return 0 if any(finding.name.startswith("tier ") and finding.ok for finding in findings) else 1
+    return 0 if able else 1
 
 
 async def _examine() -> list[Finding]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from compute_broker.broker.lesson_file import read_lessons, told, write_lessons
-from compute_broker.compose import opened
+from compute_broker.broker.lesson_file import lessons_text, read_lessons, told, write_lessons
+from compute_broker.cli.opening import opened
 
 
 @click.group(invoke_without_command=True)
@@ -31,9 +32,9 @@ def reset(tier_id: str | None, undo: bool) -> None:  # noqa: FBT001
 
 
 @learned.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
 def export(file: Path) -> None:
-    """Write what was learned to FILE (JSON). No prompt and no answer is in it."""
+    """Write what was learned to FILE (JSON; - for standard output). No prompt and no answer is in it."""
     asyncio.run(_export(file))
 
 
@@ -47,6 +48,7 @@ def import_(file: Path) -> None:
 async def _show(*, as_json: bool) -> None:
     async with opened(probe=False) as services:
         findings = services.broker.findings()
+        lessons = await services.broker.ledger.lessons()
     if as_json:
         rows: list[dict[str, Any]] = [
             {
@@ -66,6 +68,8 @@ async def _show(*, as_json: bool) -> None:
     elif findings:
         for each in findings:
             click.echo(f"{each.sentence}.")
+    elif lessons:
+        click.echo(f"Nothing of the tiers as they are now; {told(len(lessons))} of other models or tiers.")
     else:
         click.echo("Nothing yet: rate answers with a thumb, and it will show here.")
 
@@ -84,8 +88,11 @@ async def _reset(tier_id: str | None, *, undo: bool) -> None:
 
 async def _export(file: Path) -> None:
     async with opened(probe=False) as services:
-        count = write_lessons(file, await services.broker.ledger.lessons())
-    click.echo(f"{told(count)} written to {file}.")
+        lessons = await services.broker.ledger.lessons()
+    if str(file) == "-":
+        sys.stdout.write(lessons_text(lessons))
+        return
+    click.echo(f"{told(write_lessons(file, lessons))} written to {file}.")
 
 
 async def _import(file: Path) -> None:

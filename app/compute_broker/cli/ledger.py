@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
+from compute_broker.cli.opening import opened
 from compute_broker.cli.usage import LocalDay
-from compute_broker.compose import opened
 from compute_broker.config.home import Home
 from compute_broker.ledger.ledger import Ledger
-from compute_broker.ledger.restoring import restore_backup
+from compute_broker.ledger.restoring import restore_backup, there_must_be
 
 
 @click.group()
@@ -64,6 +64,7 @@ def restore(file: str, yes: bool) -> None:  # noqa: FBT001 - click passes flags 
     if file == "latest" and not found:
         raise click.UsageError("There is no copy to restore; see: compute-broker ledger backups")
     copy = found[0] if file == "latest" else Path(file)
+    there_must_be(copy)
     if not yes:
         click.confirm(
             f"Restore {copy}? What was written after it is kept aside, but no longer counted", abort=True

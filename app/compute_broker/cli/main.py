@@ -5,9 +5,11 @@ Exit codes: 0 done, 1 no answer or a check failed, 2 wrong use or something the 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from typing import Any
 
 import click
 
@@ -31,7 +33,24 @@ from compute_broker.cli.usage import export, usage
 from compute_broker.core.errors import BrokerError, PersonError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class ReaderLeftError(Exception):
+    """Whoever read our output closed it: ``head``, a pager."""
+
+
+class Commands(click.Group):
+    """The commands. A reader that leaves is told apart before click makes a fault of it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for, and write all that it said."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderLeftError from error
+        return result
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="compute-broker")
 def cli() -> None:
     """Send each prompt to the cheapest place that can do the job well.
@@ -84,8 +103,8 @@ def command_line(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         return 130
-    except BrokenPipeError:
-        # The reader of our output left (head, a closed pager): nothing more to say, and no error.
-        sys.stderr.close()
+    except ReaderLeftError:
+        # Nothing more to say, and no error. What is still held back goes nowhere, without a word at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return result if isinstance(result, int) else 0

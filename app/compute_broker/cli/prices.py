@@ -11,6 +11,7 @@ import click
 from compute_broker.broker.price_words import change_state
 from compute_broker.broker.report import usd_number
 from compute_broker.config.home import Home
+from compute_broker.config.store import SettingsStore
 from compute_broker.core.money import format_rate
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.price_changes import PriceChange
@@ -29,14 +30,24 @@ def history(tier_id: str | None, limit: int, as_json: bool) -> None:  # noqa: FB
     """List the changes, the newest first, of one tier or of all. Prices in USD per million tokens."""
     with Ledger.open(Home.find().ledger) as ledger:
         found = ledger.price_changes(tier_id, limit)
+    if tier_id is not None and not found:
+        _known(tier_id)
     if as_json:
         click.echo(json.dumps([_report(change) for change in found], indent=2, ensure_ascii=False))
     elif found:
         click.echo(_table(found))
     else:
+        which = f"No price of {tier_id}" if tier_id else "No price"
         click.echo(
-            "No price has been noted yet: that is done while the program runs, or: compute-broker tiers"
+            f"{which} has been noted yet: that is done while the program runs, or: compute-broker tiers"
         )
+
+
+def _known(tier_id: str) -> None:
+    """Refuse a name that no tier bears, nor one of earlier times of which prices were noted."""
+    tiers = [tier.id for tier in SettingsStore(Home.find()).current.tiers]
+    if tier_id not in tiers:
+        raise click.UsageError(f"There is no tier {tier_id!r}; the tiers are: {', '.join(tiers)}.")
 
 
 def _report(change: PriceChange) -> dict[str, Any]:

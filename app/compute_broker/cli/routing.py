@@ -17,8 +17,11 @@ import msgspec
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.report import decision_report
 from compute_broker.classify import default_classifier
+from compute_broker.cli.opening import tell_problem
 from compute_broker.compose import catalog_snapshot
+from compute_broker.config.home import Home
 from compute_broker.config.schema import CrossChecks
+from compute_broker.config.store import SettingsStore
 from compute_broker.core.ability import Ability
 from compute_broker.core.decision import CrossCheck, parse_mode
 from compute_broker.core.errors import SettingsError
@@ -77,6 +80,7 @@ def route(
     "ability"?}]}; without it the tiers of the settings are taken, as if all were up.
     """
     if tiers_file is None:
+        tell_problem(SettingsStore(Home.find()))
         snapshot, settings = catalog_snapshot()
         mode, baseline = mode or settings.mode, baseline or settings.baseline
         cross_checks = settings.cross_check

@@ -29,6 +29,8 @@ def test(address: str, key: str | None, place: str | None, *, as_json: bool) -> 
         if not secret:
             raise PersonError(f"There is no key {key!r}; store it with: compute-broker keys set {key}.")
     report = asyncio.run(services.test_server(address, secret, Place(place) if place else None))
+    if not report.usable:
+        raise PersonError(report.sentence)
     sys.stdout.write((json.dumps(server_report(report), indent=2) if as_json else told(report)) + "\n")
     sys.exit(0 if report.good else 1)
 

@@ -11,8 +11,8 @@ import click
 
 from compute_broker.broker.broker import Broker
 from compute_broker.broker.plan_use import enter_use
+from compute_broker.cli.opening import opened
 from compute_broker.cli.standing import plan_report
-from compute_broker.compose import opened
 from compute_broker.core.errors import PersonError
 from compute_broker.core.headroom import PlanStanding, PlanWindow
 from compute_broker.ledger.plans import WEEK, WINDOW

@@ -13,10 +13,10 @@ import click
 
 from compute_broker.broker.price_words import both, price_age
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.opening import opened
 from compute_broker.cli.server_test import test
 from compute_broker.cli.standing import standing_report
 from compute_broker.cli.tier_plans import plan
-from compute_broker.compose import opened
 from compute_broker.config.edits import add_tier, remove_tier, set_ability, set_tier_value
 from compute_broker.config.home import Home
 from compute_broker.config.store import SettingsStore
@@ -62,6 +62,8 @@ def add(
     price_out: str | None,
 ) -> None:
     """Add a tier."""
+    if (price_in is None) != (price_out is None):
+        raise click.UsageError("Give both --price-in and --price-out, or neither.")
     store = SettingsStore(Home.find())
     if store.current.tier(tier_id):
         raise SettingsError(f"There is a tier {tier_id!r} already; remove it first or take another id.")
@@ -139,10 +141,18 @@ tiers.add_command(test)
 def _logits(text: str | None) -> str | Decimal | None:
     if text is None or text.startswith("like "):
         return text
+    if (value := _finite(text)) is None:
+        raise click.UsageError(f'{text!r} is no ability; write a figure such as 2.5, or "like MODEL".')
+    return value
+
+
+def _finite(text: str) -> Decimal | None:
+    """Return the number that ``text`` is; ``None`` for anything else, infinity included."""
     try:
-        return Decimal(text)
-    except InvalidOperation as error:
-        raise click.UsageError(f'{text!r} is no ability; write a figure, or "like MODEL".') from error
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
 
 
 def _place(tier_id: str, provider: str, base_url: str, place: str | None) -> Place:
@@ -161,11 +171,8 @@ def _place(tier_id: str, provider: str, base_url: str, place: str | None) -> Pla
 def _price(text: str | None, option: str) -> Decimal | None:
     if text is None:
         return None
-    try:
-        price = Decimal(text)
-    except InvalidOperation:
-        price = Decimal("NaN")
-    if not price.is_finite() or price < 0:
+    price = _finite(text)
+    if price is None or price < 0:
         raise click.BadParameter(
             f"{text!r} is no price; write dollars per million tokens such as 0.50", param_hint=option
         )
@@ -175,8 +182,6 @@ def _price(text: str | None, option: str) -> Decimal | None:
 async def _list(*, as_json: bool) -> None:
     async with opened() as services:
         snapshot = services.broker.snapshot
-        if services.settings.problem:
-            sys.stderr.write(services.settings.problem + "\n")
     if as_json:
         sys.stdout.write(json.dumps([tier_report(quote) for quote in snapshot], indent=2) + "\n")
     else:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compute_broker.cli.experiment import FOLDER, MODES_OPTION, POINTS, Names, margin_option, report_on
+from compute_broker.cli.opening import opened
 from compute_broker.cli.prompt_sets import MAP_OPTION, read_set
-from compute_broker.compose import Services, opened
+from compute_broker.compose import Services
 from compute_broker.core.errors import PersonError
 from compute_broker.core.money import nanos_from_usd
 

@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from compute_broker.broker.report import usd_number
+from compute_broker.cli.opening import opened
 from compute_broker.cli.what_if import PERIODS, what_if
-from compute_broker.compose import opened
 from compute_broker.core.money import format_usd
 from compute_broker.ledger.views import HistoryFilter, Spend, TierSpend
 
@@ -105,6 +105,7 @@ def _report(period: str, spend: Spend, tiers: list[TierSpend]) -> dict[str, Any]
                 "tier": row.tier or None,
                 "spent_usd": usd_number(row.sums.spent),
                 "requests": row.sums.requests,
+                "answered": row.sums.answered,
                 "saved_usd": usd_number(row.sums.saved),
             }
             for row in tiers
@@ -116,15 +117,17 @@ def _text(period: str, spend: Spend, tiers: list[TierSpend]) -> str:
     sums = spend.sums
     spent = format_usd(sums.spent)
     saved = f"saved {format_usd(sums.saved)}" if sums.saved_requests else "no saving known yet"
-    count = f"{sums.requests} {'request' if sums.requests == 1 else 'requests'}"
+    count = f"{sums.answered:,} {'request' if sums.answered == 1 else 'requests'}"
     lines = [f"Spent {spent} in {count} ({period}), {saved}."]
+    if rest := sums.requests - sums.answered:
+        lines.append(f"{rest:,} more {'was' if rest == 1 else 'were'} not answered.")
     if sums.estimated:
         lines.append(f"Of this {format_usd(sums.estimated)} is estimated.")
     if sums.unknown:
         lines.append(f"Of this {format_usd(sums.unknown)} is set aside for answers whose cost nobody told.")
     width = max((len(row.tier) for row in tiers), default=0)
     lines += [
-        f"  {row.tier.ljust(width)}  {format_usd(row.sums.spent):>10}  {row.sums.requests:>5} answered"
+        f"  {row.tier.ljust(width)}  {format_usd(row.sums.spent):>10}  {row.sums.answered:>5,} answered"
         for row in tiers
         if row.tier
     ]

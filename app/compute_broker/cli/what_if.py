@@ -13,7 +13,8 @@ from compute_broker.broker.report import usd_number
 from compute_broker.broker.whatif.asking import asked
 from compute_broker.broker.whatif.result import Quality, Question, WhatIf
 from compute_broker.broker.whatif.words import mode_words, remainder, sentence
-from compute_broker.compose import Services, opened
+from compute_broker.cli.opening import opened
+from compute_broker.compose import Services
 from compute_broker.core.decision import parse_mode
 from compute_broker.core.money import format_usd
 from compute_broker.ledger.records import Period
@@ -93,6 +94,7 @@ def _text(found: WhatIf, labels: dict[str, str], period: str) -> str:
         was, would = labels.get(move.was, move.was), labels.get(move.would, move.would)
         sign = "+" if move.cost >= 0 else ""
         what = "other second opinions" if move.was == move.would else f"{was} to {would}"
+        what = what if move.would else f"{was}, not asked a second time"
         lines.append(f"  {move.requests:>5}  {what}  {sign}{format_usd(move.cost)}")
     rest = remainder(found)
     return "\n".join([*lines, *([rest] if rest else [])]) + "\n"
@@ -115,10 +117,12 @@ def report(found: WhatIf, period: str) -> dict[str, Any]:
         "reckoned": found.reckoned,
         "reckoned_roughly": found.rough,
         "moved": found.moved,
+        "checked_otherwise": found.checked_otherwise,
+        "not_asked_again": found.not_asked,
         "moves": [
             {
                 "from": move.was,
-                "to": move.would,
+                "to": move.would or None,
                 "requests": move.requests,
                 "difference_usd": usd_number(move.cost),
             }

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, get_args, get_type_hints
 
+from compute_broker.config.remedies import remedy
 from compute_broker.config.schema import Settings
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import begun, tr
 
 Location = tuple[int | str, ...]
 
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+_KEY = re.compile(r"Invalid enum value '(?P<name>.*)' - at `key` in `\$(?P<path>[^`]*)`")
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+)`")
 _MISSING = re.compile(r"Object missing required field `(.+)`")
@@ -27,17 +29,25 @@ def describe(message: str, tree: Any, text: str) -> str:
     ``tree`` is the parsed file and ``text`` its source, for the value and the line.
     """
     location, what = _split(message)
-    if match := _UNKNOWN.fullmatch(what):
+    if match := _KEY.fullmatch(message):
+        location = _steps(match["path"])
+        what = _wrong_key(location, match["name"])
+    elif match := _UNKNOWN.fullmatch(what):
         location, what = (*location, match[1]), _unknown(location, match[1])
     elif match := _MISSING.fullmatch(what):
         what = tr("{dotted} is missing; add it", dotted=f"{_dotted((*location, match[1]))!r}")
     elif (match := _NAMED.fullmatch(what)) and match["name"] in _fields(location):
         location = (*location, match["name"])
         what = f"{_dotted(location)}: {match['what']}"
-    elif location and isinstance(location[-1], str):
+    elif location and (isinstance(location[-1], str) or what.startswith("Expected")):
         what = _wrong_value(location, what, tree)
     line = line_of(text, location)
     return tr("line {line}: {what}", line=line, what=what) if line else what
+
+
+def begun_with_name(what: str) -> str:
+    """Return ``what`` as a sentence begins, unless the name of a setting comes first: that stays as it is."""
+    return what if "." in what.split(maxsplit=1)[0] else begun(what)
 
 
 def _split(message: str) -> tuple[Location, str]:
@@ -45,8 +55,22 @@ def _split(message: str) -> tuple[Location, str]:
     match = _PATH.search(message)
     if match is None:
         return (), message
-    steps = _STEP.findall(match["path"])
-    return tuple(name or int(index) for name, index in steps), message[: match.start()]
+    return _steps(match["path"]), message[: match.start()]
+
+
+def _steps(path: str) -> Location:
+    return tuple(name or int(index) for name, index in _STEP.findall(path))
+
+
+def _wrong_key(location: Location, name: str) -> str:
+    """Return that a table has no such entry, and which it may have."""
+    choices = [choice for kind in get_args(_type_at(location)) for choice in _listed(kind)]
+    return tr(
+        "{dotted} has no {name}; it may have {choices}",
+        dotted=_dotted(location),
+        name=f"{name!r}",
+        choices=", ".join(choices),
+    )
 
 
 def _wrong_value(location: Location, what: str, tree: Any) -> str:
@@ -60,16 +84,19 @@ def _wrong_value(location: Location, what: str, tree: Any) -> str:
         return _wrong_length(
             _dotted(location), len(value), match["kind"], match["bound"], int(match["count"])
         )
-    allowed = _choices(location)
-    remedy = (
-        tr("it should be {choices}", choices=" or ".join(allowed)) if allowed else what[:1].lower() + what[1:]
-    )
+    allowed = _listed(_type_at(location))
+    name = next(step for step in reversed(location) if isinstance(step, str))
     return tr(
         "{dotted} is {value}; {replace}",
         dotted=_dotted(location),
-        value=f"{value!r}",
-        replace=remedy.replace("`", ""),
+        value=_shown(value),
+        replace=tr("it should be {choices}", choices=" or ".join(allowed)) if allowed else remedy(name, what),
     )
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a settings file has it."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _wrong_length(name: str, length: int, kind: str, bound: str, count: int) -> str:
@@ -108,13 +135,14 @@ def _fields(location: Location) -> list[str]:
     return list(getattr(_section(_type_at(location)), "__struct_encode_fields__", ()))
 
 
-def _choices(location: Location) -> list[str]:
-    """Return the values that a setting may have, where they are few."""
-    kind = _type_at(location)
+def _listed(kind: Any) -> list[str]:
+    """Return the values that a setting of this type may have, where they are few."""
     for option in (kind, *get_args(kind)):
         if isinstance(option, type) and issubclass(option, Enum):
             return [str(member.value) for member in option]
-    return [option for option in get_args(kind) if isinstance(option, str)]
+        if named := [choice for choice in get_args(option) if isinstance(choice, str)]:
+            return named
+    return []
 
 
 def _dotted(location: Sequence[int | str]) -> str:

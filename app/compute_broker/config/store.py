@@ -10,7 +10,7 @@ import tempfile
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from compute_broker.config.home import Home
-from compute_broker.config.problems import describe
+from compute_broker.config.problems import begun_with_name, describe
 from compute_broker.config.schema import Settings
 from compute_broker.core.errors import EnvironmentFaultError, SettingsError
 from compute_broker.core.listeners import Listeners
@@ -32,8 +32,10 @@ _LOCK_SECONDS = 5.0
 """How long a change waits for another one, which takes milliseconds."""
 
 
-def parse_settings(text: str, name: str) -> Settings:
+def parse_settings(text: str, name: str, *, written: bool = True) -> Settings:
     """Return the settings in ``text``; ``name`` is the file's name for the error.
+
+    A text that is not ``written`` to the file yet has no lines that a person could look up.
 
     Raises:
         SettingsError: file, line and remedy in one sentence.
@@ -49,6 +51,8 @@ def parse_settings(text: str, name: str) -> Settings:
     try:
         return msgspec.convert(tree, Settings)
     except msgspec.ValidationError as error:
+        if not written:
+            raise SettingsError(f"{begun_with_name(describe(str(error), tree, ''))}.") from error
         raise SettingsError(f"{name}, {describe(str(error), tree, text)}.") from error
 
 
@@ -118,7 +122,7 @@ class SettingsStore:
             document = tomlkit.parse(text)
             change(document)
             changed = tomlkit.dumps(document)
-            settings = parse_settings(changed, self.path.name)
+            settings = parse_settings(changed, self.path.name, written=False)
             _write(self.path, changed)
             self._current, self.problem = settings, None
             self._remember_good(changed)
@@ -194,6 +198,7 @@ class SettingsStore:
 
 def _write(path: Path, text: str) -> None:
     """Replace ``path`` in one step, so that a crash leaves the old file or the new one."""
+    scratch: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -203,6 +208,9 @@ def _write(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         Path(scratch).replace(path)
     except OSError as error:
+        if scratch is not None:
+            with suppress(OSError):
+                Path(scratch).unlink()
         raise EnvironmentFaultError(
             tr("{path} cannot be written ({strerror}).", path=path, strerror=error.strerror)
         ) from error

@@ -71,7 +71,7 @@ def english_usd(nanos: int | None, *, places: int | None = None) -> str:
         return f"{sign}${usd:.2f}"
     cents = usd * 100
     if cents < Decimal("0.0005"):
-        return f"{sign}<0.001 ¢"
+        return ">-0.001 ¢" if sign else "<0.001 ¢"
     digits = 1 - cents.adjusted()
     return f"{sign}{cents:.{max(digits, 1)}f} ¢"
 
@@ -79,7 +79,7 @@ def english_usd(nanos: int | None, *, places: int | None = None) -> str:
 def rough_usd(mark: str, nanos: int | None) -> str:
     """Return an amount after the sign that it is not exact: ``~0.31 ¢``; ``<0.001 ¢`` says so by itself."""
     text = format_usd(nanos)
-    return text if nanos is None or text.lstrip("-").startswith("<") else f"{mark}{text}"
+    return text if nanos is None or text.startswith(("<", ">")) else f"{mark}{text}"
 
 
 def format_rate(nanos_per_mtok: int | None) -> str:

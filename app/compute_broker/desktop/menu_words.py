@@ -47,7 +47,7 @@ def spend_line(spend: Spend | None) -> str:
     return counted(
         "Today {amount} for {count} prompt",
         "Today {amount} for {count} prompts",
-        spend.requests_today,
+        spend.answered_today,
         amount=format_usd(spend.today),
     )
 

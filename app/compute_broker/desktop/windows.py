@@ -261,9 +261,9 @@ class Windows(QObject):
         for window in self._all():
             bring_back(window)
 
-    def _ask_again(self, prompt: str, tier_id: str, private: bool) -> None:  # noqa: FBT001 - a signal's slot
+    def _ask_again(self, prompt: str, tier_id: str, private: bool, request_id: str) -> None:  # noqa: FBT001 - a signal's slot
         window = self._ask_window()
-        window.bring(prompt, tier_id, private=private)
+        window.bring(prompt, tier_id, private=private, request_id=request_id)
         self._show(window)
 
     def _ask_window(self) -> AskWindow:

@@ -216,12 +216,13 @@ def release(scene: Scene, reservation_id: int, reason: str) -> bool:
 def sum_up(db: sqlite3.Connection, seq: int) -> None:
     """Bring a finished request's cost and saving up to date with its attempts.
 
-    The cost is unknown as long as one attempt's is. A request without an answer has saved nothing, and
-    what it cost counts against the savings.
+    The cost is unknown as long as one attempt's is. A request without an answer has saved nothing: what it
+    cost counts against the savings where there is a baseline; one that cost nothing is in none of them.
     """
     db.execute(
         """UPDATE requests SET cost = total.cost,
-        saved = iif(status IN ('answered', 'cut_off'), baseline_cost, 0) - total.cost
+        saved = CASE WHEN status IN ('answered', 'cut_off') THEN baseline_cost - total.cost
+            WHEN baseline_cost IS NOT NULL AND total.cost > 0 THEN -total.cost END
         FROM (
             SELECT iif(
                 coalesce(sum(state IN ('reserved', 'sent') OR (state = 'settled' AND cost IS NULL)), 0) > 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from compute_broker.ledger import questions
 from compute_broker.ledger.accounts import Scene, owner_row, request_row, sum_up
 from compute_broker.ledger.records import DecisionNote, NewRequest, RequestStatus
 from compute_broker.ledger.texts import packed, storable
@@ -12,8 +13,9 @@ from compute_broker.ledger.texts import packed, storable
 def begin(scene: Scene, request: NewRequest) -> None:
     """Record the prompt. The same id again changes nothing."""
     row = scene.db.execute(
-        """INSERT INTO requests (id, source, project, session_id, created_us, private, owner, status)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq""",
+        """INSERT INTO requests
+        (id, source, project, session_id, created_us, private, owner, status, question, goes_on)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq""",
         [
             request.id,
             storable(request.source),
@@ -23,6 +25,7 @@ def begin(scene: Scene, request: NewRequest) -> None:
             int(request.private),
             owner_row(scene),
             RequestStatus.OPEN,
+            *questions.place(scene.db, request),
         ],
     ).fetchone()
     if row is None:
@@ -66,10 +69,14 @@ def finish(
     answered_by: int | None,
     baseline_tier: str | None,
     baseline_cost: int | None,
+    baseline_rest: int | None,
     reason: str,
 ) -> None:
     """Close a request with what came of it. Finishing again replaces what was said before."""
-    seq = request_row(scene.db, request_id)["seq"]
+    row = request_row(scene.db, request_id)
+    seq = row["seq"]
+    if status.has_answer:
+        baseline_cost = questions.baseline_part(scene.db, row, baseline_cost, baseline_rest)
     scene.db.execute(
         """UPDATE requests SET status = ?, reason = ?, finished_us = ?, answered_by = ?,
         tier = (SELECT tier FROM attempts WHERE id = ?), baseline_tier = coalesce(?, baseline_tier),

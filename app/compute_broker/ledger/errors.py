@@ -10,13 +10,21 @@ LedgerError
 
 from __future__ import annotations
 
+import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from compute_broker.core.errors import LedgerError
 from compute_broker.core.texts import tr
+
+_NO_ROOM = 256 * 1024
+"""Bytes: with less than this free, an I/O error is for want of room (a log's index takes 32 KB)."""
+
+_VAGUE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""What SQLite says of a full disk where it is not the file itself that grows."""
 
 RESTORE = "compute-broker ledger restore latest"
 
@@ -83,6 +91,16 @@ def read_only(path: Path) -> LedgerReadOnlyError:
     )
 
 
+def full(path: Path) -> LedgerFullError:
+    """Return the error for a ledger for which there is no room."""
+    return LedgerFullError(
+        tr(
+            "The disk is full: the ledger {path} could not be written, so nothing was sent. Free some space.",
+            path=path,
+        )
+    )
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     """Return whether SQLite says that the file itself is broken."""
     return _primary_code(error) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -93,21 +111,22 @@ def _primary_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
+def _is_full(path: Path) -> bool:
+    """Return whether the disk under ``path`` has no room."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < _NO_ROOM
+    return False
+
+
 def from_sqlite(error: sqlite3.Error, path: Path, seconds: float) -> LedgerError:
     """Return the error a person reads for one of SQLite's (result codes: sqlite.org/rescode.html)."""
     primary = _primary_code(error)
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return busy(path, seconds)
+    if primary == sqlite3.SQLITE_FULL or (primary in _VAGUE and _is_full(path)):
+        return full(path)
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return read_only(path)
-    if primary == sqlite3.SQLITE_FULL:
-        return LedgerFullError(
-            tr(
-                "The disk is full: the ledger {path} could not be written, so nothing was "
-                "sent. Free some space.",
-                path=path,
-            )
-        )
     if is_damage(error):
         return corrupt(path)
     return LedgerError(
@@ -134,3 +153,7 @@ def translated(path: Path, seconds: float) -> Iterator[None]:
         raise from_sqlite(error, path, seconds) from error
     except PermissionError as error:
         raise read_only(path) from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise full(path) from error
+        raise

@@ -16,6 +16,7 @@ from compute_broker.core.texts import tr
 from compute_broker.ledger.history import ENTRY_COLUMNS, ENTRY_TABLES, conditions_of
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.periods import Calendar, from_us
+from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import HistoryFilter
 
 COLUMNS = (
@@ -41,6 +42,7 @@ COLUMNS = (
     "saved_usd",
     "status",
     "latency_ms",
+    "again_of",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -109,6 +111,8 @@ def _fields(row: sqlite3.Row, calendar: Calendar) -> list[str]:
         fields["difficulty"] = f"{row['difficulty']:.4f}"
     for column, stored in _MONEY.items():
         fields[column] = "" if row[stored] is None else plain_usd(row[stored])
+    if not RequestStatus(row["status"]).has_answer:
+        fields["baseline_cost_usd"] = ""  # it was only expected: nothing came that could be compared
     for column in COLUMNS:
         if column in _NUMBERS:
             fields[column] = "" if row[column] is None else str(row[column])

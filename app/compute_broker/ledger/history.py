@@ -11,11 +11,12 @@ from typing import Any
 
 from compute_broker.ledger.accounts import request_row
 from compute_broker.ledger.periods import Calendar, from_us, to_us
+from compute_broker.ledger.questions import ANSWERED_BEFORE
 from compute_broker.ledger.records import AttemptState, RequestStatus
 from compute_broker.ledger.texts import unpacked
 from compute_broker.ledger.views import AttemptEntry, Exchange, Found, HistoryEntry, HistoryFilter
 
-ENTRY_COLUMNS = """r.seq, r.id AS request_id, r.created_us, r.source, r.project, r.session_id, r.private,
+ENTRY_COLUMNS = f"""r.seq, r.id AS request_id, r.created_us, r.source, r.project, r.session_id, r.private,
     r.status, r.reason, r.mode, r.category, r.difficulty, r.stakes, r.cost, r.baseline_tier,
     r.baseline_cost, r.saved, r.rating, a.tier, a.place, a.provider,
     coalesce(a.served_model, a.model) AS model, a.cost_basis,
@@ -26,7 +27,8 @@ ENTRY_COLUMNS = """r.seq, r.id AS request_id, r.created_us, r.source, r.project,
     (SELECT sum(input_tokens) FROM attempts WHERE request = r.seq) AS input_tokens,
     (SELECT sum(cache_read_tokens) FROM attempts WHERE request = r.seq) AS cached_tokens,
     (SELECT sum(output_tokens) FROM attempts WHERE request = r.seq) AS output_tokens,
-    (SELECT sum(reasoning_tokens) FROM attempts WHERE request = r.seq) AS reasoning_tokens"""
+    (SELECT sum(reasoning_tokens) FROM attempts WHERE request = r.seq) AS reasoning_tokens,
+    (SELECT id FROM requests WHERE seq = r.question) AS again_of, {ANSWERED_BEFORE} AS again"""  # noqa: S608 - our own constant
 
 ENTRY_TABLES = """requests r
     LEFT JOIN attempts a ON a.id = coalesce(r.answered_by,
@@ -36,7 +38,7 @@ ENTRY_TABLES = """requests r
 
 _WORDS = re.compile(r'"([^"]+)"|(\S+)')
 
-_PLAIN = {field.name for field in fields(HistoryEntry)} - {"created", "private", "status", "prompt"}
+_PLAIN = {field.name for field in fields(HistoryEntry)} - {"created", "private", "status", "prompt", "again"}
 
 
 def entry_of(row: sqlite3.Row, prompt: str) -> HistoryEntry:
@@ -46,6 +48,7 @@ def entry_of(row: sqlite3.Row, prompt: str) -> HistoryEntry:
         private=bool(row["private"]),
         status=RequestStatus(row["status"]),
         prompt=prompt,
+        again=bool(row["again"]),
         **{name: row[name] for name in _PLAIN},
     )
 

@@ -198,12 +198,15 @@ class Ledger(Remembering):
         answered_by: int | None = None,
         baseline_tier: str | None = None,
         baseline_cost: int | None = None,
+        baseline_rest: int | None = None,
         reason: str = "",
     ) -> None:
         """Close a request. ``answered_by`` is the reservation whose answer the person sees.
 
-        Saved is the baseline's cost minus the cost of all attempts, unknown if either is; a request
-        without an answer saves nothing, and its cost counts against the savings.
+        Saved is the baseline's cost minus the cost of all attempts, unknown if either is. The baseline of a
+        question counts once (:mod:`~compute_broker.ledger.questions`); ``baseline_rest`` is its cost for only
+        what this request adds to an answer that it goes on with. A request without an answer saves nothing:
+        what it cost counts against the savings, and if that is nothing, no saving is known of it.
         """
         with self._scene() as scene:
             entries.finish(
@@ -214,6 +217,7 @@ class Ledger(Remembering):
                 answered_by=answered_by,
                 baseline_tier=baseline_tier,
                 baseline_cost=baseline_cost,
+                baseline_rest=baseline_rest,
                 reason=reason,
             )
 

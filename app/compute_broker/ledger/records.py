@@ -98,7 +98,8 @@ class NewRequest:
     """A prompt as it comes in. ``id`` comes from :func:`~compute_broker.ledger.ids.new_request_id`.
 
     ``source`` says who asked (``quick_ask``, ``command_line``, ``gateway``, ``experiment``); ``project``
-    is the person's own tag; ``session_id`` ties follow-ups together.
+    is the person's own tag; ``session_id`` ties follow-ups together. ``again_of`` is an earlier request of
+    the same question; with ``goes_on`` this one goes on with its answer.
     """
 
     id: str
@@ -108,6 +109,8 @@ class NewRequest:
     session_id: str | None = None
     private: bool = False
     decision: DecisionNote | None = None
+    again_of: str | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ def restore_backup(copy: Path, path: Path, now: datetime) -> Path | None:
         PersonError: another program has the ledger open, or there is no such copy.
         LedgerError: the copy is damaged; nothing was changed.
     """
-    if not copy.is_file():
-        raise PersonError(tr("There is no backup {copy}; see: compute-broker ledger backups", copy=copy))
+    there_must_be(copy)
     users = _users(path)
     if users:
         raise PersonError(
@@ -42,6 +41,16 @@ def restore_backup(copy: Path, path: Path, now: datetime) -> Path | None:
                 aside.with_name(aside.name + suffix).chmod(0o600)
     backup.restore(copy, path)
     return aside
+
+
+def there_must_be(copy: Path) -> None:
+    """Look before anybody is asked whether to restore.
+
+    Raises:
+        PersonError: there is no such copy.
+    """
+    if not copy.is_file():
+        raise PersonError(tr("There is no backup {copy}; see: compute-broker ledger backups", copy=copy))
 
 
 def _users(path: Path) -> list[str]:

@@ -24,6 +24,7 @@ MIGRATION_NAMES = (
     "m006_price_changes",
     "m007_energy",
     "m009_plans",
+    "m010_questions",
 )
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
@@ -264,6 +265,14 @@ M009_PLANS = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+M010_QUESTIONS = (
+    "ALTER TABLE requests ADD COLUMN question INTEGER REFERENCES requests(seq)",
+    "ALTER TABLE requests ADD COLUMN goes_on INTEGER REFERENCES requests(seq)",
+    "CREATE INDEX requests_question ON requests(question) WHERE question IS NOT NULL",
+)
+"""The first request of the same question, and the one whose answer is gone on with. Of a request from before
+this nobody knows it: its saving stays as it was reckoned then."""
+
 
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
@@ -302,6 +311,10 @@ def migrations() -> Migrations:
     @ours()
     def m009_plans(db: Database) -> None:
         _run(db, M009_PLANS)
+
+    @ours()
+    def m010_questions(db: Database) -> None:
+        _run(db, M010_QUESTIONS)
 
     return ours
 

@@ -72,12 +72,14 @@ def by_group(
     name = _GROUPS[group]
     answer = "LEFT JOIN attempts a ON a.id = r.answered_by" if group is Group.PLACE else ""
     rows = db.execute(
-        f"""SELECT coalesce({name}, '') AS name, count(*) AS requests, sum(coalesce(r.cost, 0)) AS spent,
+        f"""SELECT coalesce({name}, '') AS name, sum(r.status IN ('answered', 'cut_off')) AS answered,
+        sum(coalesce(r.cost, 0)) AS spent,
         sum(coalesce(r.saved, 0)) AS saved, count(r.saved) AS saved_requests,
         sum(r.cost IS NULL AND r.status IN ('answered', 'cut_off')) AS unknown,
         sum((SELECT sum(input_tokens) FROM attempts WHERE request = r.seq)) AS input_tokens,
         sum((SELECT sum(output_tokens) FROM attempts WHERE request = r.seq)) AS output_tokens
-        FROM requests r {answer} WHERE r.created_us >= ? GROUP BY 1 ORDER BY spent DESC, name""",  # noqa: S608
+        FROM requests r {answer} WHERE r.created_us >= ? GROUP BY 1
+        HAVING answered OR spent OR saved_requests ORDER BY spent DESC, name""",  # noqa: S608
         [to_us(_start(db, calendar, now, period))],
     )
     return [GroupSpend(*row) for row in rows]

@@ -15,7 +15,8 @@ class Sums:
     """Money and counts over some span of time.
 
     ``unknown`` is what attempts of unknown cost are counted at: their reservations. ``saved`` sums over
-    ``saved_requests``, those of which the saving is known.
+    ``saved_requests``, those of which the saving is known. ``requests`` are all that came in, also those that
+    were refused or failed; a count of prompts or requests that a person reads is ``answered``.
     """
 
     exact: int = 0
@@ -92,14 +93,14 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupSpend:
-    """The requests of one category, source, place or project; ``""`` is none.
+    """The requests of one category, source, place or project that were answered; ``""`` is none.
 
     ``spent`` and ``saved`` sum over those that know them; ``unknown`` counts answers of unknown cost.
     Tokens are summed over all attempts, ``None`` where none reported any.
     """
 
     name: str
-    requests: int
+    answered: int
     spent: int
     saved: int
     saved_requests: int
@@ -175,7 +176,8 @@ class HistoryEntry:
     """One request as a line of the history.
 
     ``certainty`` is the weakest among its attempts, ``None`` without any. Tokens are summed over the
-    attempts, ``None`` where no attempt reported any. Times in milliseconds.
+    attempts, ``None`` where no attempt reported any. Times in milliseconds. ``again_of`` is the first request
+    of the same question; ``again`` says that this is a later answer, of which no baseline is counted.
     """
 
     request_id: str
@@ -209,6 +211,8 @@ class HistoryEntry:
     latency_ms: int | None
     first_word_ms: int | None
     rating: int | None
+    again_of: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

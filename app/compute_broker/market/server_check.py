@@ -41,6 +41,8 @@ class Report:
     sentence: str
     found: Found | None = None
     good: bool = False
+    usable: bool = True
+    """Whether the address itself is one that a tier may have; else nothing was asked there."""
 
 
 async def check_server(
@@ -59,7 +61,7 @@ async def check_server(
     try:
         url = check_base_url(*_with_scheme(address, place))
     except AddressError as error:
-        return Report(_sentence(str(error)))
+        return Report(_sentence(str(error)), usable=False)
     client = await asyncio.to_thread(make_client, connect_seconds=min(seconds, 3.0))
     try:
         return await _Check(client, url, key, seconds, ports).report()
@@ -248,4 +250,4 @@ def _plain(text: str) -> str:
 
 def _sentence(text: str) -> str:
     end = "" if text.endswith(("?", ".")) else "."
-    return f"{begun(text)}{end}"
+    return f"{text if '://' in text.split(maxsplit=1)[0] else begun(text)}{end}"

@@ -153,9 +153,16 @@ def split_url(text: str) -> SplitResult:
         )
     try:
         parts = urlsplit(text)
+    except ValueError:  # brackets that hold no address
+        raise AddressError(
+            tr("{text} is no web address; write it like http://127.0.0.1:1234", text=f"{text!r}")
+        ) from None
+    try:
         port = parts.port
-    except ValueError as error:
-        raise AddressError(tr("{text} is no web address ({error})", text=text, error=error)) from None
+    except ValueError:
+        raise AddressError(
+            tr("{text} has no usable port; write a number up to 65535, like http://127.0.0.1:1234", text=text)
+        ) from None
     if parts.scheme not in {"http", "https"}:
         raise AddressError(tr("{text} must begin with https:// or http://", text=text))
     if not parts.hostname or port == 0:

@@ -39,6 +39,7 @@ _NEVER = {Verdict.NOT_PRIVATE, Verdict.DOES_NOT_FIT}
 class Again:
     """What would have become of a request; ``paid`` is what each tier would have been paid for the answer.
 
+    ``tier`` is empty where it would not have been asked, since its question had an answer already.
     ``moved`` says whether anything would be otherwise. ``sd`` is how unsure the ability of ``tier`` is, in
     logits. ``rough``: the cost is scaled from what was expected.
     """
@@ -54,11 +55,17 @@ class Again:
     rough: bool = False
 
 
+_NOT_ASKED = Again(moved=True, tier="", cost=0, paid=(), chance=0.0, sd=0.0, was_chance=0.0, was_sd=0.0)
+"""With everything on one tier, there is no other one to ask after it; savings count the baseline once too."""
+
+
 def again(request: PastRequest, question: Question) -> Again | LeftOut:
     """Return what ``question`` makes of a request, or why it stays as it was."""
     settled = _settled(request)
     if settled is not None:
         return settled
+    if question.all_on is not None and request.again:
+        return _NOT_ASKED
     note = read(request.decision_json)
     was = None if note is None else _chance_then(note)
     if note is None or was is None:

@@ -114,8 +114,9 @@ class Book:
         self._reckoned += 1
         self._rough += found.rough
         category, was = request.category or "", request.answered_by or ""
-        self._was.add(was, category, found.was_chance, found.was_sd)
-        self._would.add(found.tier, category, found.chance, found.sd)
+        if found.tier:
+            self._was.add(was, category, found.was_chance, found.was_sd)
+            self._would.add(found.tier, category, found.chance, found.sd)
         if found.moved:
             self._add_move(request, found, was)
 
@@ -129,21 +130,24 @@ class Book:
         move = self._moves[was, found.tier]
         move[0], move[1] = move[0] + 1, move[1] + difference
         for paid in request.paid:
-            if paid.kind is not AttemptKind.DECIDING:
+            if paid.kind is not AttemptKind.DECIDING or not found.tier:
                 self._by_tier[paid.tier][0] -= paid.cost or 0
         for tier, cost in found.paid:
             self._by_tier[tier][0] += cost
+        asked = 1 if found.tier else 0
         self._by_tier[was][1] -= 1
-        self._by_tier[found.tier][1] += 1
+        if asked:
+            self._by_tier[found.tier][1] += 1
         for group, name in (
             (Group.CATEGORY, request.category),
             (Group.SOURCE, request.source),
             (Group.PROJECT, request.project),
         ):
-            _count(self._by_group[group][name or ""], difference, 0)
+            _count(self._by_group[group][name or ""], difference, asked - 1)
         places = self._by_group[Group.PLACE]
         _count(places[request.place or ""], -(request.cost or 0), -1)
-        _count(places[self._places.get(found.tier, "")], found.cost, 1)
+        if asked:
+            _count(places[self._places.get(found.tier, "")], found.cost, 1)
 
     def _day(self, created_us: int) -> date:
         """Return the local day; looked up by the hour, since zones are whole quarters of one apart."""

@@ -59,7 +59,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Requests that would have gone from one tier to another, with what that would have changed."""
+    """Requests that would have gone from one tier to another, with what that would have changed.
+
+    ``would`` is the same tier where only those that check it would have been others, and empty where they
+    would not have been asked: a later answer to a question, with everything on one tier.
+    """
 
     was: str
     would: str
@@ -95,5 +99,15 @@ class WhatIf:
 
     @property
     def moved(self) -> int:
-        """How many requests would have gone elsewhere."""
-        return sum(move.requests for move in self.moves)
+        """How many requests another tier would have answered."""
+        return sum(move.requests for move in self.moves if move.would not in {"", move.was})
+
+    @property
+    def checked_otherwise(self) -> int:
+        """How many requests the same tier would have answered, with other second opinions."""
+        return sum(move.requests for move in self.moves if move.would == move.was)
+
+    @property
+    def not_asked(self) -> int:
+        """How many requests would not have been: their question had an answer."""
+        return sum(move.requests for move in self.moves if not move.would)

@@ -42,18 +42,28 @@ def sentence(found: WhatIf, labels: Mapping[str, str], period: str) -> str:
             period=period,
             amount=format_usd(found.spent),
         )
+    return tr("{cost}, with {quality}. {moved}.", cost=cost, quality=_quality(found), moved=_moved(found))
+
+
+def _moved(found: WhatIf) -> str:
+    """Return how many requests would have gone another way, each way by itself."""
     moved = counted(
         "{moved} of {count} request would have gone elsewhere",
         "{moved} of {count} requests would have gone elsewhere",
         found.reckoned,
-        moved=found.moved,
+        moved=figure(f"{found.moved:,}"),
     )
-    return tr("{cost}, with {quality}. {moved}.", cost=cost, quality=_quality(found), moved=moved)
+    if found.checked_otherwise:
+        other = figure(f"{found.checked_otherwise:,}")
+        moved += tr(", {number} had other second opinions", number=other)
+    if found.not_asked:
+        moved += tr(", {number} not been asked a second time", number=figure(f"{found.not_asked:,}"))
+    return moved
 
 
 def remainder(found: WhatIf) -> str:
     """Return what counts as it was, and why; empty when everything could be reckoned."""
-    parts = [f"{count} {_REASONS[reason]}" for reason, count in _sorted(found.left_out)]
+    parts = [f"{figure(f'{count:,}')} {_REASONS[reason]}" for reason, count in _sorted(found.left_out)]
     left = sum(found.left_out.values())
     text = ""
     if left:
@@ -64,7 +74,8 @@ def remainder(found: WhatIf) -> str:
             parts=", ".join(parts),
         )
     if found.rough:
-        text += tr(" {rough} reckoned roughly, from what they were expected to cost.", rough=found.rough)
+        rough = figure(f"{found.rough:,}")
+        text += tr(" {rough} reckoned roughly, from what they were expected to cost.", rough=rough)
     return text.strip()
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from compute_broker.core.attachment import images_in, parted, with_texts
+from compute_broker.core.stream import user_turn
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import Tier
 from compute_broker.desktop.announcing import announce
@@ -40,6 +41,8 @@ class Entry(AskLayout):
         sizes = Sizes(services.home.data, "ask")
         self.remembering = Remembering(self, self._broker, self._tasks, sizes, self.put)
         self._draft = self.remembering.draft
+        self._brought: tuple[str | None, str] = (None, "")
+        """The request that was brought from the history to be asked again, and its prompt as stored."""
         self.input.beside = self.attaching.wants
         self.input.given.connect(self.attaching.take)
         self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
@@ -53,13 +56,19 @@ class Entry(AskLayout):
         self.controls.private.toggled.connect(self._private_toggled)
         self.setAcceptDrops(True)
 
-    def bring(self, prompt: str, tier_id: str = "", *, private: bool = False) -> None:
-        """Put an earlier prompt into the input; what is typed there can be recalled with the up arrow."""
+    def bring(
+        self, prompt: str, tier_id: str = "", *, private: bool = False, request_id: str | None = None
+    ) -> None:
+        """Put the prompt of an earlier request into the input; what is typed there can be recalled.
+
+        Sent as it is, it is the same question asked again: see :meth:`again_of`.
+        """
         typed = self.input.text
         if typed.strip():
             self.remembering.recall.add(with_texts(typed, self.attaching.items))
         self.advice.hide()
         self.put(prompt)
+        self._brought = (request_id, prompt)
         quote = self._broker.snapshot.quotes.get(tier_id)
         if quote is not None:
             self.input.set_text(f"@{name_of(quote.tier, self._tiers)} {self.input.text}")
@@ -69,6 +78,12 @@ class Entry(AskLayout):
             )
         if private != self.controls.is_private:
             self.controls.private.setChecked(private)
+
+    def again_of(self, prompt: str) -> str | None:
+        """Return the request that ``prompt`` was brought from, if it is the same, with what is attached."""
+        request_id, brought = self._brought
+        asked = user_turn(prompt, self.attaching.items).text
+        return request_id if asked.strip() == brought.strip() else None
 
     def force_tier(self, tier_id: str) -> None:
         """Have this tier answer, or, pressed again, whichever is the best choice."""
@@ -171,5 +186,6 @@ class Entry(AskLayout):
         self._refused = ""
 
     def _clear_entry(self) -> None:
+        self._brought = (None, "")
         self.input.set_text("")
         self.attaching.clear()

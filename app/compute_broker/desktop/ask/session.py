@@ -118,7 +118,9 @@ class Conversation:
     def retry(self, *, override_budget: bool = False) -> None:
         """Ask the latest question once more."""
         last = self.exchanges.pop()
-        self._begin(replace_options(last, replace(last.options, override_budget=override_budget)))
+        earlier = last.options.again_of or last.request_id or None
+        options = replace(last.options, override_budget=override_budget, again_of=earlier)
+        self._begin(replace_options(last, options))
 
     def better(self) -> Decision | None:
         """Return what asking a better tier would mean; ``None`` when there is no finished answer."""
@@ -162,7 +164,13 @@ class Conversation:
         avoid = (*last.options.avoid, last.receipt.quote.tier.id) if elsewhere else last.options.avoid
         tier_id = None if elsewhere else last.options.tier_id
         return replace(
-            last.options, so_far=last.text, avoid=avoid, tier_id=tier_id, override_budget=False, warm=None
+            last.options,
+            so_far=last.text,
+            again_of=last.request_id or None,
+            avoid=avoid,
+            tier_id=tier_id,
+            override_budget=False,
+            warm=None,
         )
 
     def stop(self) -> None:
@@ -190,6 +198,7 @@ class Conversation:
             tier_id=None,
             override_budget=False,
             so_far="",
+            again_of=last.request_id or None,
             avoid=(),
         )
 

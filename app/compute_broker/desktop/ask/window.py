@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, QUrl
@@ -108,7 +109,8 @@ class AskWindow(Coming):
         if not as_text and self._holding.holds(found):
             return
         self.comparing.settle()
-        meant, options = found.prompt, self._options(found)
+        meant = found.prompt
+        options = replace(self._options(found), again_of=self.again_of(meant))
         withheld = self._talk.withholds(private=options.private)
         self.remembering.recall.add(with_texts(typed, attached))
         self._clear_input()

@@ -166,6 +166,8 @@ def cost_against(receipt: Receipt, other: int | None) -> str:
 
 def saved_text(receipt: Receipt) -> str:
     """Return what was saved against the baseline tier, or by how much it was dearer; empty if unknown."""
+    if receipt.again:
+        return tr("on top of the first answer")
     if receipt.saved is None or receipt.baseline_label is None:
         return ""
     if receipt.saved < 0:
@@ -227,7 +229,13 @@ def details(receipt: Receipt) -> str:
         )
     if price is not None:
         lines.append(tr("Price: {origin}", origin=f"{price.source}, {price.as_of:%Y-%m-%d}"))
-    if receipt.baseline_label is not None:
+    if receipt.again:
+        told = tr(
+            "What {tier} would have cost counts once, with the first answer",
+            tier=receipt.baseline_label or tr("the baseline"),
+        )
+        lines.append(told)
+    elif receipt.baseline_label is not None:
         lines.append(
             tr(
                 "{baseline_label} would have cost {amount}",

@@ -67,7 +67,7 @@ def uncertain(spend: Spend) -> str:
 
 def count(spend: Spend) -> str:
     """Return how many prompts today's spend is for."""
-    return counted("{count} prompt", "{count} prompts", spend.requests_today)
+    return counted("{count} prompt", "{count} prompts", spend.answered_today)
 
 
 def budget(view: BudgetView | None, gone: float) -> tuple[str, str]:

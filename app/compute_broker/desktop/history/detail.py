@@ -164,7 +164,9 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
     if entry.mode:
         told.append(named(entry.mode))
     told.append(rough_usd("≈ ", entry.cost) if entry.certainty == "estimated" else format_usd(entry.cost))
-    if entry.saved:
+    if entry.again:
+        told.append(tr("on top of the first answer"))
+    elif entry.saved:
         kind = tr("saved") if entry.saved > 0 else tr("dearer by")
         told.append(f"{kind} {format_usd(abs(entry.saved))}")
     if entry.input_tokens is not None and entry.output_tokens is not None:

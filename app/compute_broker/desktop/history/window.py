@@ -53,9 +53,9 @@ _DELETE = tr(
 
 
 class HistoryWindow(Pane):
-    """``again_wanted`` gives a prompt, the tier that is to answer it or nothing, and if it is private."""
+    """``again_wanted`` gives a prompt, the tier for it or nothing, if it is private, and its request's id."""
 
-    again_wanted = Signal(str, str, bool)
+    again_wanted = Signal(str, str, bool, str)
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the window hidden; nothing is read until it is shown."""
@@ -235,7 +235,7 @@ class HistoryWindow(Pane):
     def _again(self, tier_id: str) -> None:
         if self._exchange is not None:
             entry = self._exchange.entry
-            self.again_wanted.emit(entry.prompt, tier_id, entry.private)
+            self.again_wanted.emit(entry.prompt, tier_id, entry.private, entry.request_id)
 
     def _copy(self) -> None:
         if self._exchange is not None and self._exchange.answer:

@@ -257,7 +257,7 @@ def day_text(day: DaySpend | HourSpend) -> str:
     """Return a day or an hour in words: ``Mon 23 November: $0.42 spent, $1.10 saved, 12 requests``."""
     sums = day.sums
     saved = (
-        tr("{amount} saved", amount=format_usd(sums.saved))
+        tr("{amount} saved", amount=format_usd(sums.saved if sums.saved_requests else None))
         if sums.saved >= 0
         else tr("{amount} more than the baseline", amount=format_usd(-sums.saved))
     )
@@ -268,7 +268,7 @@ def day_text(day: DaySpend | HourSpend) -> str:
     return counted(
         "{when}: {amount} spent, {saved}, {count} request",
         "{when}: {amount} spent, {saved}, {count} requests",
-        sums.requests,
+        sums.answered,
         when=when,
         amount=format_usd(sums.spent),
         saved=saved,

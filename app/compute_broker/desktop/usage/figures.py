@@ -56,8 +56,9 @@ async def _tiers(ledger: AsyncLedger, period: Period) -> list[GroupSpend]:
     found = []
     for row in await ledger.by_tier(period):
         each, sums = tokens.get(row.tier, Tokens()), row.sums
-        figures = (sums.requests, sums.spent, sums.saved, sums.saved_requests, 0)
-        found.append(GroupSpend(row.tier, *figures, each.input, each.output))
+        figures = (sums.answered, sums.spent, sums.saved, sums.saved_requests, 0)
+        if any(figures):  # not what was refused before any tier was asked
+            found.append(GroupSpend(row.tier, *figures, each.input, each.output))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from compute_broker.broker.whatif.result import Change, WhatIf
 from compute_broker.core.money import format_usd
@@ -36,6 +36,34 @@ def group_rows(figures: Figures, labels: Mapping[str, str], found: WhatIf | None
     ]
 
 
+def total_row(figures: Figures, found: WhatIf | None) -> tuple[str, ...] | None:
+    """Return the row below the others that sums them; ``None`` where it would say what the only one does."""
+    changes = _changes(figures.group, found)
+    rows = figures.rows
+    if len({row.name for row in rows} | set(changes)) <= 1:
+        return None
+    whole = GroupSpend(
+        "",
+        answered=sum(row.answered for row in rows),
+        spent=sum(row.spent for row in rows),
+        saved=sum(row.saved for row in rows),
+        saved_requests=sum(row.saved_requests for row in rows),
+        unknown=sum(row.unknown for row in rows),
+        input_tokens=_known([row.input_tokens for row in rows]),
+        output_tokens=_known([row.output_tokens for row in rows]),
+    )
+    change = Change(
+        sum(each.cost for each in changes.values()), sum(each.requests for each in changes.values())
+    )
+    return (tr("Total"), *_row(whole, figures.group, {}, change)[1:])
+
+
+def _known(tokens: Sequence[int | None]) -> int | None:
+    """Return the sum of those that are known; ``None`` where none is."""
+    known = [each for each in tokens if each is not None]
+    return sum(known) if known else None
+
+
 def _changes(group: Group | None, found: WhatIf | None) -> Mapping[str, Change]:
     if found is None:
         return {}
@@ -47,12 +75,12 @@ def _row(row: GroupSpend, group: Group | None, labels: Mapping[str, str], change
     spent = UNKNOWN if row.unknown and not row.spent else f"{format_usd(row.spent)}{unknown}"
     return (
         name_of(row.name, group, labels),
-        figure(f"{row.requests:,}"),
+        figure(f"{row.answered:,}"),
         count(row.input_tokens),
         count(row.output_tokens),
         spent,
         format_usd(row.saved) if row.saved_requests else UNKNOWN,
-        figure(f"{row.requests + change.requests:,}"),
+        figure(f"{row.answered + change.requests:,}"),
         format_usd(row.spent + change.cost),
     )
 

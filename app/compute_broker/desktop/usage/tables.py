@@ -55,11 +55,12 @@ class SumsTable(QTableWidget):
         titles = [_text(self.horizontalHeaderItem(column)) for column in shown]
         return [titles, *([_text(self.item(row, at)) for at in shown] for row in range(self.rowCount()))]
 
-    def show_rows(self, rows: Sequence[Sequence[str]]) -> None:
-        """Show these texts."""
-        self.setRowCount(len(rows))
-        self.setAccessibleDescription("" if rows else self._nothing)
-        for number, row in enumerate(rows):
+    def show_rows(self, rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> None:
+        """Show these texts, and below them, in bold, what sums them."""
+        every = [*rows, total] if total is not None else rows
+        self.setRowCount(len(every))
+        self.setAccessibleDescription("" if every else self._nothing)
+        for number, row in enumerate(every):
             for column, text in enumerate(row):
                 item = self.item(number, column)
                 if item is None:
@@ -68,6 +69,7 @@ class SumsTable(QTableWidget):
                     self.setItem(number, column, item)
                 elif item.text() != text:  # each change has the whole column measured
                     item.setText(text)
+                _weigh(item, bold=row is total)
         self._give_names_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -82,6 +84,14 @@ class SumsTable(QTableWidget):
         fits = left >= max(names, header.sectionSizeHint(0))
         mode = QHeaderView.ResizeMode
         header.setSectionResizeMode(0, mode.Stretch if fits else mode.ResizeToContents)
+
+
+def _weigh(item: QTableWidgetItem, *, bold: bool) -> None:
+    """Write an item in bold or not; a font that is the same already would have the row measured anew."""
+    font = item.font()
+    if font.bold() is not bold:
+        font.setBold(bold)
+        item.setFont(font)
 
 
 def _text(item: QTableWidgetItem | None) -> str:

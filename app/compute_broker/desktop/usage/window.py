@@ -29,13 +29,13 @@ from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars, Ghost
 from compute_broker.desktop.usage.figures import MOST_DAYS, Figures, read_figures
 from compute_broker.desktop.usage.picture import picture
-from compute_broker.desktop.usage.rows import COLUMNS, WHAT_IF, group_rows
+from compute_broker.desktop.usage.rows import COLUMNS, WHAT_IF, group_rows, total_row
 from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.desktop.usage.what_if_bar import WhatIfBar
 from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import Group, HistoryFilter
+from compute_broker.ledger.views import Group, HistoryFilter, Sums
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -135,8 +135,7 @@ class UsageWindow(Pane):
             _say_total(self.saved, format_usd(total.saved), tr("against {baseline}", baseline=baseline))
         else:
             _say_total(self.saved, UNKNOWN, tr("no answer compares with {baseline} yet", baseline=baseline))
-        share = tr("{answered} answered", answered=total.answered) if total.requests else tr("none yet")
-        _say_total(self.requests, str(total.requests), share)
+        _say_total(self.requests, figure(f"{total.answered:,}"), _unanswered(total))
         _say_total(self.forecast, *_outlook(figures))
         quotes = self._broker.snapshot.quotes
         self.what_if.show_rules(settings.quality, quotes.get(settings.baseline), list(quotes.values()))
@@ -160,7 +159,8 @@ class UsageWindow(Pane):
         self.table.name_first_column(tr("Tier") if group is None else begun(named(group)))
         for column in WHAT_IF:
             self.table.setColumnHidden(column, self._found is None)
-        self.table.show_rows(group_rows(self._figures, self._labels(), self._found))
+        rows = group_rows(self._figures, self._labels(), self._found)
+        self.table.show_rows(rows, total_row(self._figures, self._found))
 
     def _ghost(self) -> Ghost | None:
         """Return by how much each bar would differ; nothing while nothing is asked."""
@@ -345,10 +345,22 @@ def _uncertain(figures: Figures) -> str:
         parts.append(
             tr(
                 "{unknown_attempts} of unknown cost, counted as reserved",
-                unknown_attempts=total.unknown_attempts,
+                unknown_attempts=figure(f"{total.unknown_attempts:,}"),
             )
         )
     return ", ".join(parts) or tr("all of it as billed")
+
+
+def _unanswered(total: Sums) -> str:
+    """Return whether what was asked was answered: every figure counts what was."""
+    if not total.requests:
+        return tr("none yet")
+    rest = total.requests - total.answered
+    return (
+        counted("{count} more not answered", "{count} more not answered", rest)
+        if rest
+        else tr("all answered")
+    )
 
 
 def _outlook(figures: Figures) -> tuple[str, str]:

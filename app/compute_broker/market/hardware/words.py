@@ -48,12 +48,14 @@ def device(found: Device, *, load: bool = True) -> str:
 def processor(found: Processor) -> str:
     """Return load, memory and pressure of the machine in one line."""
     waits = waiting(found)
-    head = tr(
-        "{threads} processor threads, {share} busy, {memory}",
-        threads=found.threads,
-        share=share(found.load),
-        memory=memory(found),
-    )
+    head = tr("{threads} processor threads, {memory}", threads=found.threads, memory=memory(found))
+    if found.load is not None:  # it is measured between two looks
+        head = tr(
+            "{threads} processor threads, {share} busy, {memory}",
+            threads=found.threads,
+            share=share(found.load),
+            memory=memory(found),
+        )
     return f"{head}, {waits}" if waits else head
 
 
