@@ -122,9 +122,14 @@ class Services:
         if self._sparing:
             await errands.make_ledger(self.home.ledger)
         self._ledger = await AsyncLedger.open(self.home.ledger)
-        self._broker = Broker(
+        classifier, paces = await asyncio.gather(
             # Reading its weights takes 25 ms, longer than a loop that draws a window may wait.
-            classifier=await asyncio.to_thread(default_classifier),
+            asyncio.to_thread(default_classifier),
+            self._ledger.paces(),
+        )
+        self.market.recall(paces)
+        self._broker = Broker(
+            classifier=classifier,
             market=self.market,
             ledger=self._ledger,
             door=self.door,

@@ -24,6 +24,7 @@ MIGRATION_NAMES = (
     "m006_price_changes",
     "m007_energy",
     "m009_plans",
+    "m011_paces",
 )
 """Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
 
@@ -264,6 +265,19 @@ M009_PLANS = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+M011_PACES = (
+    "ALTER TABLE attempts ADD COLUMN tokens_per_second REAL",
+    "ALTER TABLE attempts ADD COLUMN milliwatts INTEGER",
+    """UPDATE attempts SET tokens_per_second = 1000.0 * output_tokens / latency_ms
+        WHERE id > (SELECT max(id) FROM attempts) - 4000 AND state = 'settled' AND outcome = 'ok'
+        AND usage_certainty = 'exact' AND output_tokens >= 8 AND latency_ms >= 250""",
+    """UPDATE attempts SET milliwatts = max(1, energy_uj / latency_ms)
+        WHERE id > (SELECT max(id) FROM attempts) - 4000 AND energy_uj IS NOT NULL AND latency_ms > 0""",
+    "ALTER TABLE price_changes ADD COLUMN terms TEXT NOT NULL DEFAULT ''",
+)
+"""Speed and mean draw as they were seen. Of earlier answers the latest are filled in: over the whole time,
+the waiting included, as nobody knows how many of their tokens were thoughts."""
+
 
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
@@ -302,6 +316,10 @@ def migrations() -> Migrations:
     @ours()
     def m009_plans(db: Database) -> None:
         _run(db, M009_PLANS)
+
+    @ours()
+    def m011_paces(db: Database) -> None:
+        _run(db, M011_PACES)
 
     return ours
 
