@@ -16,10 +16,11 @@ from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.desktop_page import DesktopPage
 from compute_broker.desktop.settings.learned_page import LearnedPage
+from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.machine_page import MachinePage
-from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
+from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage, SettingsPage
 from compute_broker.desktop.settings.privacy_page import PrivacyPage
-from compute_broker.desktop.settings.rows import Section, text_label
+from compute_broker.desktop.settings.rows import AmountEdit, Section, Verdict, text_label
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
@@ -39,7 +40,7 @@ class SettingsWindow(Pane):
         """Build all pages."""
         super().__init__(tr("Settings"))
         self._services = services
-        writer = Writer(services, self._tasks)
+        writer = Writer(services, self._tasks, self._show_settings)
         self.banner = Notice(theme, tr("Problem with the settings"))
         self.pages = QTabWidget()
         self.pages.setAccessibleName(tr("Pages"))
@@ -65,6 +66,8 @@ class SettingsWindow(Pane):
         )
         for page in every:
             self.pages.addTab(page, page.accessibleName())
+            if isinstance(page, SettingsPage):
+                page.refused.connect(self._refused)
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
         column.setSpacing(M)
@@ -99,6 +102,7 @@ class SettingsWindow(Pane):
         super().hideEvent(event)
         self.tiers.forget_typed_keys()
         self.search.clear()
+        self._forget_what_was_wrong()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Escape ends a search first."""
@@ -165,6 +169,22 @@ class SettingsWindow(Pane):
             self.banner.say(settings.problem, actions, kind="bad")
         else:
             self.banner.hide()
+
+    def _refused(self, sentence: str) -> None:
+        """Say why a change was not written; of a bad file the banner says so already, with ways on."""
+        if not self._services.settings.problem:
+            self._say(sentence)
+
+    def _forget_what_was_wrong(self) -> None:
+        """Leave nothing behind that was typed and refused: whoever comes back finds what is in force."""
+        verdicts = self.findChildren(Verdict)
+        wrong = [verdict for verdict in verdicts if verdict.text() and verdict.property("kind") == "bad"]
+        for field in self.findChildren(Field) + self.findChildren(AmountEdit):
+            field.forget()
+        for verdict in wrong:
+            verdict.say("")
+        if wrong:
+            self._show_settings()
 
     def _reload(self) -> None:
         self._tasks.run(asyncio.to_thread(self._services.settings.reload))
