@@ -28,6 +28,7 @@ from compute_broker.config.logs import start_log
 from compute_broker.config.schema import Settings
 from compute_broker.config.store import SettingsStore
 from compute_broker.config.tier_settings import DEFAULT_URLS
+from compute_broker.core.errors import EnvironmentFaultError
 from compute_broker.core.quote import Snapshot, State
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.from_settings import limits_of, plans_of, privacy_rules, terms_of, tiers_of
@@ -66,6 +67,10 @@ class Services:
         self._sparing = sparing
         self.home = home or Home.find()
         self.settings = SettingsStore(self.home)
+        self._in_force = self.settings.current
+        """The settings that market and broker go by."""
+        self._listed: set[tuple[ProviderKind, str]] | None = None
+        """The models whose prices were looked up; ``None`` before the first look."""
         self.keys = KeyStore()
         self.engine = BuiltinEngine()
         self.door = ProviderDoor(self.keys.get, self.engine)
@@ -117,15 +122,21 @@ class Services:
         if self._sparing:
             await errands.make_ledger(self.home.ledger)
         self._ledger = await AsyncLedger.open(self.home.ledger)
-        self._broker = Broker(
+        classifier, paces = await asyncio.gather(
             # Reading its weights takes 25 ms, longer than a loop that draws a window may wait.
-            classifier=await asyncio.to_thread(default_classifier),
+            asyncio.to_thread(default_classifier),
+            self._ledger.paces(),
+        )
+        self.market.recall(paces)
+        self._broker = Broker(
+            classifier=classifier,
             market=self.market,
             ledger=self._ledger,
             door=self.door,
             preferences=self._preferences,
             save_switch=self._save_switch,
             meter=lambda: self.meter,
+            catch_up=self.catch_up,
         )
         await self._broker.start()
         self._prices = PriceKeeping(self.market, self._ledger)
@@ -146,6 +157,24 @@ class Services:
         asking = self.market.refresh(force=True, read_keys=self._read_keys)
         self._looking = asyncio.create_task(asking)
         await asyncio.gather(_seen(self._looking), self._read_catalog())
+
+    async def catch_up(self) -> None:
+        """Take over what somebody else has written into the settings file since it was read.
+
+        Whoever awaits this goes on with the file's settings, also where nobody can watch it (a home on the
+        network). Where nothing changed it costs one look at the file, in a thread.
+        """
+        try:
+            await asyncio.to_thread(self.settings.catch_up)
+        except EnvironmentFaultError as error:
+            _log.warning("the settings could not be read again: %s", error)
+        self._settings_changed()
+
+    async def follow(self) -> None:
+        """Catch up, and look at what the file names for the first time: a model has a price to be read."""
+        await self.catch_up()
+        if self._listed is not None and not self._models() <= self._listed:
+            await self.look()
 
     async def look_again(self) -> None:
         """Ask the tiers whose turn it is, for ``PROBE_SECONDS``: for a program that waits for prompts."""
@@ -235,14 +264,14 @@ class Services:
 
     async def _read_catalog(self) -> None:
         """Read list prices; where the person wants updates, the latest too, which the tray fetches daily."""
+        self._listed = self._models()
         await self.market.load_prices(errands.read_prices if self._sparing else load_catalog)
         prices = self.settings.current.prices
         if not prices.update_catalog:
             self.market.take_catalog_update({})
             return
-        wanted = {(tier.provider, tier.model) for tier in self.settings.current.tiers}
         found = await errands.read_updated_prices(
-            wanted, self.home.catalog, fetch=self._sparing, url=prices.catalog_url
+            self._models(), self.home.catalog, fetch=self._sparing, url=prices.catalog_url
         )
         self.market.take_catalog_update(found, keep=True)
 
@@ -280,6 +309,10 @@ class Services:
         if tasks:
             await asyncio.wait(tasks)
 
+    def _models(self) -> set[tuple[ProviderKind, str]]:
+        """Return the models that tiers name, by provider."""
+        return {(tier.provider, tier.model) for tier in self.settings.current.tiers}
+
     def _save_switch(self, tier_id: str, enabled: bool) -> None:  # noqa: FBT001 - it is the switch itself
         from compute_broker.config.edits import set_tier_value  # noqa: PLC0415 - brings tomlkit
 
@@ -302,6 +335,9 @@ class Services:
     def _settings_changed(self) -> None:
         """Take over tiers, prices and budgets after any change of the file."""
         settings = self.settings.current
+        if settings == self._in_force:
+            return
+        self._in_force = settings
         self.market.set_tiers(tiers_of(settings), terms_of(settings))
         if self._broker is not None:
             self._broker.settings_changed()

@@ -171,3 +171,13 @@ async def test_without_a_sensor_it_is_watts_times_seconds_as_ever(studio, sensor
         receipt = end_of(await ask(services, "Why?")).receipt
         assert receipt.certainty is Certainty.ESTIMATED
         assert receipt.cost == services.broker.snapshot.quotes["local"].price.power.cost(receipt.latency_ms)
+
+
+async def test_a_draw_that_was_measured_is_known_to_the_next_program(studio, sensor):
+    async with measuring(studio, sensor) as services:
+        await answered(services, sensor)
+        seen = services.broker.snapshot.quotes["local"].price
+    async with measuring(studio, sensor) as services:
+        price = services.broker.snapshot.quotes["local"].price
+        assert (price.rates, price.power) == (seen.rates, seen.power)
+        assert "200 W above idle (measured)" in price.source

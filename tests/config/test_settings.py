@@ -259,3 +259,84 @@ def test_a_change_that_cannot_be_written_is_not_in_force(where, monkeypatch):
         store.update(set_value("mode", "best"))
     assert store.current.mode == "balanced"
     assert SettingsStore(where).current.mode == "balanced"
+
+
+def replaced(where, text):
+    """Put another file in the settings' place, as editors save."""
+    scratch = where.settings.with_name("settings.toml.new")
+    scratch.write_text(text, "utf-8")
+    scratch.replace(where.settings)
+
+
+def test_a_running_program_reads_the_file_when_it_is_another_and_only_then(where, monkeypatch):
+    store = SettingsStore(where)
+    text, told, read = where.settings.read_text("utf-8"), [], []
+    take_in = store._take_in
+    monkeypatch.setattr(store, "_take_in", lambda: read.append(1) or take_in())
+    store.subscribe(lambda: told.append(store.current.mode))
+    store.catch_up()
+    assert (read, told) == ([], [])
+    store.update(set_value("mode", "best"))
+    store.catch_up()
+    assert (len(read), told) == (0, ["best"]), "what we wrote ourselves is known"
+    replaced(where, text)
+    store.catch_up()
+    assert (len(read), told) == (1, ["best", "balanced"])
+    replaced(where, text + "# a remark\n")
+    store.catch_up()
+    store.catch_up()
+    assert (len(read), told) == (2, ["best", "balanced"]), "a remark changes nothing that is in force"
+    where.settings.write_text(text.replace('"balanced"', '"thrifty" '), "utf-8")  # in place
+    store.catch_up()
+    assert told == ["best", "balanced", "thrifty"]
+
+
+def test_a_file_of_the_same_time_and_size_in_its_place_is_another(where):
+    store = SettingsStore(where)
+    before = where.settings.stat()
+    replaced(where, where.settings.read_text("utf-8").replace('"balanced"', '"thrifty" '))
+    os.utime(where.settings, ns=(before.st_atime_ns, before.st_mtime_ns))
+    store.catch_up()
+    assert store.current.mode == "thrifty"
+
+
+def test_a_file_that_is_just_being_written_or_gone_takes_nothing_out_of_force(where):
+    store = SettingsStore(where)
+    store.update(set_value("mode", "best"))
+    text = where.settings.read_text("utf-8")
+    where.settings.unlink()
+    store.catch_up()
+    assert store.current.mode == "best"
+    assert not where.settings.exists(), "an editor may be about to write it"
+    where.settings.touch()
+    store.catch_up()
+    assert (store.current.mode, store.problem) == ("best", None)
+    where.settings.write_text(text.replace('"best"', '"thrifty"'), "utf-8")
+    store.catch_up()
+    assert store.current.mode == "thrifty"
+
+
+def test_a_running_program_tells_of_a_file_that_got_bad_and_of_its_mending(where):
+    store = SettingsStore(where)
+    text, told = where.settings.read_text("utf-8"), []
+    store.subscribe(lambda: told.append(store.problem))
+    replaced(where, text.replace('"balanced"', '"lots"'))
+    store.catch_up()
+    store.catch_up()
+    assert store.current.mode == "balanced"
+    assert len(told) == 1
+    assert "'lots' is no mode" in told[0]
+    with pytest.raises(SettingsError, match="lots"):
+        store.update(set_value("mode", "best"))
+    replaced(where, text.replace('"balanced"', '"thrifty"'))
+    store.catch_up()
+    assert (store.current.mode, told[1:]) == ("thrifty", [None])
+
+
+def test_what_another_wrote_is_still_news_after_a_change_of_ours_was_refused(where):
+    store = SettingsStore(where)
+    replaced(where, "mode = 'lots'\n")
+    with pytest.raises(SettingsError, match="lots"):
+        store.update(set_value("mode", "best"))
+    store.catch_up()
+    assert store.problem is not None

@@ -129,6 +129,9 @@ class FixedMarket:
     async def stop(self) -> None:
         say("market stopped")
 
+    def set_tiers(self, *_: object) -> None:
+        """Know other tiers than those of the settings."""
+
     def set_hidden(self, hidden: bool) -> None:  # noqa: FBT001 - the market's
         self.hidden = hidden
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from compute_broker.desktop.xcb import Display, XError
+from compute_broker.desktop.xcb import Display
+from support.grabs import CTRL_ALT, is_taken
 from support.program import StartProgram, poll
 from support.screen import XScreen
 from support.xlib import root_of
 
 pytestmark = pytest.mark.screen
 LEDGER_TIMEOUT = 60.0
-CTRL_ALT = 0x0C
 
 
 def rows(home: Path) -> list[dict[str, str]]:
@@ -31,7 +31,7 @@ def rows(home: Path) -> list[dict[str, str]]:
 
 def ask_by_hotkey(screen: XScreen, question: str) -> None:
     display = Display(screen.display)
-    poll(lambda: _taken(display), 20.0)
+    poll(lambda: is_taken(display, CTRL_ALT), 20.0)
     display.close()
     screen.key("ctrl+alt+space")
     window = screen.wait_window("Quick ask")
@@ -68,14 +68,3 @@ def test_quitting_in_the_middle_of_an_answer_settles_it(
     (row,) = rows(home)
     assert row["status"] in {"cancelled", "answered"}
     assert row["cost_usd"] != ""
-
-
-def _taken(display: Display) -> bool:
-    """Whether somebody holds Ctrl+Alt+Space: the program listens."""
-    (space,) = display.keycodes(0x20)
-    try:
-        display.grab(space, CTRL_ALT)
-    except XError as error:
-        return error.taken
-    display.ungrab(space, CTRL_ALT)
-    return False

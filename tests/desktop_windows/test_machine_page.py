@@ -117,7 +117,7 @@ def test_hours_are_added_removed_and_refused_with_one_sentence(
 ) -> None:
     async def work() -> None:
         async with opened(theme, tree) as (window, running):
-            section, verdict = window.machine.electricity, window.machine.verdict
+            section, verdict = window.machine.electricity, window.machine.electricity.problem
             section.first.setText("25:00")
             section.last.setText("06:00")
             section.add.click()
@@ -189,7 +189,7 @@ def test_a_rule_that_only_the_file_can_say_is_shown_as_it_stands(
             window.machine.rules.hours.setText("sometimes")
             window.machine.rules.hours.editingFinished.emit()
             await window.settled()
-            assert "local.hours: 'sometimes' are no hours" in window.machine.verdict.text()
+            assert "local.hours: 'sometimes' are no hours" in window.machine.rules.hours.problem.text()
 
     drive(work())
 

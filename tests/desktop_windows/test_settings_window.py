@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
 
 from compute_broker.compose import Services
 from compute_broker.config.edits import add_budget
+from compute_broker.core.errors import EnvironmentFaultError
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.newcomers import dismiss, newcomers, offer_text, still_new
 from compute_broker.desktop.settings.add_server import free_id
@@ -118,7 +119,7 @@ def test_a_wrong_amount_is_told_and_not_written(drive: Drive, theme: Theme, text
             before = running.settings.path.read_text("utf-8")
             fill(window.budget.amounts["weekly"], text)
             await window.settled()
-            assert "no amount" in window.budget.verdict.text()
+            assert "no amount" in window.budget.amounts["weekly"].problem.text()
             assert running.settings.path.read_text("utf-8") == before
 
     drive(work())
@@ -465,10 +466,10 @@ def test_a_budget_for_a_project_is_added_told_and_removed(drive: Drive, theme: T
         async with opened(theme) as (window, running):
             only_ = window.budget.only
             only_.add.click()
-            assert "Name a source or a project" in window.budget.verdict.text()
+            assert "Name a source or a project" in window.budget.only.problem.text()
             only_.project.setText("thesis")
             only_.add.click()
-            assert "Write the amount" in window.budget.verdict.text()
+            assert "Write the amount" in window.budget.only.problem.text()
             fill(only_.amount, "12.5")
             assert only_.source.findData("gateway") == -1  # there is no such program yet
             only_.source.setCurrentIndex(only_.source.findData("command_line"))
@@ -548,7 +549,7 @@ def test_notifications_and_start_at_login_are_switched(drive: Drive, theme: Them
             assert on_disk(running)["notify"] == {"budget": [], "tier_down": False, "quiet": "22:00-07:00"}
             fill(page.quiet, "at night")
             await window.settled()
-            assert "are no hours" in page.verdict.text()
+            assert "are no hours" in page.quiet.problem.text()
             assert on_disk(running)["notify"]["quiet"] == "22:00-07:00"
             page.at_budget.click()
             await window.settled()
@@ -589,5 +590,100 @@ def test_the_wheel_turns_no_choice_that_is_scrolled_past(drive: Drive, theme: Th
                 assert choice.currentIndex() == index, choice.accessibleName()
             await window.settled()
             assert running.settings.current == before
+
+    drive(work())
+
+
+def test_a_refused_change_shows_what_is_in_force_again_and_says_why(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+            path = running.settings.path
+            good = path.read_text("utf-8")
+            path.write_text(good.replace("usd_per_kwh = 0.30", 'usd_per_kwh = "lots"'), "utf-8")
+            window.choosing.modes["thrifty"].click()
+            window.desktop.hide_on_blur.click()
+            await window.settled()
+            assert window.choosing.modes["balanced"].isChecked()
+            assert not window.choosing.modes["thrifty"].isChecked()
+            assert not window.desktop.hide_on_blur.isChecked()
+            await until(window.banner.isVisible)
+            assert "usd_per_kwh" in window.banner.text
+            assert "Open the file" in window.banner.actions_offered
+            path.write_text(good, "utf-8")
+            window.banner.press("Read it again")
+            await until(window.banner.isHidden)
+            window.choosing.modes["thrifty"].click()
+            await window.settled()
+            assert window.choosing.modes["thrifty"].isChecked()
+            assert on_disk(running)["mode"] == "thrifty"
+
+    drive(work())
+
+
+def test_a_change_that_the_disk_refuses_is_told_in_the_banner(
+    drive: Drive, theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, running):
+
+            def full(*_: object) -> None:
+                raise EnvironmentFaultError("The disk is full.")
+
+            monkeypatch.setattr("compute_broker.config.store._write", full)
+            window.choosing.modes["best"].click()
+            await window.settled()
+            assert window.choosing.modes["balanced"].isChecked()
+            assert window.banner.text == "The disk is full."
+            assert window.banner.isVisible()
+            assert running.settings.current.mode == "balanced"
+
+    drive(work())
+
+
+def test_what_was_typed_and_refused_is_gone_when_the_window_is_opened_again(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _running):
+            share, amount = window.choosing.own.share, window.budget.amounts["daily"]
+            fill(share, "7")
+            fill(amount, "much")
+            await window.settled()
+            assert share.problem.text()
+            assert amount.problem.text()
+            assert (share.property("kind"), amount.property("kind")) == ("bad", "bad")
+            window.hide()
+            window.open_at_cursor()
+            await window.settled()
+            assert (share.text(), share.problem.text()) == ("", "")
+            assert (amount.text(), amount.problem.text()) == ("", "")
+            assert (share.property("kind"), amount.property("kind")) == ("", "")
+
+    drive(work())
+
+
+def test_what_is_wrong_with_an_amount_stands_right_below_it(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _running):
+            window.pages.setCurrentWidget(window.budget)
+            amount = window.budget.amounts["weekly"]
+            fill(amount, "much")
+            await window.settled()
+            QApplication.processEvents()
+            below = amount.problem.mapTo(window, QPoint(0, 0)).y() - amount.mapTo(window, QPoint(0, 0)).y()
+            assert 0 < below < 2 * amount.height()
+            fill(amount, "12")
+            await window.settled()
+            assert (amount.problem.text(), amount.property("kind")) == ("", "")
+
+    drive(work())
+
+
+def test_a_choice_that_is_scrolled_past_takes_no_focus(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with opened(theme) as (window, _running):
+            choices = window.findChildren(Choice)
+            assert choices
+            assert {choice.focusPolicy() for choice in choices} == {Qt.FocusPolicy.StrongFocus}
 
     drive(work())

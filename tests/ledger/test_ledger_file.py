@@ -260,7 +260,8 @@ def test_an_older_ledger_is_migrated_after_a_copy(path: Path, monkeypatch: pytes
         for column in ("expected_tokens", "question", "goes_on"):
             db.execute(f"ALTER TABLE requests DROP COLUMN {column}")
         db.execute("ALTER TABLE attempts DROP COLUMN effort")
-        db.execute("ALTER TABLE attempts DROP COLUMN energy_uj")
+        for column in ("energy_uj", "tokens_per_second", "milliwatts"):
+            db.execute(f"ALTER TABLE attempts DROP COLUMN {column}")
         db.execute("DELETE FROM _sqlite_migrations WHERE name >= 'm003'")
     with Ledger.open(path) as ledger:
         ledger.save_draft("w", "text")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compute_broker.core.price import CostBasis, TokenRates
+from compute_broker.core.price import TokenRates
 from compute_broker.core.price_origin import PriceKind
 from compute_broker.ledger import Ledger, price_changes
 from compute_broker.ledger.price_changes import ChangeState, PriceNote, PriceSaid
@@ -22,8 +22,8 @@ LIST = PriceKind.LIST
 READ = frozenset({LIST})
 
 
-def said(in_: int, out: int, kind: PriceKind = LIST, basis: CostBasis = CostBasis.METERED) -> PriceSaid:
-    return PriceSaid(kind, f"the {kind.value}", TokenRates(in_, out), AS_OF, basis)
+def said(in_: int, out: int, kind: PriceKind = LIST, terms: str = "") -> PriceSaid:
+    return PriceSaid(kind, f"the {kind.value}", TokenRates(in_, out), AS_OF, terms)
 
 
 def note(price: PriceSaid | None, held: PriceSaid | None = None, tier: str = "kimi", **more) -> PriceNote:
@@ -57,11 +57,14 @@ def test_nobody_knowing_is_a_change_once_and_no_beginning(ledger: Ledger) -> Non
     assert ledger.price_changes()[1].source == "nobody knows"
 
 
-def test_a_price_reckoned_from_a_measured_speed_is_noted_by_the_tenth(ledger: Ledger) -> None:
-    def electric(out: int) -> int:
-        return ledger.note_prices([note(said(5, out, PriceKind.ELECTRICITY, CostBasis.ELECTRICITY))])
+def test_a_price_that_moves_with_the_speed_is_another_when_its_terms_are(ledger: Ledger) -> None:
+    def electric(out: int, terms: str) -> int:
+        return ledger.note_prices([note(said(5, out, PriceKind.ELECTRICITY, terms))])
 
-    assert [electric(out) for out in (100, 104, 109, 96, 91, 110, 111, 99)] == [1, 0, 0, 0, 0, 1, 0, 1]
+    assert [electric(out, "0.30") for out in (100, 104, 9000, 1)] == [1, 0, 0, 0]
+    assert [electric(1, "0.18"), electric(2, "0.18")] == [1, 0]
+    assert ledger.note_prices([note(said(5, 1))]) == 1, "a price that stands still has no terms"
+    assert ledger.note_prices([note(said(5, 1))]) == 0
 
 
 def test_a_held_price_is_one_row_that_says_how_it_ended(ledger: Ledger) -> None:

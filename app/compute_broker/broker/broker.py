@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -78,12 +78,15 @@ class Broker:
         preferences: Callable[[], Preferences],
         save_switch: Callable[[str, bool], None],
         meter: Callable[[], Meter] | None = None,
+        catch_up: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Wire the parts; nothing is started. ``preferences`` is asked for each prompt.
 
         ``save_switch`` writes a tier's switch to the settings file; it may block. Without a ``meter`` the
-        electricity of this machine is estimated.
+        electricity of this machine is estimated. ``catch_up`` is awaited before each prompt: it brings
+        what another program wrote into the settings, such as a budget.
         """
+        self._catch_up = catch_up
         self._save_switch = save_switch
         self._classifier = classifier
         self._market = market
@@ -240,6 +243,8 @@ class Broker:
 
     async def _begin(self, request_id: str, prompt: str, options: AskOptions) -> Decision:
         """Record the prompt and what is decided about it, with budgets and sums as they are now."""
+        if self._catch_up is not None:
+            await self._catch_up()
         await self._try_refresh()
         task = self._classify(prompt, options)
         stored = user_turn(prompt, options.attached).text

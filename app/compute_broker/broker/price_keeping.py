@@ -114,15 +114,29 @@ class PriceKeeping:
         return PriceNote(
             quote.tier.id,
             quote.tier.model,
-            _said(kind, quote.price) if kind is not None and quote.price is not None else None,
+            _said(kind, quote.price, quote.tokens_per_second) if kind and quote.price else None,
             quote.unpriced_reason,
             None if held is None else PriceSaid(held.kind, held.source, held.new, held.as_of),
             frozenset(each for each in PriceKind if self._market.price_was_read(quote.tier, each)),
         )
 
 
-def _said(kind: PriceKind, price: Price) -> PriceSaid:
-    return PriceSaid(kind, price.source, price.rates, price.as_of, price.basis)
+def _said(kind: PriceKind, price: Price, speed: float | None) -> PriceSaid:
+    return PriceSaid(kind, price.source, price.rates, price.as_of, _terms(price, speed))
+
+
+def _terms(price: Price, speed: float | None) -> str:
+    """Return what an electricity price follows from, without what drifts from answer to answer.
+
+    Tariff, hardware and watts that stand still count, and whether speed and draw were seen or are estimates;
+    the speed and the draw that were seen do not. The same in every language: all programs write here.
+    """
+    power = price.power
+    if power is None:
+        return ""
+    watts = "measured" if power.measured else power.milliwatts
+    tempo = "estimated" if speed is None else "seen"
+    return f"{power.nanos_per_kwh} {power.hardware_nanos_per_hour} {watts} {tempo}"
 
 
 def _same(old: PriceNote | None, new: PriceNote) -> bool:
@@ -131,9 +145,10 @@ def _same(old: PriceNote | None, new: PriceNote) -> bool:
 
 
 def _essence(note: PriceNote) -> object:
-    rates = note.in_force.rates if note.in_force is not None else None
+    said = note.in_force
+    figures = said and (said.terms or (said.rates.input, said.rates.output))
     held = (note.held.kind, note.held.rates) if note.held is not None else None
-    return (note.model, rates and (rates.input, rates.output), held, note.read)
+    return (note.model, figures, held, note.read)
 
 
 def _memory(standing: PriceStanding) -> Memory:

@@ -158,6 +158,8 @@ class Running:
             served_model=self.end.served_model if self.end else None,
             fault=self.failure.fault if self.failure else None,
             energy_uj=self.energy.microjoules if self.energy else None,
+            milliwatts=self.energy.milliwatts if self.energy else None,
+            tokens_per_second=self.end.tokens_per_second if self.end else None,
         )
 
     def _cost(self, usage: Usage) -> tuple[int | None, Certainty]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
 _LOCK_SECONDS = 5.0
 """How long a change waits for another one, which takes milliseconds."""
+
+
+class Stamp(NamedTuple):
+    """By what a file is told from the one that takes its place: time in nanoseconds, bytes, inode."""
+
+    written_ns: int
+    size: int
+    inode: int
 
 
 def parse_settings(text: str, name: str, *, written: bool = True) -> Settings:
@@ -68,6 +76,8 @@ class SettingsStore:
         """How listeners are called. A program with an event loop sets this to ``call_soon_threadsafe``,
         since :meth:`update` may run in a worker thread."""
         self._current = Settings()
+        self._read: Stamp | None = None
+        """The file as it was when it was last read or written by us."""
         self.problem: str | None = None
         self.reload()
 
@@ -91,19 +101,37 @@ class SettingsStore:
         Subscribers are told when anything is another than before.
         """
         with self._changing:
-            before = (self._current, self.problem)
-            try:
-                text = self._read_or_create()
-                self._current = parse_settings(text, self.path.name)
-            except SettingsError as error:
-                self.problem = tr("{error} Until then the last good settings are used.", error=error)
-                self._current = self._last_good()
-            else:
-                self.problem = None
-                self._remember_good(text)
-            changed = (self._current, self.problem) != before
+            changed = self._take_in()
         if changed:
             self._tell()
+
+    def catch_up(self) -> None:
+        """Read the file if it is another than the one that was read: for a program that goes on running.
+
+        That costs one look at the folder where nothing changed. A file that is gone or empty is one that
+        somebody is just writing anew, or took away: the settings in force stay until there is one.
+        """
+        with self._changing:
+            now = _stamp(self.path)
+            changed = now is not None and now.size > 0 and now != self._read and self._take_in()
+        if changed:
+            self._tell()
+
+    def _take_in(self) -> bool:
+        """Read the file; return whether anything is another than before."""
+        before = (self._current, self.problem)
+        stamp = _stamp(self.path)  # before it is read: what is written meanwhile counts as unread
+        try:
+            text = self._read_or_create()
+            self._current = parse_settings(text, self.path.name)
+        except SettingsError as error:
+            self.problem = tr("{error} Until then the last good settings are used.", error=error)
+            self._current = self._last_good()
+        else:
+            self.problem = None
+            self._remember_good(text)
+        self._read = stamp or _stamp(self.path)
+        return (self._current, self.problem) != before
 
     def update(self, change: Callable[[TOMLDocument], None]) -> None:
         """Apply ``change`` to the file's document and write it back, comments kept.
@@ -124,7 +152,7 @@ class SettingsStore:
             changed = tomlkit.dumps(document)
             settings = parse_settings(changed, self.path.name, written=False)
             _write(self.path, changed)
-            self._current, self.problem = settings, None
+            self._current, self.problem, self._read = settings, None, _stamp(self.path)
             self._remember_good(changed)
         self._tell()
 
@@ -194,6 +222,15 @@ class SettingsStore:
             known = None  # not there, or no copy of any settings: it is written anew
         if known != text:
             _write(path, text)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """Return the file's stamp; ``None`` while there is none, or nobody may look."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return Stamp(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _write(path: Path, text: str) -> None:

@@ -25,6 +25,7 @@ from compute_broker.desktop.hotkey.hotkey import Hotkey
 from compute_broker.desktop.look import look_of, tooltip
 from compute_broker.desktop.menu import TrayMenu
 from compute_broker.desktop.notifier import Notifier
+from compute_broker.desktop.settings_watch import SettingsWatch
 from compute_broker.desktop.single_instance import SingleInstance
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
@@ -60,6 +61,7 @@ class Shell(QObject):
         self._factory = services_factory
         self._services: Services | None = None
         self._windows: Windows | None = None
+        self._watch: SettingsWatch | None = None
         self._unsubscribe: list[Callable[[], None]] = []
         self._waiting: list[str] = []
         self._dialogs: set[QDialog] = set()
@@ -105,6 +107,8 @@ class Shell(QObject):
         if self._windows is not None:
             await self._windows.close()
             self._windows = None
+        if self._watch is not None:
+            self._watch.stop()
         await self._tasks.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WISHES_SECONDS):
@@ -129,6 +133,8 @@ class Shell(QObject):
         elif self._windows is None:
             self._waiting.append(command)
         else:
+            if self._watch is not None:
+                self._watch.look()  # what is opened shows the file as it is, watched or not
             actions: dict[str, Callable[[], None]] = {
                 "toggle": self._windows.toggle_ask,
                 "peek": partial(self._windows.toggle_glance, self._tray.place),
@@ -176,6 +182,7 @@ class Shell(QObject):
             services.broker.subscribe(self._dirty.emit),
             services.settings.subscribe(self._dirty.emit),
         ]
+        self._watch = SettingsWatch(services.settings.path, services.follow, self._tasks)
         self._refresh()
         self._unsubscribe.append(watch_attention(services.market))
         windows = Windows(services, self._theme)
@@ -259,6 +266,8 @@ class Shell(QObject):
     def _menu_opens(self) -> None:
         """Show what is known, and ask the tiers that were not asked for a while."""
         self._refresh()
+        if self._watch is not None:
+            self._watch.look()
         if self._services is not None and self._windows is not None:
             self._tasks.run(self._services.market.refresh())
             if self._newcomers:

@@ -169,8 +169,8 @@ def settle(scene: Scene, reservation_id: int, settlement: Settlement) -> bool:
         return False
     scene.db.execute(
         """UPDATE attempts SET state = 'settled', cost = ?, certainty = ?, charged = ?, outcome = ?,
-        fault = ?, latency_ms = ?, first_word_ms = ?, served_model = ?, energy_uj = ?, ended_us = ?
-        WHERE id = ?""",
+        fault = ?, latency_ms = ?, first_word_ms = ?, served_model = ?, energy_uj = ?,
+        milliwatts = ?, tokens_per_second = ?, ended_us = ? WHERE id = ?""",
         [
             settlement.cost,
             settlement.certainty,
@@ -181,6 +181,8 @@ def settle(scene: Scene, reservation_id: int, settlement: Settlement) -> bool:
             settlement.first_word_ms,
             storable(settlement.served_model),
             settlement.energy_uj,
+            settlement.milliwatts,
+            settlement.tokens_per_second,
             scene.now_us,
             reservation_id,
         ],

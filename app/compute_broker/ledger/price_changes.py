@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from compute_broker.core.price import CostBasis, TokenRates
+from compute_broker.core.price import TokenRates
 from compute_broker.core.price_origin import PriceKind, alike
 from compute_broker.ledger.accounts import Scene
 from compute_broker.ledger.periods import from_us, to_us
@@ -20,11 +20,6 @@ from compute_broker.ledger.texts import storable
 
 MOST_CHANGES = 5_000
 """Rows kept of each tier: a spot price that moves every ten minutes fills them in a month."""
-
-_NOTEWORTHY = 10
-"""A price that follows from a measured speed is noted when it moved by a tenth: it always moves a bit."""
-
-_FOLLOWS_SPEED = {CostBasis.ELECTRICITY, CostBasis.AMORTISED}
 
 
 class ChangeState(StrEnum):
@@ -40,13 +35,17 @@ class ChangeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriceSaid:
-    """What a source said of a tier's price."""
+    """What a source said of a tier's price.
+
+    ``terms`` is what a price follows from that moves with every answer (electricity, by the speed seen): such
+    a price is another when its terms are, and not when its figures are. Empty for a price that stands still.
+    """
 
     kind: PriceKind
     source: str
     rates: TokenRates
     as_of: datetime
-    basis: CostBasis = CostBasis.METERED
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,7 @@ class PriceChange:
     as_of: datetime
     input: int | None
     output: int | None
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +172,15 @@ def _note_held(scene: Scene, found: PriceNote) -> int:
 def _differs(last: PriceChange, now: PriceSaid) -> bool:
     if last.input is None or last.output is None:
         return True
-    pairs = ((last.input, now.rates.input), (last.output, now.rates.output))
-    if now.basis in _FOLLOWS_SPEED:
-        return any(abs(new - old) * _NOTEWORTHY >= max(old, 1) for old, new in pairs)
-    return any(old != new for old, new in pairs)
+    if now.terms or last.terms:
+        return last.terms != now.terms
+    return (last.input, last.output) != (now.rates.input, now.rates.output)
 
 
 def _insert(scene: Scene, found: PriceNote, said: PriceSaid | None, state: ChangeState) -> int:
     scene.db.execute(
-        """INSERT INTO price_changes (at_us, tier, model, state, kind, source, as_of_us, input, output)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO price_changes (at_us, tier, model, state, kind, source, as_of_us, input, output,
+        terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             scene.now_us,
             found.tier,
@@ -192,6 +191,7 @@ def _insert(scene: Scene, found: PriceNote, said: PriceSaid | None, state: Chang
             to_us(said.as_of) if said else scene.now_us,
             said.rates.input if said else None,
             said.rates.output if said else None,
+            said.terms if said else "",
         ],
     )
     scene.db.execute(
@@ -218,4 +218,5 @@ def _change(row: sqlite3.Row) -> PriceChange:
         as_of=from_us(row["as_of_us"]),
         input=row["input"],
         output=row["output"],
+        terms=row["terms"],
     )

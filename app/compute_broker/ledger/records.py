@@ -197,7 +197,8 @@ class Settlement:
 
     ``cost`` is ``None`` exactly when ``certainty`` is unknown: the attempt then counts at the reserved
     amount. ``charged`` is the provider's own word, if it gave one. Times in milliseconds from sending.
-    ``energy_uj`` are the microjoules above idle that a sensor measured, where one did.
+    ``energy_uj`` are the microjoules above idle that a sensor measured, where one did, and ``milliwatts``
+    the mean draw meanwhile.
     """
 
     cost: int | None
@@ -210,6 +211,8 @@ class Settlement:
     served_model: str | None = None
     fault: Fault | None = None
     energy_uj: int | None = None
+    milliwatts: int | None = None
+    tokens_per_second: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a cost below zero, and one that is both known and unknown."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
+from compute_broker.core.pace import Pace
 from compute_broker.core.price_origin import PriceKind
-from compute_broker.ledger import entries, lessons, price_changes
+from compute_broker.ledger import entries, lessons, paces, price_changes
 from compute_broker.ledger.accounts import Scene
+from compute_broker.ledger.periods import Clock
 from compute_broker.ledger.price_changes import PriceChange, PriceNote, PriceStanding
 from compute_broker.ledger.records import Signal
 from compute_broker.ledger.store import Store
@@ -18,6 +20,7 @@ class Remembering:
     """The ledger's memory; each call is one transaction of its own."""
 
     _store: Store
+    _clock: Clock
 
     def _scene(self, *, durable: bool = False) -> AbstractContextManager[Scene]:
         raise NotImplementedError
@@ -36,6 +39,11 @@ class Remembering:
         """Return how long the tiers' answers were against what was expected."""
         with self._store.read() as db:
             return lessons.lengths(db)
+
+    def paces(self) -> list[Pace]:
+        """Return how the latest answers of each tier and model went, the oldest first."""
+        with self._store.read() as db:
+            return paces.paces(db, self._clock())
 
     def forget_lessons(self, tier: str | None = None) -> None:
         """Learn anew from here on, for one tier or for all; :meth:`remember_lessons` takes it back."""

@@ -8,6 +8,7 @@ Times are microseconds since 1970 (UTC), money nano-dollars, unknown NULL.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,19 +16,6 @@ if TYPE_CHECKING:
     from sqlite_utils.migrations import Migrations
 
 MIGRATION_SET = "compute_broker.ledger"
-MIGRATION_NAMES = (
-    "m001_accounts",
-    "m002_balances",
-    "m003_drafts",
-    "m004_lessons",
-    "m005_effort",
-    "m006_price_changes",
-    "m007_energy",
-    "m009_plans",
-    "m010_questions",
-)
-"""Kept beside the migrations so that a start with nothing to migrate need not import sqlite-utils."""
-
 M001_ACCOUNTS = (
     "CREATE TABLE owners (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
     """CREATE TABLE requests (
@@ -273,53 +261,50 @@ M010_QUESTIONS = (
 """The first request of the same question, and the one whose answer is gone on with. Of a request from before
 this nobody knows it: its saving stays as it was reckoned then."""
 
+M011_PACES = (
+    "ALTER TABLE attempts ADD COLUMN tokens_per_second REAL",
+    "ALTER TABLE attempts ADD COLUMN milliwatts INTEGER",
+    """UPDATE attempts SET tokens_per_second = 1000.0 * output_tokens / latency_ms
+        WHERE id > (SELECT max(id) FROM attempts) - 4000 AND state = 'settled' AND outcome = 'ok'
+        AND usage_certainty = 'exact' AND output_tokens >= 8 AND latency_ms >= 250""",
+    """UPDATE attempts SET milliwatts = max(1, energy_uj / latency_ms)
+        WHERE id > (SELECT max(id) FROM attempts) - 4000 AND energy_uj IS NOT NULL AND latency_ms > 0""",
+    "ALTER TABLE price_changes ADD COLUMN terms TEXT NOT NULL DEFAULT ''",
+)
+"""Speed and mean draw as they were seen. Of earlier answers the latest are filled in: over the whole time,
+the waiting included, as nobody knows how many of their tokens were thoughts."""
+
+
+_STATEMENTS = {
+    "m001_accounts": M001_ACCOUNTS,
+    "m002_balances": M002_BALANCES,
+    "m003_drafts": M003_DRAFTS,
+    "m004_lessons": M004_LESSONS,
+    "m005_effort": M005_EFFORT,
+    "m006_price_changes": M006_PRICE_CHANGES,
+    "m007_energy": M007_ENERGY,
+    "m009_plans": M009_PLANS,
+    "m010_questions": M010_QUESTIONS,
+    "m011_paces": M011_PACES,
+}
+MIGRATION_NAMES = tuple(_STATEMENTS)
+"""Known without sqlite-utils, which a start with nothing to migrate need not import."""
+
 
 def migrations() -> Migrations:
     """Return the migrations, ready to apply. Costs the import of sqlite-utils (0.2 s)."""
     from sqlite_utils.migrations import Migrations  # noqa: PLC0415 - 0.2 s, not wanted at every start
 
     ours = Migrations(MIGRATION_SET)
-
-    @ours()
-    def m001_accounts(db: Database) -> None:
-        _run(db, M001_ACCOUNTS)
-
-    @ours()
-    def m002_balances(db: Database) -> None:
-        _run(db, M002_BALANCES)
-
-    @ours()
-    def m003_drafts(db: Database) -> None:
-        _run(db, M003_DRAFTS)
-
-    @ours()
-    def m004_lessons(db: Database) -> None:
-        _run(db, M004_LESSONS)
-
-    @ours()
-    def m005_effort(db: Database) -> None:
-        _run(db, M005_EFFORT)
-
-    @ours()
-    def m006_price_changes(db: Database) -> None:
-        _run(db, M006_PRICE_CHANGES)
-
-    @ours()
-    def m007_energy(db: Database) -> None:
-        _run(db, M007_ENERGY)
-
-    @ours()
-    def m009_plans(db: Database) -> None:
-        _run(db, M009_PLANS)
-
-    @ours()
-    def m010_questions(db: Database) -> None:
-        _run(db, M010_QUESTIONS)
-
+    for name, statements in _STATEMENTS.items():
+        ours(name=name)(_migration(statements))
     return ours
 
 
-def _run(db: Database, statements: tuple[str, ...]) -> None:
-    # One by one: sqlite3's executescript would commit the transaction that the migration lives in.
-    for statement in statements:
-        db.execute(statement)
+def _migration(statements: tuple[str, ...]) -> Callable[[Database], None]:
+    def migrate(db: Database, /) -> None:
+        # One by one: sqlite3's executescript would commit the transaction that the migration lives in.
+        for statement in statements:
+            db.execute(statement)
+
+    return migrate

@@ -68,6 +68,7 @@ class AsyncLedger:
     note_signal = _threaded(Ledger.note_signal)
     lessons = _threaded(Ledger.lessons)
     lengths = _threaded(Ledger.lengths)
+    paces = _threaded(Ledger.paces)
     forget_lessons = _threaded(Ledger.forget_lessons)
     remember_lessons = _threaded(Ledger.remember_lessons)
     import_lessons = _threaded(Ledger.import_lessons)

@@ -13,24 +13,16 @@ from compute_broker.market.breaker import Breaker, Circuit
 from compute_broker.market.pace import LATELY
 from compute_broker.market.rush import in_use, until_text
 
-_SPEED_MEMORY = 0.7
-"""How much of the known speed stays when a new one is seen: an exponential mean."""
-
 
 @dataclass(slots=True)
 class Known:
-    """One tier's last look, its breaker, its speed, and when to look next.
-
-    ``speed`` is in tokens per second, ``first_ms`` the milliseconds to the first word: exponential means.
-    """
+    """One tier's last look, its breaker, and when to look next."""
 
     breaker: Breaker = field(default_factory=Breaker)
     seen: Availability | None = None
     refused: str = ""
     """The provider's word on a refused key, until a look or an answer shows otherwise."""
     refused_at: datetime | None = None
-    speed: float | None = None
-    first_ms: float | None = None
     misses: int = 0
     looked_at: datetime | None = None
     next_look: datetime | None = None
@@ -98,20 +90,12 @@ class Known:
             return None
         return self.rate
 
-    def succeed(
-        self, now: datetime, tokens_per_second: float | None, first_word_ms: int | None = None
-    ) -> None:
+    def succeed(self, now: datetime) -> None:
         """Take in that a request was answered."""
         self.breaker.succeed()
         self.refused, self.misses, self.failed_at = "", 0, None
         if self.seen is None or self.seen.state is not State.READY:
             self.seen = _changed(self.seen, State.READY, tr("answered a prompt just now"), now)
-        if tokens_per_second is not None and 0 < tokens_per_second < float("inf"):
-            before = self.speed or tokens_per_second
-            self.speed = _SPEED_MEMORY * before + (1 - _SPEED_MEMORY) * tokens_per_second
-        if first_word_ms is not None:
-            first = first_word_ms if self.first_ms is None else self.first_ms
-            self.first_ms = _SPEED_MEMORY * first + (1 - _SPEED_MEMORY) * first_word_ms
 
     def fail(self, error: ProviderError, now: datetime) -> None:
         """Take in that a request failed."""

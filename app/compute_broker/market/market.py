@@ -22,7 +22,7 @@ from compute_broker.core.listeners import Listeners
 from compute_broker.core.price_origin import PriceKind
 from compute_broker.core.quote import Availability, Quote, Snapshot, State
 from compute_broker.core.texts import tr
-from compute_broker.core.tier import ANY_MODEL, ProviderKind, Tier
+from compute_broker.core.tier import ProviderKind, Tier
 from compute_broker.market import catalog
 from compute_broker.market.abilities import ability_row
 from compute_broker.market.availability.ask import missing_key, probe
@@ -33,9 +33,10 @@ from compute_broker.market.pace import LOCAL_EVERY, TRIAL_EVERY, interval
 from compute_broker.market.plan_price import by_plan
 from compute_broker.market.price_reading import PriceReading
 from compute_broker.market.pricing import CatalogReader, PriceBook
-from compute_broker.market.recording import Recording
+from compute_broker.market.recording import Recording, model_at
 from compute_broker.market.rush import in_use
 from compute_broker.market.sleeping import SleepWatch, one_by_one
+from compute_broker.market.speeds import SpeedBook
 from compute_broker.market.terms import Terms
 from compute_broker.market.updated_catalog import Listed
 from compute_broker.net.client import make_client
@@ -84,6 +85,7 @@ class Market(Recording):
         self._rng = rng
         self._tiers: tuple[Tier, ...] = ()
         self._known: dict[str, Known] = {}
+        self._speeds = SpeedBook()
         self._prices = PriceBook()
         self._reading = PriceReading(self._prices, self._open, clock, self._rebuild)
         self._conditions = conditions
@@ -118,6 +120,7 @@ class Market(Recording):
             tier.id: self._known[tier.id] if tier.id in same else Known(Breaker(self._rng)) for tier in tiers
         }
         self._prices.keep_draws(same)
+        self._speeds.keep(same)
         self._rebuild()
         self._wake.set()
 
@@ -336,11 +339,11 @@ class Market(Recording):
     def _quote(self, tier: Tier, now: datetime) -> Quote:
         known = self._known[tier.id]
         seen = self._availability(tier, known, now)
-        row, model = tier.abilities, tier.model
-        if seen.model and tier.model == ANY_MODEL:
-            row, model = ability_row(seen.model, tier.effort), seen.model
+        model = model_at(tier, seen)
+        row = tier.abilities if model == tier.model else ability_row(model, tier.effort)
         tier = replace(tier, abilities=self._learned(tier, model, corrected(row, tier.corrections)))
-        speed = known.speed or seen.tokens_per_second
+        timed = self._speeds.of(tier.id, model, tier.effort)
+        speed = timed.tokens_per_second or seen.tokens_per_second
         found = self._prices.price(tier, speed, now)
         price, reason, plan = found.price, found.reason, self._plans.get(tier.id)
         if plan is not None:
@@ -350,7 +353,7 @@ class Market(Recording):
             seen,
             price,
             reason,
-            first_token_ms=None if known.first_ms is None else round(known.first_ms),
+            first_token_ms=None if timed.first_ms is None else round(timed.first_ms),
             tokens_per_second=speed,
             price_kind=found.kind,
             held=found.held,

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from compute_broker.core.energy import Energy
 from compute_broker.core.hosts import HostPreferences
 from compute_broker.core.price import CostBasis, Price
 from compute_broker.core.price_origin import HeldPrice, PriceKind
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import Place, ProviderKind, Tier, runs_in_cloud
 from compute_broker.market import catalog
-from compute_broker.market.electricity import Draw, draw_of, electricity_price
+from compute_broker.market.electricity import Draw, draw_of, electricity_price, measured_draw
 from compute_broker.market.hold import NOTHING, Memory, Watched
 from compute_broker.market.merge import Offer, merge
 from compute_broker.market.pace import LIVE_LEAST, live_interval
@@ -76,6 +77,11 @@ class PriceBook:
     async def load_catalog(self, tiers: Iterable[Tier], read: CatalogReader = catalog.load) -> None:
         """Read the catalog's price of every tier that has one, through ``read``; offline is no error."""
         self._listed |= await read({(tier.provider, tier.model) for tier in tiers})
+
+    def recall_draw(self, tier_id: str, milliwatts: int) -> None:
+        """Take in what a sensor measured while a tier answered some time ago."""
+        energy = Energy(milliwatts, 1, "")  # uJ in 1 ms are mW
+        self.draws[tier_id] = replace(measured_draw(energy, self.draws.get(tier_id)), origin=tr("measured"))
 
     def keep_draws(self, tier_ids: Collection[str]) -> None:
         """Forget what was measured of other tiers: their model or server is another now."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from compute_broker.core.energy import Energy
 from compute_broker.core.errors import ProviderError
 from compute_broker.core.headroom import RateHeadroom
+from compute_broker.core.pace import Pace
+from compute_broker.core.quote import Availability
+from compute_broker.core.tier import ANY_MODEL, Tier
 from compute_broker.market.electricity import measured_draw
 from compute_broker.market.known import Known
 from compute_broker.market.pace import TRIAL_EVERY
 from compute_broker.market.pricing import PriceBook
+from compute_broker.market.speeds import SpeedBook
 
 
 class Recording:
@@ -22,6 +26,20 @@ class Recording:
     _clock: Callable[[], datetime]
     _wake: asyncio.Event
     _prices: PriceBook
+    _speeds: SpeedBook
+    _tiers: tuple[Tier, ...]
+
+    def recall(self, paces: Iterable[Pace]) -> None:
+        """Take over how earlier answers went, the oldest first: speed, first word and draw by model."""
+        models = {tier.id: tier.model for tier in self._tiers}
+        for pace in paces:
+            if models.get(pace.tier) not in {ANY_MODEL, pace.model}:
+                continue
+            key = (pace.tier, pace.model, pace.effort)
+            self._speeds.take(key, pace.tokens_per_second, pace.first_word_ms)
+            if pace.milliwatts is not None:
+                self._prices.recall_draw(pace.tier, pace.milliwatts)
+        self._rebuild()
 
     def record_start(self, tier_id: str) -> None:
         """Note that a prompt leaves for a tier: where its server can do only one, it is busy from now on."""
@@ -45,7 +63,8 @@ class Recording:
         """Note that a tier answered: it is up, and this fast. A tier in use is not looked at."""
 
         def answered(known: Known, now: datetime) -> None:
-            known.succeed(now, tokens_per_second, first_word_ms)
+            known.succeed(now)
+            self._time(tier_id, tokens_per_second, first_word_ms)
             if not known.is_drained:
                 known.looked_at, known.next_look = now, now + self._interval(tier_id)
 
@@ -75,8 +94,21 @@ class Recording:
             change(known, self._clock())
             self._rebuild()
 
+    def _time(self, tier_id: str, tokens_per_second: float | None, first_word_ms: int | None) -> None:
+        """Take in how fast a tier answered with the model that it has."""
+        for tier in self._tiers:
+            if tier.id == tier_id:
+                key = (tier_id, model_at(tier, self._known[tier_id].seen), tier.effort)
+                self._speeds.take(key, tokens_per_second, first_word_ms)
+
     def _interval(self, tier_id: str) -> timedelta:
         raise NotImplementedError
 
     def _rebuild(self) -> None:
         raise NotImplementedError
+
+
+def model_at(tier: Tier, seen: Availability | None) -> str:
+    """Return the model that a tier has: its own, or what its server was seen to have loaded."""
+    loaded = seen.model if seen is not None else None
+    return loaded if loaded and tier.model == ANY_MODEL else tier.model

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QCheckBox, QKeySequenceEdit, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QKeySequenceEdit
 
 from compute_broker.config.language import spoken_languages
 from compute_broker.config.schema import MOST_SHARE, MOST_SHARES, Settings
@@ -17,7 +17,7 @@ from compute_broker.desktop.at_login import start_at_login, starts_at_login
 from compute_broker.desktop.settings.entries import whole_number
 from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.pages import SettingsPage
-from compute_broker.desktop.settings.rows import Choice, Section, described
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict, described
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
 
@@ -41,6 +41,8 @@ class DesktopPage(SettingsPage):
         self.hotkey.setAccessibleName(tr("Hotkey"))
         self.hotkey.editingFinished.connect(self._hotkey_told)
         section.add_row(tr("Hotkey"), self.hotkey, setting="desktop.hotkey")
+        self.verdict = Verdict(tr("{name}, problem", name=tr("Hotkey")))
+        section.column.addWidget(self.verdict)
         self.hide_on_blur = QCheckBox(tr("Hide when another window is clicked"))
         self.hide_on_blur.setAccessibleName(tr("Hide when another window is clicked"))
         self.hide_on_blur.clicked.connect(lambda on: self.put("desktop.hide_on_blur", on))
@@ -55,11 +57,8 @@ class DesktopPage(SettingsPage):
         self.at_budget.clicked.connect(lambda on: self.put("notify.budget", _SHARES if on else []))
         self.at_down = _check(tr("When a tier that was used today goes down"))
         self.at_down.clicked.connect(lambda on: self.put("notify.tier_down", on))
-        self.quiet = QLineEdit()
-        self.quiet.setAccessibleName(tr("Quiet hours"))
-        self.quiet.setPlaceholderText("22:00-07:00")
-        self.quiet.setMaximumWidth(_FIELD_WIDTH)
-        self.quiet.editingFinished.connect(self._quiet_told)
+        self.quiet = Field(tr("Quiet hours"), self._quiet_told, empty="22:00-07:00")
+        self.quiet.setFixedWidth(_FIELD_WIDTH)
         notices.add_check(self.at_budget, "notify.budget")
         self.shares = Field(tr("Shares of a budget in per cent"), self._shares_told, empty=_listed(_SHARES))
         self.shares.setFixedWidth(_FIELD_WIDTH)
@@ -68,13 +67,14 @@ class DesktopPage(SettingsPage):
         notices.column.addWidget(self.shares.problem)
         notices.add_check(self.at_down, "notify.tier_down")
         notices.add_row(tr("Quiet hours"), self.quiet, setting="notify.quiet")
+        notices.column.addWidget(self.quiet.problem)
         self.column.addWidget(notices)
         start = Section(theme, tr("Start"))
         self.login = _check(tr("Start at login"))
         self.login.clicked.connect(self._login_told)
         start.column.addWidget(self.login)
         self.column.addWidget(start)
-        self.end()
+        self.column.addStretch(1)
 
     def _look(self, theme: Theme) -> Section:
         look = Section(theme, tr("Look"))
@@ -112,8 +112,7 @@ class DesktopPage(SettingsPage):
             self.at_budget.setText(tr("At {listed} % of a budget", listed=_listed(sorted(shares))))
         self.shares.show_text(_listed(sorted(shares)))
         self.at_down.setChecked(settings.notify.tier_down)
-        if not self.quiet.hasFocus():
-            self.quiet.setText(settings.notify.quiet)
+        self.quiet.show_text(settings.notify.quiet)
         self.login.setChecked(starts_at_login())
 
     def _shares_told(self, text: str) -> None:
@@ -129,14 +128,14 @@ class DesktopPage(SettingsPage):
             return
         self.put("notify.budget", shares, self.shares.wrong)
 
-    def _quiet_told(self) -> None:
-        self.put("notify.quiet", self.quiet.text().strip())
+    def _quiet_told(self, text: str) -> None:
+        self.put("notify.quiet", text, self.quiet.wrong)
 
     def _login_told(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         try:
             start_at_login(on)
         except BrokerError as error:
-            self.verdict.say(str(error))
+            self.refused.emit(str(error))
         self.login.setChecked(starts_at_login())
 
     def _hotkey_told(self) -> None:
@@ -150,6 +149,7 @@ class DesktopPage(SettingsPage):
             )
             self.hotkey.setKeySequence(QKeySequence(self._hotkey))
         elif text != self._hotkey:
+            self.verdict.say("")
             self.put("desktop.hotkey", text)
 
     def _theme_told(self, index: int) -> None:

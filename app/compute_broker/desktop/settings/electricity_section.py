@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from compute_broker.config.edits import Change, Value, add_block, remove_block
+from compute_broker.config.edits import Value, add_block, remove_block
 from compute_broker.config.hours import DAYS, clock
 from compute_broker.config.power_settings import Electricity, TariffHours
 from compute_broker.core.money import as_spoken
@@ -17,11 +18,13 @@ from compute_broker.desktop.settings.rows import (
     AmountEdit,
     Choice,
     Section,
+    Verdict,
     described,
     push_button,
     removable,
     text_label,
 )
+from compute_broker.desktop.settings.writer import Answer, Apply
 from compute_broker.desktop.theme import S, Theme
 
 _DAYS: tuple[tuple[str, list[str]], ...] = (
@@ -33,27 +36,28 @@ _FIELD_WIDTH = 76
 
 
 class ElectricitySection(Section):
-    """``put`` sets one setting, ``apply`` writes a change, ``wrong`` tells what is wrong with an entry."""
+    """``put`` sets one setting, ``apply`` writes a change; both tell what is wrong with it, or nothing."""
 
     def __init__(
         self,
         theme: Theme,
-        put: Callable[[str, Value], None],
-        apply: Callable[[Change], None],
-        wrong: Callable[[str], None],
+        put: Callable[[str, Value, Answer], None],
+        apply: Apply,
     ) -> None:
         """Build the price and the row that adds hours; the lines come with :meth:`show_settings`."""
         super().__init__(theme, tr("Electricity"), tr("What an answer of this machine really costs."))
-        self._apply, self._wrong = apply, wrong
+        self.problem = Verdict(tr("{name}, problem", name=self.accessibleName()))
+        self._wrong = self.problem.say
+        self._apply = partial(apply, answer=self._wrong)
         self._shown: list[TariffHours] | None = None
         self._rows: list[QWidget] = []
         self.tariff = AmountEdit(
             tr("Electricity price in dollars per kWh"),
-            lambda amount: put("electricity.usd_per_kwh", amount),
-            wrong,
+            lambda amount: put("electricity.usd_per_kwh", amount, self.tariff.wrong),
         )
         described(self.tariff, "electricity.usd_per_kwh")
         self.add_row(tr("Price"), self.tariff, hint=tr("dollars per kWh"))
+        self.column.addWidget(self.tariff.problem)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(S)
         self.column.addLayout(self._lines)
@@ -64,7 +68,7 @@ class ElectricitySection(Section):
             self.days.addItem(name, days)
         self._amount: Decimal | None = None
         self.amount = AmountEdit(
-            tr("Price in these hours in dollars per kWh"), self._typed, wrong, empty=figure("0.18")
+            tr("Price in these hours in dollars per kWh"), self._typed, self._wrong, empty=figure("0.18")
         )
         self.amount.setMaximumWidth(_FIELD_WIDTH)
         self.add = push_button(tr("Add"), tr("Add these hours"))
@@ -77,6 +81,7 @@ class ElectricitySection(Section):
         ):
             described(widget, f"electricity.hours.{name}")
         self._arrange()
+        self.column.addWidget(self.problem)
         self.prices = text_label("", tr("How the prices of local tiers come about"), kind="muted")
         self.column.addWidget(self.prices)
 

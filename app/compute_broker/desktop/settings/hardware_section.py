@@ -13,6 +13,7 @@ from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr, within
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.settings.rows import AmountEdit, Section, described
+from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of
 
@@ -29,21 +30,22 @@ _ROWS = (
 
 
 class HardwareSection(Section):
-    """``put`` sets one setting, ``wrong`` shows what is wrong with what was typed."""
+    """``put`` sets one setting, and tells what is wrong with it, or nothing."""
 
-    def __init__(self, theme: Theme, put: Callable[[str, Value], None], wrong: Callable[[str], None]) -> None:
+    def __init__(self, theme: Theme, put: Callable[[str, Value, Answer | None], None]) -> None:
         """Build a row for each figure of the formula."""
         super().__init__(theme, tr("The hardware you bought"), _PURPOSE)
         self.amounts: dict[str, AmountEdit] = {}
         for name, title, hint, empty in _ROWS:
 
             def told(amount: Decimal | None, name: str = name) -> None:
-                put(f"hardware.{name}", amount)
+                put(f"hardware.{name}", amount, self.amounts[name].wrong)
 
             field = AmountEdit(
-                tr("Hardware: {title}, in {hint}", title=within(title), hint=hint), told, wrong, empty=empty
+                tr("Hardware: {title}, in {hint}", title=within(title), hint=hint), told, empty=empty
             )
             self.add_row(title, field, hint=hint)
+            self.column.addWidget(field.problem)
             described(field, f"hardware.{name}")
             self.amounts[name] = field
         self._put = put
@@ -84,7 +86,7 @@ class HardwareSection(Section):
 
     def _serve(self, tier_id: str, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         served = [each for each in self._served if each != tier_id]
-        self._put("hardware.tiers", ([*served, tier_id] if on else served) or None)
+        self._put("hardware.tiers", ([*served, tier_id] if on else served) or None, None)
 
 
 def _could_be_served(tier: TierSettings) -> bool:

@@ -46,6 +46,12 @@ class Field(QLineEdit):
         self.setText(text)
         self.wrong("")
 
+    def forget(self) -> None:
+        """Go back to what is in force, if what was typed was refused."""
+        if self.problem.text():
+            self.setText(self._in_force)
+            self.wrong("")
+
     def wrong(self, sentence: str) -> None:
         """Say what is wrong with what was typed; nothing takes it back."""
         if sentence and sentence != self.problem.text():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compute_broker.config.edits import Change
 from compute_broker.config.schema import Settings
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.electricity_section import ElectricitySection
@@ -28,11 +27,10 @@ class MachinePage(SettingsPage):
         super().__init__(tr("This machine"), writer)
         self._services = services
         self.view = MachineView(services, tasks, theme)
-        self.electricity = ElectricitySection(theme, self.put, self._apply, self.verdict.say)
-        self.hardware = HardwareSection(theme, self.put, self.verdict.say)
+        self.electricity = ElectricitySection(theme, self.put, writer.apply)
+        self.hardware = HardwareSection(theme, self.put)
         self.rules = RulesSection(theme, self.put)
         self.column.addWidget(self.view)
-        self.column.addWidget(self.verdict)
         for section in (self.electricity, self.hardware, self.rules):
             self.column.addWidget(section)
         self.column.addStretch(1)
@@ -49,6 +47,3 @@ class MachinePage(SettingsPage):
         snapshot = self._services.broker.snapshot
         self.electricity.show_prices(snapshot)
         self.rules.show_snapshot(snapshot)
-
-    def _apply(self, change: Change) -> None:
-        self._writer.apply(change, self.verdict.say)

@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 class Making:
     """Makes pages with what they all share; what a page needs is imported with it."""
 
-    def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
-        """Make pages that write with ``writer``."""
+    def __init__(
+        self,
+        services: Services,
+        tasks: Tasks,
+        writer: Writer,
+        theme: Theme,
+        refused: Callable[[str], None],
+    ) -> None:
+        """Make pages that write with ``writer``; ``refused`` hears why a change was not written."""
+        self._refused = refused
         self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
 
     def add_to(self, pages: LatePages) -> None:
@@ -40,6 +48,7 @@ class Making:
     def _filled(self, make: Callable[[], Page]) -> Callable[[], Page]:
         def made() -> Page:
             page = make()
+            page.refused.connect(self._refused)
             page.show_settings(self._services.settings.current)
             page.show_state()
             return page

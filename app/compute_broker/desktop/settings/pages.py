@@ -65,22 +65,20 @@ _CROSS_CHECKS = (("auto", tr("Where they pay")), ("always", tr("Always")), ("off
 
 
 class SettingsPage(Page):
-    """A page whose changes go through one writer, with one place for what is wrong."""
+    """A page whose changes go through one writer."""
 
     def __init__(self, name: str, writer: Writer) -> None:
-        """Start with nothing wrong."""
+        """Start empty."""
         super().__init__(name)
         self._writer = writer
-        self.verdict = Verdict(tr("{name}, problem", name=name))
 
     def put(self, path: str, value: Value, answer: Answer | None = None) -> None:
-        """Set one setting; what is wrong with it is told to ``answer``, or below everything."""
-        self._writer.apply(set_value(path, value), answer or self.verdict.say)
+        """Set one setting; what is wrong with it is told to ``answer``, or in the window's banner."""
+        self._writer.apply(set_value(path, value), answer or self._answered)
 
-    def end(self) -> None:
-        """Finish the page: the place for problems, then empty room."""
-        self.column.addWidget(self.verdict)
-        self.column.addStretch(1)
+    def _answered(self, problem: str) -> None:
+        if problem:
+            self.refused.emit(problem)
 
 
 class BudgetPage(SettingsPage):
@@ -98,27 +96,22 @@ class BudgetPage(SettingsPage):
         for period, title in _BUDGETS:
             self._add_row(section, period, title)
         self.column.addWidget(section)
-        self.only = ScopedBudgets(
-            theme, lambda change: self._writer.apply(change, self.verdict.say), self.verdict.say
-        )
+        self.only = ScopedBudgets(theme, self._writer.apply)
         self.column.addWidget(self.only)
-        self.end()
+        self.column.addStretch(1)
 
     def _add_row(self, section: Section, period: str, title: str) -> None:
         def told(amount: Decimal | None) -> None:
-            self.put(f"budget.{period}.amount", amount)
+            self.put(f"budget.{period}.amount", amount, self.amounts[period].wrong)
 
         amount = AmountEdit(
-            tr("{title}, amount in dollars", title=title),
-            told,
-            self.verdict.say,
-            empty=tr("no budget"),
-            places=CENTS,
+            tr("{title}, amount in dollars", title=title), told, empty=tr("no budget"), places=CENTS
         )
         kind = Choice(self._theme, tr("{title}, what happens at the limit", title=title))
         kind.addItems([tr("only warns"), tr("stops")])
         kind.activated.connect(lambda index: self.put(f"budget.{period}.hard", bool(index)))
         section.add_row(title, amount, kind, setting=f"budget.{period}.amount")
+        section.column.addWidget(amount.problem)
         described(kind, f"budget.{period}.hard")
         self.amounts[period], self.kinds[period] = amount, kind
 
@@ -197,16 +190,17 @@ class ChoosingPage(SettingsPage):
         patience = Section(
             theme, tr("Patience"), tr("A tier known to be slower is passed over, if another is left.")
         )
-        self.patience = AmountEdit(tr("Longest wait in seconds"), self._patience_told, self.verdict.say)
+        self.patience = AmountEdit(tr("Longest wait in seconds"), self._patience_told)
         described(self.patience, "most_seconds")
         patience.add_row(tr("Wait at most"), self.patience, hint=tr("seconds; empty: as long as it takes"))
+        patience.column.addWidget(self.patience.problem)
         self.column.addWidget(patience)
         self.prices = PricesSection(theme, self.put)
         self.column.addWidget(self.prices)
-        self.end()
+        self.column.addStretch(1)
 
     def _patience_told(self, seconds: Decimal | None) -> None:
-        self.put("most_seconds", seconds)
+        self.put("most_seconds", seconds, self.patience.wrong)
 
     def show_settings(self, settings: Settings) -> None:
         """Show mode, reader, baseline and patience."""

@@ -9,7 +9,7 @@ from compute_broker.config.schema import Settings
 from compute_broker.core.private import PRESETS
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.pages import SettingsPage
-from compute_broker.desktop.settings.rows import Section
+from compute_broker.desktop.settings.rows import Section, Verdict
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
 
@@ -38,6 +38,8 @@ class PrivacyPage(SettingsPage):
         self.words.setTabChangesFocus(True)
         self.words.setPlaceholderText(tr("Project Falcon"))
         section.add_check(self.words, "privacy.words")
+        self.verdict = Verdict(tr("{name}, problem", name=self.words.accessibleName()))
+        section.column.addWidget(self.verdict)
         self.presets: dict[str, QCheckBox] = {}
         for name in PRESETS:
             box = QCheckBox(_TITLES[name])
@@ -49,11 +51,12 @@ class PrivacyPage(SettingsPage):
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._timer.timeout.connect(self.write_words)
         self.words.textChanged.connect(self._timer.start)
-        self.end()
+        self.column.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force, unless the person is typing."""
-        if not self._timer.isActive() and self._typed() != settings.privacy.words:
+        typing = self._timer.isActive() or bool(self.verdict.text())
+        if not typing and self._typed() != settings.privacy.words:
             self.words.blockSignals(True)  # noqa: FBT003 - Qt's signature
             self.words.setPlainText("\n".join(settings.privacy.words))
             self.words.blockSignals(False)  # noqa: FBT003
@@ -64,7 +67,7 @@ class PrivacyPage(SettingsPage):
         """Write the words as typed; a bad one is told and nothing is written."""
         self._timer.stop()
         self.verdict.say("")
-        self.put("privacy.words", self._typed())
+        self.put("privacy.words", self._typed(), self.verdict.say)
 
     def _typed(self) -> list[str]:
         return [line.strip() for line in self.words.toPlainText().splitlines() if line.strip()]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -49,6 +49,9 @@ _POPUP_MARGIN = 36
 
 class Page(QScrollArea):
     """One page: sections below one another, scrolling when they are many."""
+
+    refused = Signal(str)
+    """A change was not written: why, for all to see, since the control cannot say it."""
 
     def __init__(self, name: str, *, flush: bool = False) -> None:
         """Start empty; ``flush``: without a margin of its own."""
@@ -212,13 +215,16 @@ async def tried(button: QPushButton, verdict: Verdict, trial: Awaitable[str]) ->
 
 
 class AmountEdit(QLineEdit):
-    """An amount in dollars, perhaps none. ``told`` gets a believable amount; ``wrong`` gets the sentence."""
+    """An amount in dollars, perhaps none. ``told`` gets a believable amount.
+
+    What is wrong with what was typed is said by ``wrong``, else in :attr:`problem`, which belongs below it.
+    """
 
     def __init__(
         self,
         name: str,
         told: Callable[[Decimal | None], None],
-        wrong: Callable[[str], None],
+        wrong: Callable[[str], None] | None = None,
         *,
         empty: str | None = None,
         places: int | None = None,
@@ -226,8 +232,10 @@ class AmountEdit(QLineEdit):
         """Take an empty field for "none" when ``empty`` says what that means; ``places`` decimals at most."""
         super().__init__()
         self._places = places
-        self._told, self._wrong, self._may_be_empty = told, wrong, empty is not None
+        self.problem = Verdict(tr("{name}, problem", name=name))
+        self._told, self._say, self._may_be_empty = told, wrong or self.problem.say, empty is not None
         self._shown = ""
+        self._is_wrong = False
         self.setAccessibleName(name)
         self.setPlaceholderText(empty or "")
         self.setMaximumWidth(130)
@@ -240,6 +248,21 @@ class AmountEdit(QLineEdit):
         if not self.hasFocus():
             self.setText(figure(self._shown))
 
+    def wrong(self, sentence: str) -> None:
+        """Say what is wrong with what was typed; nothing takes it back."""
+        self._say(sentence)
+        if bool(sentence) != self._is_wrong:
+            self._is_wrong = bool(sentence)
+            self.setProperty("kind", "bad" if sentence else "")
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def forget(self) -> None:
+        """Go back to the amount in force, if what was typed is wrong."""
+        if self._is_wrong:
+            self.setText(figure(self._shown))
+            self.wrong("")
+
     @property
     def amount(self) -> Decimal | None:
         """What the field says, with a point or a comma; ``None`` when that is no amount."""
@@ -251,14 +274,17 @@ class AmountEdit(QLineEdit):
     def _edited(self) -> None:
         text = self._plain()
         if text == self._shown:
+            if self._is_wrong:
+                self.wrong("")
             return
         if not text and self._may_be_empty:
             self._shown = ""
+            self.wrong("")
             self._told(None)
             return
         amount = parse_amount(text)
         if amount is None:
-            self._wrong(
+            self.wrong(
                 tr(
                     "{text} is no amount: write dollars such as 2.50.",
                     text=self.text().strip() or tr("Nothing"),
@@ -266,7 +292,7 @@ class AmountEdit(QLineEdit):
             )
             return
         if self._places is not None and amount != round(amount, self._places):
-            self._wrong(
+            self.wrong(
                 tr(
                     "{text} has more than {places} decimals: write dollars such as 2.50.",
                     text=self.text().strip(),
@@ -275,6 +301,7 @@ class AmountEdit(QLineEdit):
             )
             return
         self._shown = text
+        self.wrong("")
         self._told(amount)
 
 
@@ -313,6 +340,7 @@ class Choice(QComboBox):
             f"QComboBox {{ padding-{side}: 24px; }} QComboBox::drop-down {{ border: none; width: 22px; }}"
             "QComboBox::down-arrow { image: none; }"
         )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page, and takes no focus
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Leave the wheel to the page: what is scrolled past must not change. The open list has its own."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox
 
 from compute_broker.config.edits import Value
 from compute_broker.config.local_rules import LocalRules
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import tr
+from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.rows import Choice, Section, described, text_label
+from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import Theme
 
 _PURPOSE = tr("A tier that you choose by hand, such as @local, answers all the same.")
@@ -27,30 +29,26 @@ _ON_BATTERY = (
 class RulesSection(Section):
     """``put`` sets one setting."""
 
-    def __init__(self, theme: Theme, put: Callable[[str, Value], None]) -> None:
+    def __init__(self, theme: Theme, put: Callable[[str, Value, Answer | None], None]) -> None:
         """Build the rows."""
         super().__init__(theme, tr("When tiers are passed over"), _PURPOSE)
         self._put = put
         self.on_battery = Choice(theme, tr("This machine answers on battery"))
         self.on_battery.activated.connect(
-            lambda _index: put("local.on_battery", self.on_battery.currentData())
+            lambda _index: put("local.on_battery", self.on_battery.currentData(), None)
         )
         self.add_row(tr("Answer on battery"), self.on_battery, hint=tr("tiers on this machine"))
-        self.hours = QLineEdit()
-        self.hours.setAccessibleName(tr("Hours in which this machine may answer"))
-        self.hours.setPlaceholderText(tr("all"))
-        self.hours.setMaximumWidth(220)
-        self.hours.editingFinished.connect(self._hours_told)
+        self.hours = Field(tr("Hours in which this machine may answer"), self._hours_told, empty=tr("all"))
         self.add_row(tr("Answer at"), self.hours, hint=tr("such as 22:00-07:00; empty: at all hours"))
+        self.column.addWidget(self.hours.problem)
         self.metered = QCheckBox(tr("Avoid tiers on the internet while the connection is metered"))
         self.metered.setAccessibleName(self.metered.text())
-        self.metered.clicked.connect(lambda on: put("local.metered", "avoid" if on else "use"))
+        self.metered.clicked.connect(lambda on: put("local.metered", "avoid" if on else "use", None))
         self.column.addWidget(self.metered)
         for name in ("on_battery", "hours", "metered"):
             described(getattr(self, name), f"local.{name}")
         self.now = text_label("", tr("What the rules do now"), kind="muted")
         self.column.addWidget(self.now)
-        self._shown = ""
 
     def show_settings(self, rules: LocalRules) -> None:
         """Show the rules in force; one that only the file can say is shown as it stands there."""
@@ -60,9 +58,7 @@ class RulesSection(Section):
         for value, title in offered:
             self.on_battery.addItem(title, value)
         self.on_battery.setCurrentIndex(self.on_battery.findData(rules.on_battery))
-        self._shown = rules.hours
-        if not self.hours.hasFocus():
-            self.hours.setText(rules.hours)
+        self.hours.show_text(rules.hours)
         self.metered.setChecked(rules.metered == "avoid")
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -71,7 +67,5 @@ class RulesSection(Section):
         self.now.setText(tr("Passed over now. ") + "; ".join(told) + "." if told else "")
         self.now.setVisible(bool(told))
 
-    def _hours_told(self) -> None:
-        text = self.hours.text().strip()
-        if text != self._shown:
-            self._put("local.hours", text)
+    def _hours_told(self, text: str) -> None:
+        self._put("local.hours", text, self.hours.wrong)

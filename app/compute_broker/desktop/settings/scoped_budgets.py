@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from compute_broker.config.edits import Change, add_budget, remove_budget
+from compute_broker.config.edits import add_budget, remove_budget
 from compute_broker.config.schema import ScopedBudget
 from compute_broker.core.money import as_spoken
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.flow import FlowLayout
-from compute_broker.desktop.settings.rows import CENTS, AmountEdit, Choice, Section, described, removable
+from compute_broker.desktop.settings.rows import (
+    CENTS,
+    AmountEdit,
+    Choice,
+    Section,
+    Verdict,
+    described,
+    removable,
+)
+from compute_broker.desktop.settings.writer import Apply
 from compute_broker.desktop.theme import S, Theme
 
 SOURCES = (
@@ -27,16 +36,18 @@ _MISSING = tr("Name a source or a project; budgets for everything are above.")
 
 
 class ScopedBudgets(Section):
-    """``apply`` writes a change of the settings file; ``wrong`` shows what is wrong with what was typed."""
+    """``apply`` writes a change of the settings file, and tells what is wrong with it, or nothing."""
 
-    def __init__(self, theme: Theme, apply: Callable[[Change], None], wrong: Callable[[str], None]) -> None:
+    def __init__(self, theme: Theme, apply: Apply) -> None:
         """Build the row that adds one; the lines come with :meth:`show_budgets`."""
         super().__init__(
             theme,
             tr("For one source or project"),
             tr("Besides those above. A project is a tag: ask --project NAME."),
         )
-        self._apply, self._wrong = apply, wrong
+        self.problem = Verdict(tr("{name}, problem", name=self.accessibleName()))
+        self._wrong = self.problem.say
+        self._apply = partial(apply, answer=self._wrong)
         self._shown: list[ScopedBudget] | None = None
         self._rows: list[QWidget] = []
         self._lines = QVBoxLayout()
@@ -50,7 +61,11 @@ class ScopedBudgets(Section):
         self.project.setPlaceholderText(tr("any project"))
         self.project.setMaxLength(80)
         self.amount = AmountEdit(
-            tr("Amount of the new budget in dollars"), self._typed, wrong, empty=tr("dollars"), places=CENTS
+            tr("Amount of the new budget in dollars"),
+            self._typed,
+            self._wrong,
+            empty=tr("dollars"),
+            places=CENTS,
         )
         self.amount.setMaximumWidth(90)
         self.period = Choice(theme, tr("Period of the new budget"))
@@ -77,6 +92,7 @@ class ScopedBudgets(Section):
         for widget in (self.source, self.project, self.amount, self.period, self.kind, self.add):
             flow.addWidget(widget)
         self.column.addWidget(row)
+        self.column.addWidget(self.problem)
         self._amount: Decimal | None = None
 
     @property

@@ -15,8 +15,9 @@ from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.late_pages import LatePages
+from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.making import Making
-from compute_broker.desktop.settings.rows import Section, text_label
+from compute_broker.desktop.settings.rows import AmountEdit, Section, Verdict, text_label
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import L, M, Theme
@@ -58,7 +59,8 @@ class SettingsWindow(Pane):
         column.addWidget(self.pages, 1)
         column.addWidget(self.nothing, 1)
         # Last, as each widget is dressed anew whenever something above it finds its place.
-        Making(services, self._tasks, Writer(services, self._tasks), theme).add_to(self.pages)
+        writer = Writer(services, self._tasks, self._show_settings)
+        Making(services, self._tasks, writer, theme, self._refused).add_to(self.pages)
         self.resize(760, 700)
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._settings_changed)
@@ -119,6 +121,7 @@ class SettingsWindow(Pane):
         super().hideEvent(event)
         self.tiers.forget_typed_keys()
         self.search.clear()
+        self._forget_what_was_wrong()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Escape ends a search first."""
@@ -185,6 +188,22 @@ class SettingsWindow(Pane):
             self.banner.say(settings.problem, actions, kind="bad")
         else:
             self.banner.hide()
+
+    def _refused(self, sentence: str) -> None:
+        """Say why a change was not written; of a bad file the banner says so already, with ways on."""
+        if not self._services.settings.problem:
+            self._say(sentence)
+
+    def _forget_what_was_wrong(self) -> None:
+        """Leave nothing behind that was typed and refused: whoever comes back finds what is in force."""
+        verdicts = self.findChildren(Verdict)
+        wrong = [verdict for verdict in verdicts if verdict.text() and verdict.property("kind") == "bad"]
+        for field in self.findChildren(Field) + self.findChildren(AmountEdit):
+            field.forget()
+        for verdict in wrong:
+            verdict.say("")
+        if wrong:
+            self._show_settings()
 
     def _reload(self) -> None:
         self._tasks.run(asyncio.to_thread(self._services.settings.reload))
