@@ -303,8 +303,12 @@ def migrations() -> Migrations:
 
 def _migration(statements: tuple[str, ...]) -> Callable[[Database], None]:
     def migrate(db: Database, /) -> None:
-        # One by one: sqlite3's executescript would commit the transaction that the migration lives in.
-        for statement in statements:
-            db.execute(statement)
+        _run(db, statements)
 
     return migrate
+
+
+def _run(db: Database, statements: tuple[str, ...]) -> None:
+    # One by one: sqlite3's executescript would commit the transaction that the migration lives in.
+    for statement in statements:
+        db.execute(statement)
