@@ -16,7 +16,7 @@ from compute_broker.config.described import description, descriptions
 from compute_broker.config.edits import add_tier, move_tier, remove_tier, set_tier_value, set_value
 from compute_broker.config.home import Home
 from compute_broker.config.schema import Settings
-from compute_broker.config.store import SettingsStore
+from compute_broker.config.store import SettingsStore, _write
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import EnvironmentFaultError, SettingsError
 from compute_broker.core.tier import Place, ProviderKind, is_loopback_url
@@ -137,11 +137,34 @@ def test_every_setting_is_described_in_the_default_file():
         ),
         (
             "[desktop]\nhide_on_blur = 'yes'\n",
-            r"line 2: desktop.hide_on_blur is 'yes'; expected bool, got str",
+            r"line 2: desktop.hide_on_blur is 'yes'; write true or false",
         ),
         (
             "[desktop]\ntheme = 'pink'\n",
             r"line 2: desktop.theme is 'pink'; it should be system or light or dark",
+        ),
+        (
+            "\n[budget.daily]\namount = 'lots'\n",
+            r"budget.daily.amount is 'lots'; write a number",
+        ),
+        ("baseline = 3\n", r"line 1: baseline is 3; write a text in quotes"),
+        ("most_seconds = -3\n", r"line 1: most_seconds is -3; write more than 0"),
+        ("[privacy]\nwords = [1]\n", r"line 2: privacy.words is 1; write a text in quotes"),
+        (
+            "[[budget.only]]\nsource = 'cli'\namount = 1\n",
+            r"source is 'cli'; it should be",
+        ),
+        (
+            "[[tiers]]\nid = 'Bad Id'\nprovider = 'builtin'\n",
+            r"line 2: tiers.id is 'Bad Id'; write small letters, digits, dots and dashes",
+        ),
+        (
+            "[[tiers]]\nid = 'a'\nprovider = 'builtin'\nability = { cooking = 2 }\n",
+            r"line 4: tiers.ability has no 'cooking'; it may have analysis, writing, coding",
+        ),
+        (
+            "[[tiers]]\nid = 'a'\nprovider = 'builtin'\nmax_output_tokens = 0\n",
+            r"line 4: tiers.max_output_tokens is 0; write 1 or more",
         ),
         ("[[tiers]]\nid = 'a'\n", r"line 1: 'tiers.provider' is missing; add it"),
         (
@@ -165,6 +188,21 @@ def test_a_bad_file_is_named_with_line_and_remedy_and_the_last_good_one_is_used(
     with pytest.raises(SettingsError, match=sentence):
         store.update(set_value("mode", "best"))
     assert where.settings.read_text("utf-8") == bad
+
+
+def test_a_change_that_is_refused_names_no_line_since_nobody_wrote_one(where):
+    store = SettingsStore(where)
+    with pytest.raises(SettingsError) as refused:
+        store.update(set_value("budget.daily.hard", "yes"))
+    assert str(refused.value) == "budget.daily.hard is 'yes'; write true or false."
+
+
+def test_a_write_that_fails_leaves_nothing_behind(where, tmp_path):
+    target = tmp_path / "settings.toml"
+    target.mkdir()
+    with pytest.raises(EnvironmentFaultError, match=r"settings\.toml cannot be written"):
+        _write(target, "mode = 'best'")
+    assert [each.name for each in tmp_path.iterdir() if "settings" in each.name] == ["settings.toml"]
 
 
 def test_money_in_the_file_never_becomes_a_float(where):

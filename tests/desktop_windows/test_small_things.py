@@ -134,6 +134,7 @@ def test_a_model_of_many_hosts_stands_where_the_documents_say() -> None:
 
 def test_an_amount_below_all_digits_is_rough_by_itself() -> None:
     assert rough_usd("~", 100) == "<0.001 ¢"
+    assert rough_usd("≈ ", -100) == ">-0.001 ¢", "a loss too small to show"
     assert rough_usd("≈ ", 3_100_000) == "≈ 0.31 ¢"
     assert rough_usd("~", None) == "–"
 

@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +65,22 @@ def inside(folder: Path) -> None:
     sys.stdout.write(json.dumps(told))
 
 
+def crowded(folder: Path) -> None:
+    """Fill the disk to its last byte with something else, then open the ledger and ask."""
+    with Ledger.open(folder / "ledger.db") as ledger:
+        spend(ledger)
+    with suppress(OSError), (folder / "ballast").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 512)
+    said = ""
+    try:
+        with Ledger.open(folder / "ledger.db") as ledger:
+            spend(ledger)
+    except LedgerError as error:
+        said = str(error)
+    sys.stdout.write(json.dumps({"said": said}))
+
+
 def spend(ledger: Ledger) -> str:
     """Ask, reserve, send, settle and answer; return the request only when all of it was acknowledged."""
     price = Price(TokenRates(nanos_from_usd(1), nanos_from_usd(1)), CostBasis.METERED, "test", utc_now())
@@ -76,17 +94,23 @@ def spend(ledger: Ledger) -> str:
     return request
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="mounts a file system in a namespace of its own")
-def test_a_disk_that_fills_up_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def on_a_small_disk(folder: Path, work: str) -> dict[str, Any]:
+    """Run ``work`` of this file on a file system of its own, and return what it told."""
     unshare = shutil.which("unshare")
     assert unshare is not None, "util-linux brings it on every Debian and Ubuntu"
-    tried = subprocess.run([unshare, "-rm", "sh", "-c", MOUNT, "sh", SIZE, tmp_path, "true"], check=False)
-    if tried.returncode:
+    mounted = [unshare, "-rm", "sh", "-c", MOUNT, "sh", SIZE, folder]
+    if subprocess.run([*mounted, "true"], check=False).returncode:
         pytest.skip("this system lets nobody mount in a namespace of their own")
-    command = [unshare, "-rm", "sh", "-c", MOUNT, "sh", SIZE, tmp_path, sys.executable, __file__, tmp_path]
+    command = [*mounted, sys.executable, __file__, folder, work]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a file system in a namespace of its own")
+def test_a_disk_that_fills_up_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    told = on_a_small_disk(tmp_path, "inside")
     assert told["kept"] > 20
     assert "disk is full" in told["said"]
     assert "disk is full" in told["again"]
@@ -98,5 +122,10 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_acknowledged(tmp_path: Path
     assert told["after"] == COST
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a file system in a namespace of its own")
+def test_a_disk_that_is_full_of_other_things_is_called_full(tmp_path: Path) -> None:
+    assert "The disk is full" in on_a_small_disk(tmp_path, "crowded")["said"]
+
+
 if __name__ == "__main__":
-    inside(Path(sys.argv[1]))
+    {"inside": inside, "crowded": crowded}[sys.argv[2]](Path(sys.argv[1]))

@@ -116,7 +116,12 @@ def _report(period: str, spend: Spend, tiers: list[TierSpend]) -> dict[str, Any]
 def _text(period: str, spend: Spend, tiers: list[TierSpend]) -> str:
     sums = spend.sums
     spent = format_usd(sums.spent)
-    saved = f"saved {format_usd(sums.saved)}" if sums.saved_requests else "no saving known yet"
+    saved = "no saving known yet"
+    if sums.saved_requests:
+        more = sums.saved < 0
+        saved = (
+            f"{format_usd(-sums.saved)} more than the baseline" if more else f"saved {format_usd(sums.saved)}"
+        )
     count = f"{sums.answered:,} {'request' if sums.answered == 1 else 'requests'}"
     lines = [f"Spent {spent} in {count} ({period}), {saved}."]
     if rest := sums.requests - sums.answered:

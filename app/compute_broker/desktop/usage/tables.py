@@ -22,6 +22,8 @@ class SumsTable(QTableWidget):
         super().__init__(0, len(columns))
         self.setAccessibleName(name)
         self._nothing = ""
+        self._summed = False
+        """Whether the last row sums the others."""
         for column, title in enumerate(columns):
             head = QTableWidgetItem(title)
             head.setTextAlignment(RIGHT if column else LEFT)
@@ -44,10 +46,16 @@ class SumsTable(QTableWidget):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """Paint the rows, or that there are none."""
+        """Paint the rows, or that there are none; above what sums them, the line of a bill."""
         super().paintEvent(event)
         if not self.rowCount():
             paint_nothing(self, self._nothing)
+        elif self._summed:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            top = self.rowViewportPosition(self.rowCount() - 1)
+            painter.drawLine(0, top, self.viewport().width(), top)
+            painter.end()
 
     def texts(self) -> list[list[str]]:
         """Return what is shown, the titles first; hidden columns are left out."""
@@ -56,7 +64,8 @@ class SumsTable(QTableWidget):
         return [titles, *([_text(self.item(row, at)) for at in shown] for row in range(self.rowCount()))]
 
     def show_rows(self, rows: Sequence[Sequence[str]], total: Sequence[str] | None = None) -> None:
-        """Show these texts, and below them, in bold, what sums them."""
+        """Show these texts, and below them, under a line, what sums them."""
+        self._summed = total is not None
         every = [*rows, total] if total is not None else rows
         self.setRowCount(len(every))
         self.setAccessibleDescription("" if every else self._nothing)
@@ -69,7 +78,6 @@ class SumsTable(QTableWidget):
                     self.setItem(number, column, item)
                 elif item.text() != text:  # each change has the whole column measured
                     item.setText(text)
-                _weigh(item, bold=row is total)
         self._give_names_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -84,14 +92,6 @@ class SumsTable(QTableWidget):
         fits = left >= max(names, header.sectionSizeHint(0))
         mode = QHeaderView.ResizeMode
         header.setSectionResizeMode(0, mode.Stretch if fits else mode.ResizeToContents)
-
-
-def _weigh(item: QTableWidgetItem, *, bold: bool) -> None:
-    """Write an item in bold or not; a font that is the same already would have the row measured anew."""
-    font = item.font()
-    if font.bold() is not bold:
-        font.setBold(bold)
-        item.setFont(font)
 
 
 def _text(item: QTableWidgetItem | None) -> str:
