@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.texts import figure, tr
+from compute_broker.core.texts import counted, figure, tr
 from compute_broker.desktop.ask.words import duration
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glyphs import glyph
@@ -169,8 +169,10 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
         told.append(f"{kind} {format_usd(abs(entry.saved))}")
     if entry.input_tokens is not None and entry.output_tokens is not None:
         told.append(
-            tr(
+            counted(
+                "{input_tokens} token in, {output_tokens} out",
                 "{input_tokens} tokens in, {output_tokens} out",
+                entry.input_tokens,
                 input_tokens=figure(f"{entry.input_tokens:,}"),
                 output_tokens=figure(f"{entry.output_tokens:,}"),
             )
