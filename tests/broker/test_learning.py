@@ -89,7 +89,7 @@ async def test_thumbs_move_an_ability_are_told_and_can_be_forgotten(claude):
         (finding,) = services.broker.findings()
         assert finding.sentence == "Claude Haiku did worse than expected on your writing: 1 of 3"
         row = services.broker.preview(POEM).considered[0]
-        assert "on your writing 1 of 3 were good" in row.reason
+        assert "on your writing questions 1 of 3 were good" in row.reason
         await services.broker.ledger.forget_lessons("haiku")
         await services.broker.ledger.forget_lessons()
         await services.broker.ledger.remember_lessons()

@@ -41,7 +41,7 @@ async def test_the_item_registers_and_its_menu_can_be_read(
     path = await watcher.read(item, "Menu")
     _revision, layout = await watcher.call(item, path, MENU, "GetLayout", "iias", [0, -1, []])
     shown = texts(layout)
-    assert shown[0].startswith("Today $1.24 for 17 prompts")
+    assert shown[0].startswith("Today $1.24 for 17 requests")
     assert any(text.startswith("●  Claude Haiku 5.5") and "$1.00" in text for text in shown)
     assert shown[-1] == "Quit"
     watcher.stop()

@@ -181,4 +181,4 @@ def test_costs_above_the_baseline_and_budgets_are_owned_up_to(menu: TrayMenu) ->
         "$0.12 over the $5.00 for today",
     ]
     menu.show_state(snapshot(), Spend())
-    assert texts(menu)[:2] == ["Today $0.00 for 0 prompts", "No budget set"]
+    assert texts(menu)[:2] == ["Today $0.00 for 0 requests", "No budget set"]

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 
 from compute_broker.broker.events import Failed
 from compute_broker.core.attachment import Image, TextFile
-from compute_broker.desktop.ask.attaching import LONG_PASTE
+from compute_broker.desktop.ask.attaching import LONG_PASTE, told_apart
 from compute_broker.desktop.ask.shrinking import LONG_EDGE, MOST_AREA, MOST_BYTES, fitting, pixels, prepared
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
@@ -207,6 +207,31 @@ def test_all_that_was_refused_together_is_said_until_it_no_longer_matters(
             assert window.advice.isHidden(), "an earlier prompt took its place"
 
     drive(work())
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(
+    drive: Drive, broker: ScriptedBroker, theme: Theme, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "a" / "notes.txt", tmp_path / "b" / "notes.txt", tmp_path / "b" / "other.txt"]
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("hello")
+
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            await paste(window, files(*paths))
+            assert window.chips.names == ["a/notes.txt", "b/notes.txt", "other.txt"]
+            assert [each.name for each in window.attaching.items] == window.chips.names, "and in the prompt"
+            window.attaching.remove(0)
+            assert window.chips.names == ["notes.txt", "other.txt"]
+
+    drive(work())
+
+
+def test_a_name_has_as_many_folders_as_it_takes() -> None:
+    paths = [Path("/x/a/n"), Path("/y/a/n"), Path("/x/a/n"), Path("/z/m"), None]
+    assert told_apart(paths) == ["x/a/n", "y/a/n", "x/a/n", "m", ""]
+    assert told_apart([Path("/x/n"), Path("/x/n")]) == ["n", "n"], "one file twice"
 
 
 def test_chips_are_removed_by_click_by_key_and_by_backspace(

@@ -14,11 +14,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from compute_broker.core.attachment import text_file
+from compute_broker.core.quote import Snapshot
 from compute_broker.desktop.ask.fitting import Part, heights, top_of
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
-from desktop_windows.scripted import ScriptedBroker, scripted_services
+from desktop_windows.scripted import NOW, TIERS, ScriptedBroker, quote, scripted_services
 from desktop_windows.waiting import ended, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -151,3 +152,52 @@ def test_the_top_is_where_it_was_unless_that_reaches_beyond_the_end(
     if height <= end - first:
         assert top + height <= end
     assert top == home or home < first or home + height > end
+
+
+def test_a_warning_shows_all_of_what_to_do(drive: Drive, broker: ScriptedBroker, theme: Theme) -> None:
+    async def work() -> None:
+        broker.snapshot = Snapshot({"builtin": quote(TIERS[0])}, NOW)
+        async with opened(broker, theme) as window:
+            window.input.set_text("Prove that there are infinitely many primes of the form 4n + 3.")
+            window.update_preview()
+            assert window.controls.line.is_cut
+            assert "a local server in Settings would help" in window.reason.text()
+            assert window.reason.isVisible()
+            window.input.set_text("")
+            window.update_preview()
+            assert window.reason.isHidden()
+
+    drive(work())
+
+
+def test_nothing_is_cut_of_two_answers_prices_and_their_length(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with opened(broker, theme) as window:
+            window.input.set_text("@kimi hi")
+            window.send()
+            await window.settled()
+            window.ask_better()
+            await window.settled()
+            assert window.beside is not None
+            for side in (window.beside.first, window.beside.second):
+                about = side.about
+                assert about.height() >= about.heightForWidth(about.width())
+                assert "against" in about.text() or "same as" in about.text() or "more than" in about.text()
+            window.comparing.settle()
+            window.input.set_text("Prove that there are infinitely many primes.")
+            window.update_preview()
+            window.controls.why_button.setChecked(True)
+            await window.settled()
+            table = window.why
+            for row in range(table.rowCount()):
+                price = table.item(row, 6)
+                assert price is not None
+                width = table.columnWidth(6) - 20
+                wraps = int(Qt.TextFlag.TextWordWrap)
+                needed = table.fontMetrics().boundingRect(QRect(0, 0, width, 999), wraps, price.text())
+                assert table.isColumnHidden(6) or table.rowHeight(row) >= needed.height()
+                assert "Expected answer: about " in price.toolTip()
+
+    drive(work())

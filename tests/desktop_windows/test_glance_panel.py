@@ -60,7 +60,7 @@ def test_the_panel_agrees_with_the_ledger(drive: Drive, theme: Theme) -> None:
             panel = await opened(running, theme)
             assert panel.head.spent.text() == format_usd(COST)
             assert panel.head.saved.text() == format_usd(10_000_000 - COST)
-            assert panel.head.spent_note.text() == "for 1 prompt"
+            assert panel.head.spent_note.text() == "for 1 request"
             assert row(panel, "builtin").share.text() == format_usd(COST)
             assert row(panel, "opus").share.text() == "–"
             parts = [panel.bars.stack(number) for number in range(14)]

@@ -304,7 +304,7 @@ def test_without_a_keyring_the_person_chooses(drive: Drive, theme: Theme) -> Non
                 await window.settled()
                 box = row._choice
                 assert isinstance(box, QMessageBox)
-                assert "COMPUTE_BROKER_KEY_ANTHROPIC" in box.text() + box.informativeText()
+                assert (box.text() + box.informativeText()).count("COMPUTE_BROKER_KEY_ANTHROPIC") == 1
                 assert KEY not in box.text() + box.informativeText()
                 next(b for b in box.buttons() if "session" in b.text()).click()
                 await window.settled()

@@ -88,6 +88,8 @@ def test_the_price_comes_before_anything_is_sent_and_follows_the_choices(
             await priced(window)
             assert window.send.text().startswith("Send 3 prompts, about $")
             assert "3 prompts, 3 tiers, 3 modes" in window.price.text()
+            few = "Your history has 3 different prompts; the same ones count once."
+            assert window.price.text().splitlines()[0] == few
             assert "at most $" in window.price.text()
             assert Decimal(window.budget.text()) > 0
             dear = window.price.text()

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from compute_broker.compose import Services
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
@@ -91,7 +92,14 @@ def test_hotkey_budget_and_the_way_through_by_keyboard(drive: Drive, theme: Them
             QTest.keyClick(window.next, Qt.Key.Key_Space)
             assert TITLES[1] in window.title.text()
             assert [row.name for row in window.keys] == ["anthropic"]
+            assert window.kept.text().startswith("No system keyring was found here"), "there is none"
+            running.keys.adopt({}, None)
+            window._show_step(1)
+            assert window.kept.text() == "Kept in the system keyring, never in a file."
             window.next.click()
+            unit = next(each for each in window.findChildren(QLabel) if each.text() == "dollars")
+            assert unit.y() < window.amount.geometry().bottom(), "there is room beside the amount"
+            assert unit.x() > window.kind.x()
             window.show_hotkey(HotkeyState("Ctrl+Alt+Space"))
             assert "opens the quick ask from anywhere" in window.hotkey_state.text()
             window.show_hotkey(HotkeyState("", "Another program holds Ctrl+Alt+Space."))
@@ -129,7 +137,9 @@ def test_the_first_question_is_answered_by_the_real_built_in_model(drive: Drive,
     async def work() -> None:
         async with opened(theme) as (window, running):
             window._show_step(3)
-            QTest.keyClick(window.first.question, Qt.Key.Key_Return)
+            assert window.focusWidget() is window.first.ask
+            QTest.keyClick(window.first.ask, Qt.Key.Key_Return)
+            assert window.isVisible(), "it asks, and skips nothing"
             await until(window.first.ask.isEnabled, 60)
             await window.settled()
             window.first.view.end_answer()
@@ -137,6 +147,7 @@ def test_the_first_question_is_answered_by_the_real_built_in_model(drive: Drive,
             assert window.first.verdict.text().startswith("Built-in (tiny) answered in ")
             (entry,) = await running.broker.history(5)
             assert (entry.tier, entry.status) == ("builtin", "answered")
+            assert window.focusWidget() is window.next
 
     drive(work())
 

@@ -88,7 +88,7 @@ class Learned:
         after = {category: taught(row.ability(category), each) for category, each in (found or {}).items()}
         notes = {
             category: tr(
-                "on your {category} {good} of {total} were good",
+                "on your {category} questions {good} of {total} were good",
                 category=named(category),
                 good=each.good,
                 total=each.total,

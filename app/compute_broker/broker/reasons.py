@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compute_broker.core.decision import Considered, Plan, Verdict
+from compute_broker.core.decision import Considered, Decision, Plan, Verdict
 from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
@@ -17,6 +17,12 @@ _UNLIKELY = 0.5
 def percent(probability: float) -> str:
     """Return a chance as whole percent, never 0 % or 100 %: nothing is certain."""
     return f"{min(99, max(1, round(probability * 100)))} %"
+
+
+def unlikely(decision: Decision) -> bool:
+    """Return whether the best that is available will rather not do it, so that the reason is a warning."""
+    chosen = next((row for row in decision.considered if row.verdict is Verdict.CHOSEN), None)
+    return chosen is not None and chosen.p_success is not None and chosen.p_success < _UNLIKELY
 
 
 def barred(verdict: Verdict, task: Task, quote: Quote, budget_left: int | None) -> str:

@@ -70,7 +70,7 @@ def english_usd(nanos: int | None, *, places: int | None = None) -> str:
     if usd >= Decimal("0.0095"):
         return f"{sign}${usd:.2f}"
     cents = usd * 100
-    if cents < Decimal("0.0005"):
+    if cents < Decimal("0.001"):
         return ">-0.001 ¢" if sign else "<0.001 ¢"
     digits = 1 - cents.adjusted()
     return f"{sign}{cents:.{max(digits, 1)}f} ¢"
@@ -88,11 +88,11 @@ def format_rate(nanos_per_mtok: int | None) -> str:
 
 
 def english_rate(nanos_per_mtok: int | None) -> str:
-    """Return a price per million tokens: ``$2.00``, more decimals below a cent, en dash for unknown."""
+    """Return a price per million tokens: ``$2.00``, two digits that mean something, en dash for unknown."""
     if nanos_per_mtok is None:
         return "–"
     usd = usd_from_nanos(nanos_per_mtok)
-    if usd == 0 or usd >= Decimal("0.01"):
+    if usd == 0 or usd >= Decimal("0.1"):
         return f"${usd:.2f}"
     return f"${usd:.{1 - usd.adjusted()}f}"
 

@@ -54,7 +54,7 @@ class TrayMenu(QMenu):
         self._item(tr("History…"), self.history_wanted)
         self._item(tr("Usage…"), self.usage_wanted)
         self._item(tr("Export usage as CSV…"), self.export_wanted)
-        self._item(tr("Try on my last 50 prompts…"), self.trial_wanted)
+        self._item(tr("Try on my prompts…"), self.trial_wanted)
         self._item(tr("Settings…"), self.settings_wanted)
         self.addSeparator()
         self._item(tr("Quit"), self.quit_wanted)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from compute_broker.broker.events import Spend
 from compute_broker.broker.price_words import held_sentence, origin
-from compute_broker.core.money import as_spoken, format_usd, usd_from_nanos
+from compute_broker.core.money import format_rate, format_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, State
 from compute_broker.core.texts import counted, figure, tr
@@ -45,8 +44,8 @@ def spend_line(spend: Spend | None) -> str:
     if spend is None:
         return tr("Starting…")
     return counted(
-        "Today {amount} for {count} prompt",
-        "Today {amount} for {count} prompts",
+        "Today {amount} for {count} request",
+        "Today {amount} for {count} requests",
         spend.answered_today,
         amount=format_usd(spend.today),
     )
@@ -123,20 +122,13 @@ def price_text(quote: Quote) -> str:
     if quote.in_plan:
         return tr("in plan, {plan_percent}", plan_percent=plan_percent(quote))
     rates = quote.price.rates
-    return tr("in {rate} · out {rate_2} /M", rate=rate(rates.input), rate_2=rate(rates.output))
+    return tr("in {rate} · out {rate_2} /M", rate=format_rate(rates.input), rate_2=format_rate(rates.output))
 
 
 def plan_percent(quote: Quote) -> str:
     """Return ``62 % left`` of the tightest window of a tier's plan; an en dash without a window."""
     window = quote.plan.tightest if quote.plan is not None else None
     return UNKNOWN if window is None else tr("{percent_left} % left", percent_left=window.percent_left)
-
-
-def rate(nanos: int) -> str:
-    """Return nano-dollars per million tokens as dollars, with two digits that mean something."""
-    usd = usd_from_nanos(nanos)
-    places = 2 if usd == 0 or usd >= Decimal("0.1") else 1 - usd.adjusted()
-    return as_spoken(f"${usd:.{places}f}")
 
 
 def tokens_a_second(seen: float) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
@@ -27,6 +29,9 @@ from compute_broker.file_reading import read_file
 LONG_PASTE = 8_000
 """Characters from which a pasted text becomes an attachment: in the input it could not be overseen."""
 
+_MOST_FOLDERS = 3
+"""Names of folders that tell files of one name apart."""
+
 _IMAGE_FORMATS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 Read = Callable[[], tuple[Attachment, QImage | None]]
@@ -37,6 +42,14 @@ class _Refusals:
     """Why some of what was given together could not be attached, in the order in which it was given."""
 
     by_number: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where something stands among all that was given, and what else was given with it."""
+
+    number: int
+    refusals: _Refusals
 
 
 class Attaching(QObject):
@@ -55,6 +68,7 @@ class Attaching(QObject):
         self._warm = warm
         self._items: list[tuple[Attachment, QImage | None]] = []
         self._numbers: list[int] = []
+        self._paths: list[Path | None] = []
         self._count = 0
         self._reading = 0
         self._progress = asyncio.Event()
@@ -94,7 +108,8 @@ class Attaching(QObject):
 
     def add_files(self, paths: Iterable[Path]) -> None:
         """Attach the files at ``paths``."""
-        self._add([lambda path=path: _read_path(path) for path in paths])  # type: ignore[misc] # a bound default
+        given = list(paths)
+        self._add([lambda path=path: _read_path(path) for path in given], given)  # type: ignore[misc] # a bound default
 
     async def read(self) -> int:
         """Wait until nothing is being read; return how many there would be if all of it could be attached."""
@@ -106,12 +121,13 @@ class Attaching(QObject):
     def remove(self, number: int) -> None:
         """Take one away again."""
         if 0 <= number < len(self._items):
-            del self._items[number], self._numbers[number]
+            del self._items[number], self._numbers[number], self._paths[number]
+            self._tell_apart()
             self.changed.emit()
 
     def put(self, items: Iterable[Attachment]) -> None:
         """Attach these in place of what is attached; thumbnails of images are made anew."""
-        self._items, self._numbers = [], []
+        self._items, self._numbers, self._paths = [], [], []
         self.changed.emit()
         if found := list(items):
             self._add([lambda each=each: _again(each) for each in found])  # type: ignore[misc] # likewise
@@ -119,17 +135,17 @@ class Attaching(QObject):
     def clear(self) -> None:
         """They were sent, or are not wanted."""
         if self._items:
-            self._items, self._numbers = [], []
+            self._items, self._numbers, self._paths = [], [], []
             self.changed.emit()
 
-    def _add(self, reads: Sequence[Read]) -> None:
+    def _add(self, reads: Sequence[Read], paths: Sequence[Path] = ()) -> None:
         self.given.emit()
         refusals = _Refusals()
         room = max(0, MOST_ATTACHED - len(self._items) - self._reading)
-        for read in reads[:room]:
+        for read, path in zip_longest(reads[:room], paths[:room]):
             self._reading += 1
             self._count += 1
-            self._tasks.run(self._read(read, self._count, refusals))
+            self._tasks.run(self._read(read, path, _Place(self._count, refusals)))
         if len(reads) > room:
             self._refuse(
                 refusals,
@@ -145,26 +161,50 @@ class Attaching(QObject):
         told = [why for _, why in sorted(refusals.by_number.items())]
         self.refused.emit("\n".join(dict.fromkeys(told)))
 
-    async def _read(self, read: Read, number: int, refusals: _Refusals) -> None:
+    async def _read(self, read: Read, path: Path | None, at: _Place) -> None:
         try:
             item = await asyncio.to_thread(self._read_here, read)
         except AttachmentError as error:
-            self._refuse(refusals, number, str(error))
+            self._refuse(at.refusals, at.number, str(error))
             return
         finally:
             self._reading -= 1
             self._progress.set()
             self._progress.clear()
-        place = bisect(self._numbers, number)  # as they were given, whichever is read first
+        place = bisect(self._numbers, at.number)  # as they were given, whichever is read first
         self._items.insert(place, item)
-        self._numbers.insert(place, number)
+        self._numbers.insert(place, at.number)
+        self._paths.insert(place, path)
+        self._tell_apart()
         self.changed.emit()
+
+    def _tell_apart(self) -> None:
+        """Give files of one name that of their folder too, here and in the prompt."""
+        names = told_apart(self._paths)
+        self._items = [
+            (replace(each, name=name), picture) if name and name != each.name else (each, picture)
+            for (each, picture), name in zip(self._items, names, strict=True)
+        ]
 
     def _read_here(self, read: Read) -> tuple[Attachment, QImage | None]:
         item = read()
         if isinstance(item[0], TextFile):
             self._warm(item[0].text)
         return item
+
+
+def told_apart(paths: Sequence[Path | None]) -> list[str]:
+    """Return a name for each file: with as many folders as tell it from others; empty where there is none."""
+    counts = [0 if path is None else 1 for path in paths]
+    for _ in range(_MOST_FOLDERS):
+        files = set(zip(map(_tail, paths, counts), paths, strict=True))
+        several = {name for name, count in Counter(name for name, _ in files).items() if count > 1}
+        counts = [count + (_tail(path, count) in several) for path, count in zip(paths, counts, strict=True)]
+    return list(map(_tail, paths, counts))
+
+
+def _tail(path: Path | None, count: int) -> str:
+    return "/".join(path.parts[-count:]).replace("//", "/") if path is not None else ""
 
 
 def _files(mime: QMimeData) -> list[Path]:

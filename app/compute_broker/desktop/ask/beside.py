@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QToo
 from compute_broker.broker.events import Receipt
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
-from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.fitting import Part
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, L, Theme
+from compute_broker.desktop.wrapping import Wrapping
 
 LEAST_COLUMN = 400
 """Pixels: two columns narrower than this are put one above the other."""
@@ -31,7 +31,8 @@ class Side(QWidget):
         super().__init__()
         self._theme = theme
         self.setAccessibleName(name)
-        self.who, self.about = QLabel(), Elided(tr("{name}: cost and time", name=name))
+        self.who, self.about = QLabel(), Wrapping()
+        self.about.setAccessibleName(tr("{name}: cost and time", name=name))
         self.who.setTextFormat(Qt.TextFormat.PlainText)
         line_up(self.who)
         self.who.setAccessibleName(tr("{name}: tier", name=name))
@@ -54,7 +55,7 @@ class Side(QWidget):
         """Show an answer by ``label`` that begins with ``text``."""
         self.view.clear_all()
         self.text = ""
-        self.about.set_whole("")
+        self.about.setText("")
         self.named(label)
         if text:
             self.add(text)
@@ -83,7 +84,7 @@ class Side(QWidget):
             words.duration(receipt.latency_ms),
             words.saved_text(receipt),
         )
-        self.about.set_whole(" · ".join(part for part in parts if part))
+        self.about.setText(" · ".join(part for part in parts if part))
         self.about.setToolTip(words.details(receipt))
 
     def _copy(self) -> None:
@@ -108,7 +109,7 @@ class Side(QWidget):
         bold.setBold(True)
         self.who.setFont(bold)
         self.about.setFont(self._theme.font("small"))
-        self.about.setStyleSheet(f"color: {self._theme.colours.muted};")
+        self.about.setProperty("kind", "muted")
         self.keep.setFont(self._theme.font("small"))
         self.copy.setIcon(glyph("copy", self._theme.colours.muted))
 

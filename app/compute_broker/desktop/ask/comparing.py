@@ -65,7 +65,7 @@ class Comparing:
         """The person stopped the better tier; what it said can still be kept."""
         second = self._beside().second
         second.view.finish_answer()
-        second.about.set_whole(
+        second.about.setText(
             tr("{amount} · stopped", amount=format_usd(cost)) if cost is not None else tr("stopped")
         )
         second.keep.setEnabled(bool(second.text))

@@ -103,6 +103,11 @@ class Controls(QObject):
         self.send_button.setEnabled(may_send)
         self._colour_line("warn")
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it shows why nothing would be sent."""
+        return bool(self.line.property("kind") == "warn")
+
     def mirror(self, *, private: bool, mode: Mode | None) -> None:
         """Show what the words at the start of the prompt say for as long as they stand there."""
         if (private, mode) != (self._said_private, self._said_mode):

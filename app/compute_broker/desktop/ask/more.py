@@ -26,7 +26,7 @@ _WAYS = (
     ("usage", tr("Usage…")),
     ("history", tr("History…")),
     ("settings", tr("Settings…")),
-    ("trial", tr("Try the broker on your prompts…")),
+    ("trial", tr("Try on my prompts…")),
     ("welcome", tr("Welcome…")),
 )
 

@@ -30,6 +30,7 @@ _COLUMNS = (
     tr("Why"),
 )
 _FIGURES = (2, 3, 4, 5)
+_PRICE = 6
 _ROOMY = (4, 5, 6)
 """Columns for which a narrow window has no room: the tooltip of each row has their figures."""
 _LEAST_WIDTH = 860
@@ -49,7 +50,7 @@ _ORDER = (
     Verdict.DEARER,
     Verdict.BELOW_FLOOR,
 )
-_NAMES = {0: 0.2, 6: 0.18}
+_NAMES = {0: 0.2, _PRICE: 0.18}
 """The most of the table's width that the names of tiers take, and their prices; longer ones wrap."""
 _PADDING = 10
 """Pixels of a cell left and right of its text; half of them above and below."""
@@ -140,16 +141,17 @@ class WhyTable(QTableWidget):
             self.setColumnWidth(column, min(wanted, round(self.viewport().width() * share)))
 
     def _fit_rows(self) -> None:
-        """Give each row the height of its reason: Qt forgets that the style sheet keeps some of the width."""
+        """Give each row the height of its price and its reason: Qt forgets the style sheet's padding."""
         self.resizeRowsToContents()
-        last, wraps = self.columnCount() - 1, int(Qt.TextFlag.TextWordWrap)
-        room = QRect(0, 0, self.columnWidth(last) - 2 * _PADDING, 1 << 16)
-        for number in range(self.rowCount()):
-            item = self.item(number, last)
-            text = item.text() if item is not None else ""
-            high = self.fontMetrics().boundingRect(room, wraps, text).height() + _PADDING
-            if high > self.rowHeight(number):
-                self.setRowHeight(number, high)
+        wraps = int(Qt.TextFlag.TextWordWrap)
+        for column in (_PRICE, self.columnCount() - 1):
+            room = QRect(0, 0, self.columnWidth(column) - 2 * _PADDING, 1 << 16)
+            for number in range(self.rowCount() if not self.isColumnHidden(column) else 0):
+                item = self.item(number, column)
+                text = item.text() if item is not None else ""
+                high = self.fontMetrics().boundingRect(room, wraps, text).height() + _PADDING
+                if high > self.rowHeight(number):
+                    self.setRowHeight(number, high)
 
     def _fill(self, number: int, row: Considered) -> None:
         texts = (
@@ -162,7 +164,7 @@ class WhyTable(QTableWidget):
             price(row.quote),
             row.reason,
         )
-        tip = figures(row)
+        tip = figures(row, self._decision.task) if self._decision is not None else ""
         for column, text in enumerate(texts):
             item = QTableWidgetItem(foldable(kept(text)))
             item.setForeground(QBrush(QColor(self._colour(row, column))))

@@ -16,6 +16,7 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from compute_broker.broker.events import AskEvent, AskOptions, Delta
+from compute_broker.broker.reasons import unlikely
 from compute_broker.core.attachment import with_texts
 from compute_broker.core.decision import Decision
 from compute_broker.core.money import format_usd
@@ -235,6 +236,7 @@ class AskWindow(Coming):
         self._warm_up()
         self._show_preview(found)
         self._tick(shown, held=bool(found.unclear))
+        self._show_reason()
         if self.reasons_shown:
             self._fill_why()
 
@@ -277,9 +279,19 @@ class AskWindow(Coming):
     def _fill_why(self) -> None:
         if self.reasons_shown:
             self.why.show_decision(self._decision)
-        self.reason.setText(self._decision.reason if self._decision else "")
-        self.reason.setVisible(self.controls.line.is_cut and self.reasons_shown)
+        self._show_reason()
         self.fit()
+
+    def _show_reason(self) -> None:
+        """Show all of a reason that is cut: where the person asks why, and where it says what to do."""
+        decision = self._decision
+        warns = decision is not None and (decision.quote is None or unlikely(decision))
+        self.reason.setText(decision.reason if decision else self.controls.line.whole)
+        held = decision is None and self.controls.refuses
+        wanted = self.controls.line.is_cut and (self.reasons_shown or warns or held)
+        if wanted is self.reason.isHidden():
+            self.reason.setVisible(wanted)
+            self.fit_soon()
 
     def _steered(self) -> Steered:
         """Return what is typed, with the words at its start that steer it told apart."""

@@ -8,16 +8,20 @@ from datetime import UTC, datetime
 from compute_broker.broker.events import Check, Checking, Failover, Receipt, Replaced, Spend
 from compute_broker.broker.price_words import both, origin, short_origin
 from compute_broker.broker.reasons import percent
+from compute_broker.broker.screening import expected_usage
 from compute_broker.core.attachment import Attachment
 from compute_broker.core.decision import Considered, Decision, Verdict
 from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot
+from compute_broker.core.task import Task
 from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.core.usage import Certainty, FinishReason
 from compute_broker.desktop.menu_words import tokens_a_second
 
 UNKNOWN = "–"
+_TENTH = 50
+"""Milliseconds below which a tenth of a second would be rounded to none."""
 
 VERDICTS = {
     Verdict.CHOSEN: tr("takes it"),
@@ -75,7 +79,7 @@ def price(quote: Quote) -> str:
     return f"{both(quote.price.rates)}{short_origin(quote, datetime.now(UTC))}"
 
 
-def figures(row: Considered) -> str:
+def figures(row: Considered, task: Task) -> str:
     """Return everything that is known of a tier for this prompt, one thing a line."""
     first = row.quote.first_token_ms
     paid = row.quote.price
@@ -89,11 +93,23 @@ def figures(row: Considered) -> str:
             cost=expected(row.direct_cost),
             cost_2=expected(row.expected_cost),
         ),
+        _length(row, task),
         tr("Speed seen: {speed}", speed=speed(row.quote))
         + (tr(", first word after {duration}", duration=duration(first)) if first else ""),
         tr("Price per million tokens: {price}", price=priced),
     )
     return "\n".join(lines)
+
+
+def _length(row: Considered, task: Task) -> str:
+    """Return how long this tier's answer is expected to be: what makes a dear one cheap, or the other way."""
+    tokens = expected_usage(task, row.quote).output_tokens
+    return counted(
+        "Expected answer: about {tokens} token, its thinking included",
+        "Expected answer: about {tokens} tokens, its thinking included",
+        tokens,
+        tokens=figure(f"{tokens:,}"),
+    )
 
 
 def preview_parts(decision: Decision) -> tuple[str, str, str]:
@@ -187,6 +203,8 @@ def saved_text(receipt: Receipt) -> str:
 
 def duration(milliseconds: int) -> str:
     """Return a time a person reads: ``0.8 s``, ``12 s``, ``2 min 5 s``."""
+    if milliseconds < _TENTH:
+        return figure("<0.1 s")
     seconds = milliseconds / 1000
     if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth matters
         return f"{figure(f'{seconds:.1f}')} s"

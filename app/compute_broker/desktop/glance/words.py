@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from compute_broker.broker.events import BudgetView, Spend
-from compute_broker.core.money import format_usd
+from compute_broker.core.money import format_rate, format_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.look import budget_left, tooltip
-from compute_broker.desktop.menu_words import UNKNOWN, first_words, rate, tokens_a_second, trouble
+from compute_broker.desktop.menu_words import UNKNOWN, first_words, tokens_a_second, trouble
 from compute_broker.desktop.standing_words import plan_short
 from compute_broker.ledger.forecast import Forecast
 from compute_broker.ledger.views import DayTiers, TierSpend
@@ -66,8 +66,8 @@ def uncertain(spend: Spend) -> str:
 
 
 def count(spend: Spend) -> str:
-    """Return how many prompts today's spend is for."""
-    return counted("{count} prompt", "{count} prompts", spend.answered_today)
+    """Return how many requests today's spend is for, of those that were answered."""
+    return counted("{count} request", "{count} requests", spend.answered_today)
 
 
 def budget(view: BudgetView | None, gone: float) -> tuple[str, str]:
@@ -127,7 +127,7 @@ def price(quote: Quote) -> str:
     if quote.in_plan and quote.plan is not None:
         return plan_short(quote.plan)
     rates = quote.price.rates
-    return tr("{rate} in, {rate_2} out /M", rate=rate(rates.input), rate_2=rate(rates.output))
+    return tr("{rate} in, {rate_2} out /M", rate=format_rate(rates.input), rate_2=format_rate(rates.output))
 
 
 def speed(quote: Quote) -> str:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Snapshot
-from compute_broker.core.texts import figure, tr
+from compute_broker.core.texts import counted, figure, tr
+from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.ask.words import duration
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glyphs import glyph
@@ -22,7 +23,6 @@ from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import Exchange, HistoryEntry
 
-_ANY_TIER = tr("any tier")
 _GONE = tr("What was said here was deleted; its cost stays in the sums.")
 _ENDS = {
     RequestStatus.FAILED: tr("It failed"),
@@ -52,8 +52,6 @@ class Detail(QWidget):
         self.why = text_label("", tr("Why"), kind="muted")
         self.tier = Choice(theme, tr("Tier that is to answer again"))
         self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
-        self.tier.addItem(_ANY_TIER, "")
-        self.tier.setMinimumWidth(self.tier.sizeHint().width())  # what stands there mostly is never cut
         self.ask = push_button(tr("Ask again"))
         self.up, self.down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
         self.copy = _tool(tr("Copy answer as Markdown"))
@@ -118,7 +116,7 @@ class Detail(QWidget):
             return
         chosen = self.tier.currentData()
         self.tier.clear()
-        self.tier.addItem(_ANY_TIER, "")
+        self.tier.addItem(tr("any tier"), "")
         for tier, label in able:
             self.tier.addItem(label, tier)
         self.tier.setCurrentIndex(max(0, self.tier.findData(chosen)))
@@ -140,19 +138,27 @@ class Detail(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.facts)
         column.addWidget(self.why)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.ask)
-        row.addWidget(self.tier)
-        row.addStretch(1)
-        for button in (self.copy, self.up, self.down, self.delete):
-            row.addWidget(button)
-        column.addLayout(row)
+        below = QWidget()
+        flow = FlowLayout(below, S)  # two rows where one is too narrow: nothing is cut for it
+        flow.addWidget(_together(self.ask, self.tier))
+        flow.addWidget(_together(self.copy, self.up, self.down, self.delete))
+        column.addWidget(below)
 
     def _dress(self) -> None:
         colours = self._theme.colours
         for name, button in (("copy", self.copy), ("up", self.up), ("down", self.down)):
             button.setIcon(glyph(name, colours.muted, checked=colours.accent, disabled=colours.border))
+
+
+def _together(*widgets: QWidget) -> QWidget:
+    """Return widgets side by side, as one."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(S)
+    for widget in widgets:
+        row.addWidget(widget)
+    return group
 
 
 def _facts(entry: HistoryEntry, label: str) -> list[str]:
@@ -171,8 +177,10 @@ def _facts(entry: HistoryEntry, label: str) -> list[str]:
         told.append(f"{kind} {format_usd(abs(entry.saved))}")
     if entry.input_tokens is not None and entry.output_tokens is not None:
         told.append(
-            tr(
+            counted(
+                "{input_tokens} token in, {output_tokens} out",
                 "{input_tokens} tokens in, {output_tokens} out",
+                entry.input_tokens,
                 input_tokens=figure(f"{entry.input_tokens:,}"),
                 output_tokens=figure(f"{entry.output_tokens:,}"),
             )

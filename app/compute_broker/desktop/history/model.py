@@ -105,14 +105,19 @@ class HistoryModel(QStandardItemModel):
             for column, item in enumerate(self._items(entry)):
                 self.setItem(number, column, item)
 
+    def _who(self, row: HistoryEntry) -> str:
+        """Return the tier, after what became of the request where it was not answered."""
+        label = self._labels.get(row.tier or "", row.tier or "")
+        return ": ".join(part for part in (outcome(row), label) if part) or UNKNOWN
+
     def _items(self, row: HistoryEntry) -> list[QStandardItem]:
         """Return a row's cells: text, side, tooltip."""
         texts = (
             moment(row.created),
             " ".join(asked(row.prompt)[:200].split()) or DELETED,
-            self._labels.get(row.tier or "", row.tier or UNKNOWN),
+            self._who(row),
             rough_usd("≈ ", row.cost) if row.certainty == "estimated" else format_usd(row.cost),
-            format_usd(row.saved) if row.saved or row.status == RequestStatus.ANSWERED else outcome(row),
+            format_usd(row.saved) if row.saved or row.status == RequestStatus.ANSWERED else UNKNOWN,
         )
         items = [QStandardItem(text) for text in texts]
         for item in items:
@@ -124,14 +129,14 @@ class HistoryModel(QStandardItemModel):
 
 
 def outcome(row: HistoryEntry) -> str:
-    """Return in a word what became of a request that was not answered; an en dash where that is not known."""
+    """Return in a word what became of a request that was not answered; empty where it was."""
     if row.status == RequestStatus.FAILED:
         return tr("failed") if row.tier else tr("not sent")
     return {
         RequestStatus.CANCELLED: tr("stopped"),
         RequestStatus.INTERRUPTED: tr("interrupted"),
         RequestStatus.CUT_OFF: tr("cut off"),
-    }.get(row.status, UNKNOWN)
+    }.get(row.status, "")
 
 
 def asked(stored: str) -> str:

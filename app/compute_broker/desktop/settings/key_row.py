@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMessageBox, QVBoxLayout, QWidget
 
-from compute_broker.config.keys import environment_names
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import NoKeyringError
 from compute_broker.core.texts import tr
@@ -93,12 +92,7 @@ class KeyRow(QWidget):
         box = QMessageBox(self.window())
         box.setWindowTitle(tr("No system keyring"))
         box.setText(why)
-        box.setInformativeText(
-            tr(
-                "The variable is {environment_names}; set it and start again.",
-                environment_names=environment_names(self.name)[0],
-            )
-        )
+        box.setInformativeText(tr("A variable is read at the start: set it and start again."))
         session = box.addButton(tr("Keep for this session only"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(tr("Do not keep it"), QMessageBox.ButtonRole.RejectRole)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayoutItem, QStyle, QWidget
+from PySide6.QtWidgets import QLabel, QLayoutItem, QStyle, QWidget
 
 from compute_broker.desktop.listed_layout import ListedLayout
 from compute_broker.desktop.theme import XS, M
@@ -74,7 +74,8 @@ class SettingRow(ListedLayout):
         line = [(self._items[0], 0, TITLE_WIDTH), *self._in_line(left, width)]
         at = line[-1][1] + line[-1][2] + M
         hints = [item for item in self._items[1 + self._many :] if not item.isEmpty()]
-        below = [] if width - at >= _HINT_BESIDE else hints
+        needed = max((min(_HINT_BESIDE, _in_one_line(hint)) for hint in hints), default=0)
+        below = [] if width - at >= needed else hints
         line += [(hint, at, width - at) for hint in hints if not below]
         heights = [_height(item, wide) for item, _, wide in line]
         high = max(heights)
@@ -96,6 +97,14 @@ class SettingRow(ListedLayout):
             line.append((item, at, wide - given))
             at += wide - given + M
         return line
+
+
+def _in_one_line(item: QLayoutItem) -> int:
+    """Return the width of a text that is not wrapped; what is no text has the width that it asks for."""
+    label = item.widget()
+    if isinstance(label, QLabel):
+        return label.fontMetrics().horizontalAdvance(label.text()) + M
+    return item.sizeHint().width()
 
 
 def _height(item: QLayoutItem, width: int) -> int:

@@ -14,13 +14,14 @@ from compute_broker.broker.price_words import short_origin
 from compute_broker.config.edits import set_tier_value
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.errors import BrokerError
+from compute_broker.core.money import format_rate
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.elided_check import ElidedCheck
 from compute_broker.desktop.glance.words import price
-from compute_broker.desktop.menu_words import rate, tier_hint
+from compute_broker.desktop.menu_words import tier_hint
 from compute_broker.desktop.settings.grip import Grip
 from compute_broker.desktop.settings.lines import Fits
 from compute_broker.desktop.settings.rows import Tucked, Verdict, described, push_button, text_label, tried
@@ -259,5 +260,7 @@ def _price(quote: Quote) -> str:
     if not (rates.input or rates.output):
         return tr("in plan")
     return tr(
-        "in plan, beyond it {rate} in, {rate_2} out /M", rate=rate(rates.input), rate_2=rate(rates.output)
+        "in plan, beyond it {rate} in, {rate_2} out /M",
+        rate=format_rate(rates.input),
+        rate_2=format_rate(rates.output),
     )

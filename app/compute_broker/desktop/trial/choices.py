@@ -33,7 +33,7 @@ class ChoicesForm(QWidget):
         self._known: tuple[tuple[str, bool], ...] = ()
         self.source = Choice(theme, tr("Prompts to try"))
         for count in COUNTS:
-            self.source.addItem(tr("My last {count} prompts", count=count), count)
+            self.source.addItem(tr("My last {count} different prompts", count=count), count)
         self.source.addItem(tr("The 100 prompts that come along"), 0)
         self.source.setCurrentIndex(COUNTS.index(PROMPTS))
         self.baseline = Choice(theme, tr("Compare with"))

@@ -123,8 +123,17 @@ class TrialWindow(TrialLayout):
         self._show_price(offer)
 
     def _show_price(self, offer: Offer) -> None:
-        self.say_price("\n".join(offer.lines(self._budget)))
-        count = len(offer.setup.items)
+        count, wanted = len(offer.setup.items), self.form.choices.prompts
+        there = count + offer.setup.private_left_out
+        lines = offer.lines(self._budget)
+        if there < wanted:
+            few = counted(
+                "Your history has {count} different prompt; the same ones count once.",
+                "Your history has {count} different prompts; the same ones count once.",
+                there,
+            )
+            lines.insert(0, few)
+        self.say_price("\n".join(lines))
         expected = format_usd(round(offer.price.expected))
         self.send.setText(
             counted(

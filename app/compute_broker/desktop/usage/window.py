@@ -397,7 +397,8 @@ def _card(title: str, theme: Theme) -> QFrame:
         label.setObjectName(name)
         label.setFont(theme.font("figure" if name == "figure" else "small"))
         if name == "note":
-            label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            side = label.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask
+            label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
             label.setText("\n" * (_NOTE_LINES - 1))
             label.setMinimumHeight(label.sizeHint().height())
             label.setText(text)

@@ -47,7 +47,7 @@ class FirstAsk(Section):
         self.question.setAccessibleName(tr("First question"))
         self.ask = QPushButton(tr("Ask"))
         self.ask.setAccessibleName(tr("Ask the first question"))
-        self.ask.setAutoDefault(False)
+        self.ask.setAutoDefault(True)  # Return presses it while it has the focus
         self.view = MarkdownView(theme)
         self.view.setMinimumHeight(_HEIGHT)
         self.verdict = Verdict(tr("First answer, result"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -42,6 +42,8 @@ _TRAY = tr(
 )
 
 
+_KEYRING = tr("Kept in the system keyring, never in a file.")
+_NO_KEYRING = tr("No system keyring was found here: a key is kept for this session only, never in a file.")
 _LATER = tr("All of it can be changed later in Settings.")
 _LATER_WITHOUT_TRAY = tr(
     "All of it can be changed later in Settings: the ⋯ menu of the quick ask leads there."
@@ -64,6 +66,7 @@ class WelcomeWindow(Pane):
         self.servers = ServersFound(services, self._tasks, self._writer, theme)
         self.tray = text_label(_TRAY, tr("Tray"), kind="muted")
         self.keys = list(key_rows(services, self._tasks).values())
+        self.kept = text_label("", tr("Where keys are kept"), kind="muted")
         self.hotkey = QKeySequenceEdit(QKeySequence(services.settings.current.desktop.hotkey))
         self.hotkey.setMaximumSequenceLength(1)
         self.hotkey.setAccessibleName(tr("Hotkey"))
@@ -89,6 +92,7 @@ class WelcomeWindow(Pane):
         self._arrange()
         self.back.clicked.connect(lambda: self._go(-1))
         self.next.clicked.connect(lambda: self._go(1))
+        self.first.answered.connect(self.next.setFocus)
         self.hotkey.editingFinished.connect(self._hotkey_told)
         self.kind.activated.connect(lambda index: self._put("budget.monthly.hard", bool(index)))
         budget = services.settings.current.budget.monthly
@@ -143,6 +147,9 @@ class WelcomeWindow(Pane):
         self.next.setText(tr("Open the quick ask") if last else tr("Next"))
         self.next.setAccessibleName(self.next.text())
         self.verdict.say("")
+        self.kept.setText(_NO_KEYRING if self._services.keys.problem else _KEYRING)
+        if last and self.first.ask.isEnabled():
+            self.first.ask.setFocus(Qt.FocusReason.OtherFocusReason)  # else Return would skip the question
 
     def _hotkey_told(self) -> None:
         text = self.hotkey.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
@@ -175,10 +182,10 @@ class WelcomeWindow(Pane):
             tr("Keys"),
             tr(
                 "None is needed. With one, the broker can use hosted models where they are "
-                "worth their price. Kept in the system keyring, never in a file; Test asks the "
-                "provider for real, for nothing."
+                "worth their price. Test asks the provider for real, for nothing."
             ),
         )
+        section.column.addWidget(self.kept)
         for row in self.keys:
             section.column.addWidget(row)
         return scrolled(tr("Step"), section)
