@@ -46,6 +46,8 @@ class SettingsWindow(Pane):
         self.pages.setAccessibleName(tr("Pages"))
         self.pages.setDocumentMode(True)
         self.pages.tabBar().setDrawBase(False)
+        self.pages.setUsesScrollButtons(False)  # all pages are in sight, with shorter names if need be
+        self.pages.setElideMode(Qt.TextElideMode.ElideRight)
         self.tiers = TiersPage(services, self._tasks, writer, theme)
         self.budget = BudgetPage(writer, theme)
         self.choosing = ChoosingPage(writer, theme)
