@@ -17,6 +17,8 @@ from compute_broker.broker.haste import Haste
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.broker.trip import Order, Trip
 from compute_broker.core.decision import MODES
+from compute_broker.core.quote import State
+from compute_broker.desktop.ask.words import failover_line
 from doubles.anthropic_api import AnthropicDouble
 from doubles.script import Gate, Reply
 from support.dead_ports import hanging_port, refused_port, silent_port
@@ -134,3 +136,38 @@ def test_a_connection_is_given_less_time_only_where_another_tier_is_left() -> No
     assert _connect_seconds(both, LOCAL) == CONNECT_NEAR_SECONDS
     assert _connect_seconds(both, HAIKU) == CONNECT_FAR_SECONDS
     assert _connect_seconds(alone, HAIKU) is None
+
+
+async def test_tiers_at_an_address_where_nothing_listens_are_passed_over_and_told_of_in_one_line() -> None:
+    with AnthropicDouble() as double, refused_port() as url:
+        double.enqueue(Reply("Here I am."))
+        gone = ("opus", "sonnet", "fable")
+        dead = [cloud(each, url) + "price_in = 0.01\nprice_out = 0.01\n" for each in gone]
+        home = write_settings(*dead, cloud("haiku", double.url) + PRICED)
+        async with world(home, probe=False, anthropic="sk-1") as services:
+            events = [event async for event in services.broker.ask("What is the capital of France?")]
+            (failover,) = [event for event in events if isinstance(event, Failover)]
+            assert len([event for event in events if isinstance(event, Attempt)]) == 2
+            assert {quote.tier.id for quote in (failover.failed, *failover.too)} == set(gone)
+            assert text_of(events) == "Here I am."
+            quotes = services.broker.snapshot.quotes
+            for dead_id in gone:
+                seen = quotes[dead_id].availability
+                assert seen.state is State.DOWN
+                assert seen.reason.endswith(", nothing listens there")
+                assert "(" not in seen.reason
+            following = quotes["haiku"]
+            line = failover_line(failover, following)
+            assert line.count("(") == 1
+            assert "are at the same address. Asking Claude Haiku." in line
+            exchange = await services.broker.ledger.exchange(end_of(events).receipt.request_id)
+            assert len(exchange.attempts) == 2
+
+
+async def test_when_only_such_tiers_are_left_all_of_them_count_as_failed() -> None:
+    with refused_port() as url:
+        home = write_settings(*(cloud(each, url) + PRICED for each in ("opus", "sonnet", "haiku")))
+        async with world(home, probe=False, anthropic="sk-1") as services:
+            last = end_of([event async for event in services.broker.ask("What is the capital of France?")])
+            assert isinstance(last, Failed)
+            assert ", nothing listens there, and 2 other tiers failed too." in last.message

@@ -162,7 +162,8 @@ def test_the_mode_in_force_is_marked(menu: TrayMenu, qtbot: QtBot) -> None:
 
 def test_problems_are_on_top_until_mended(menu: TrayMenu) -> None:
     menu.show_problem("settings.toml, line 3: no such mode.")
-    assert "⚠  settings.toml, line 3: no such mode." in texts(menu)
+    assert menu._problem.toolTip() == "settings.toml, line 3: no such mode."
+    assert any(text.startswith("⚠  The settings file has a mistake") for text in texts(menu))
     menu.show_problem(None)
     assert not any("⚠" in text for text in texts(menu))
 

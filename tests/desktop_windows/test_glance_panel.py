@@ -265,3 +265,31 @@ def test_forecast_and_doubt_in_words() -> None:
     assert words.saved(Spend(saved_today=-20_000_000, compared_today=1)) == ("$0.02 more", "warn")
     doubt = words.uncertain(Spend(estimated_today=20_000_000, unknown_today=1))
     assert doubt == "$0.02 of it estimated · 1 answer of unknown cost"
+
+
+def test_a_settings_file_with_a_mistake_shows_quietly_and_leads_to_the_settings(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            panel = await opened(running, theme)
+            assert panel.mistake.isHidden()
+            before = panel.height()
+            good = running.settings.path.read_text("utf-8")
+            running.settings.path.write_text(good.replace("mode = ", "mod = "), "utf-8")
+            await running.follow()
+            await until(panel.mistake.isVisible)
+            assert "did you mean 'mode'" in panel.mistake.toolTip()
+            assert panel.height() > before
+            wanted: list[bool] = []
+            panel.settings_wanted.connect(lambda: wanted.append(True))
+            panel.mistake.click()
+            assert wanted == [True]
+            panel.open_at_cursor()
+            running.settings.path.write_text(good, "utf-8")
+            await running.follow()
+            await until(panel.mistake.isHidden)
+            assert panel.height() == before
+            await ended(panel)
+
+    drive(work())

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from compute_broker.config.described import descriptions
+from compute_broker.config.described import description, descriptions
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.settings.late_pages import LatePages
@@ -354,3 +354,27 @@ def test_fewer_days_are_kept_only_after_asking_back(drive: Drive, theme: Theme) 
             assert running.settings.current.data.keep_prompts_days is None
 
     drive(work())
+
+
+@pytest.mark.parametrize("words", ["price", "e"])
+def test_no_page_is_out_of_sight_while_a_search_counts(drive: Drive, theme: Theme, words: str) -> None:
+    async def work() -> None:
+        async with opened(theme, lambda _document: None) as (window, _running):
+            window.search.setText(words)
+            await until(lambda: not window.search.looking and bool(window.search.counts))
+            bar = window.pages.tabBar()
+            last = bar.tabRect(bar.count() - 1)
+            assert last.right() <= bar.width()
+            assert not [each for each in bar.findChildren(QToolButton) if each.isVisible()]
+            wanted = [bar.fontMetrics().horizontalAdvance(bar.tabText(at)) for at in range(bar.count())]
+            assert all(bar.tabRect(at).width() >= wide for at, wide in enumerate(wanted)), "none is cut"
+            window.search.clear()
+
+    drive(work())
+
+
+def test_labels_beside_choices_name_no_values_of_the_file() -> None:
+    written_only = ("learned (", "such as “de”", 'such as "de"', "docs/", "true ", "false ", "hybrid")
+    said = [text for text in descriptions().values() for word in written_only if word in f"{text} "]
+    assert said == []
+    assert description("desktop.language") == "from the next start on"

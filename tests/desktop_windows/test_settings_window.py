@@ -687,3 +687,23 @@ def test_a_choice_that_is_scrolled_past_takes_no_focus(drive: Drive, theme: Them
             assert {choice.focusPolicy() for choice in choices} == {Qt.FocusPolicy.StrongFocus}
 
     drive(work())
+
+
+def test_a_server_at_a_port_of_its_own_is_found_where_a_tier_speaks_to_it(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        with VllmDouble() as double:
+            port = double.url.rpartition(":")[2].partition("/")[0]
+
+            def change(document: Any) -> None:
+                only("local")(document)
+                document["tiers"][0]["provider"] = "vllm"
+                document["tiers"][0]["base_url"] = f"http://localhost:{port}"
+
+            async with opened(theme, change) as (window, _running):
+                await window.settled()
+                said = texts(window.tiers.found)
+                assert "in use as LM Studio" in said
+                assert not any("No model server runs on this machine" in text for text in said)
+                assert window.tiers.found.offers == []
+
+    drive(work())

@@ -20,6 +20,7 @@ from doubles.anthropic_api import AnthropicDouble
 from doubles.lmstudio_api import LMStudioDouble
 from doubles.local_servers import LlamaServerDouble, OllamaDouble, VllmDouble
 from doubles.openrouter_api import OpenRouterDouble
+from market.markets import tier_of
 
 
 class Clock:
@@ -213,3 +214,22 @@ async def test_an_openai_server_of_ones_own_is_found_with_and_without_its_path_a
     assert quote_now.availability.state is State.READY
     assert quote_now.price is not None
     assert quote_now.price.basis is CostBasis.ELECTRICITY
+
+
+def test_nobody_at_an_address_holds_for_all_tiers_there_until_one_of_them_speaks():
+    here, beside, elsewhere = (
+        tier_of(each, ProviderKind.LLAMA_SERVER, f"http://127.0.0.1:{port}/{each}", model=each)
+        for each, port in (("a", 9), ("b", 9), ("c", 10))
+    )
+    market = market_of(here, beside, elsewhere)
+
+    def states():
+        return [quote.availability.state for quote in market.snapshot]
+
+    market.record_failure("a", ProviderError(Fault.OVERLOADED, "overloaded"))
+    assert states() == [State.DOWN, State.UNKNOWN, State.UNKNOWN], "one model says nothing of another"
+    market.record_word("a")
+    market.record_failure("a", ProviderError(Fault.UNREACHABLE, "no connection", nobody_there=True))
+    assert states() == [State.DOWN, State.DOWN, State.UNKNOWN]
+    market.record_word("a")
+    assert states() == [State.READY, State.UNKNOWN, State.UNKNOWN]

@@ -208,8 +208,9 @@ async def test_without_readable_certificates_clear_text_on_this_machine_goes_on(
             await get_json(client, "https://127.0.0.1:9/")
         assert raised.value.fault is Fault.UNREACHABLE
         monkeypatch.delenv("SSL_CERT_FILE")
-        with pytest.raises(ProviderError, match="nothing listens there"):
+        with pytest.raises(ProviderError, match=r"127\.0\.0\.1:9, nothing listens there") as raised:
             await get_json(client, "https://127.0.0.1:9/")
+        assert raised.value.nobody_there
 
 
 async def test_a_client_is_made_beside_the_loop(monkeypatch) -> None:

@@ -30,7 +30,7 @@ from compute_broker.broker.trip import Trip
 from compute_broker.broker.unbroken import unbroken
 from compute_broker.broker.warnings import warning_text
 from compute_broker.core.stream import Message, Role
-from compute_broker.core.texts import tr
+from compute_broker.core.texts import listed, tr
 from compute_broker.ledger import records as ledger
 
 _SHORT = 40
@@ -178,7 +178,7 @@ def _to_show(spoken: Sequence[Running]) -> Running | None:
 
 def _disagreement(lead: Running, other: Running) -> str:
     """Return why the first answer was not accepted, with both results where they are short."""
-    names = tr("{several} and {last}", several=lead.quote.tier.label, last=other.quote.tier.label)
+    names = listed([lead.quote.tier.label, other.quote.tier.label])
     if not lead.complete:
         return tr("{tier} broke off", tier=lead.quote.tier.label)
     if not other.complete:

@@ -90,9 +90,9 @@ class Dispatch:
             if running.failure is None or running.has_words:
                 yield Finished(await unbroken(self._receipts.close(trip, running)))
                 return
-            trip.failed(quote, running.failure)
+            too = trip.failed(quote, running.failure)
             if trip.has_more():
-                yield Failover(quote, str(running.failure))
+                yield Failover(quote, str(running.failure), too)
         message = trip.sum_up()
         await unbroken(self._receipts.fail(trip, message))
         yield Failed(trip.order.request_id, message, over_budget=trip.over_budget)

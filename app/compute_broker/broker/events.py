@@ -94,6 +94,8 @@ class Failover:
 
     failed: Quote
     reason: str
+    too: tuple[Quote, ...] = ()
+    """The tiers that are passed over for the same reason: nothing listens at the address of all of them."""
 
 
 @dataclass(frozen=True, slots=True)

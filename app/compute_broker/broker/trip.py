@@ -43,6 +43,8 @@ class Trip:
         """Whether the ledger has the request's end."""
         self._left: list[Quote] = []
         self._barred_keys: set[str | None] = set()
+        self._deserted: set[str] = set()
+        """Addresses at which nothing listens."""
 
     @property
     def plan(self) -> Plan:
@@ -53,7 +55,7 @@ class Trip:
         return plan
 
     def candidates(self) -> Iterator[Quote]:
-        """Yield the tiers to ask one after the other, without those whose key was refused meanwhile.
+        """Yield the tiers to ask one after the other, without those that were found to be no use meanwhile.
 
         The chosen tier, then the fallbacks. After a cross-check that came to nothing: its referee first,
         then those of the two that were not asked yet.
@@ -67,6 +69,7 @@ class Trip:
             for quote in (*chosen, *(() if by_hand else decision.fallbacks))
             if quote.tier.id not in tried
         ]
+        self._pass_over()
         while self.has_more():
             yield self._left.pop(0)
 
@@ -102,11 +105,25 @@ class Trip:
             deciding + max((run.elapsed_ms for run in both), default=0) + sum(run.elapsed_ms for run in after)
         )
 
-    def failed(self, quote: Quote, error: ProviderError) -> None:
-        """Note a failure; a refused key or an empty account bars every tier that shares it."""
+    def failed(self, quote: Quote, error: ProviderError) -> tuple[Quote, ...]:
+        """Note a failure; a refused key or an empty account bars every tier that shares it.
+
+        Returns:
+            Those that are passed over because nothing listens at the address of all of them.
+        """
         self.trouble.append(f"{quote.tier.label}: {error}")
         if error.fault in _SHARED_FAULTS and quote.tier.key_name is not None:
             self._barred_keys.add(quote.tier.key_name)
+        if error.nobody_there and quote.tier.origin:
+            self._deserted.add(quote.tier.origin)
+        return self._pass_over()
+
+    def _pass_over(self) -> tuple[Quote, ...]:
+        """Take out what is left at an address where nothing listens: it would fail as the first one did."""
+        over = tuple(quote for quote in self._left if quote.tier.origin in self._deserted)
+        self._left = [quote for quote in self._left if quote not in over]
+        self.trouble += [quote.tier.label for quote in over]
+        return over
 
     def sum_up(self) -> str:
         """Return why there is no answer, in one sentence and a remedy."""

@@ -38,6 +38,7 @@ from compute_broker.core.attachment import (
 )
 from compute_broker.core.decision import Decision, PlanKind, parse_mode
 from compute_broker.core.errors import PersonError
+from compute_broker.core.texts import listed
 from compute_broker.core.usage import FinishReason
 from compute_broker.file_reading import read_file
 
@@ -205,7 +206,9 @@ def _note(event: AskEvent) -> str:
     if isinstance(event, Decided):
         return f"→ {event.decision.reason}" if event.decision.plan is not None else ""
     if isinstance(event, Failover):
-        return f"{event.failed.tier.label} did not answer: {event.reason.rstrip('.')}; asking the next."
+        too = listed([quote.tier.label for quote in event.too]) if event.too else ""
+        over = f"; {too} {'is' if len(event.too) == 1 else 'are'} at the same address" if too else ""
+        return f"{event.failed.tier.label} did not answer: {event.reason.rstrip('.')}{over}; asking the next."
     if isinstance(event, Checking):
         by = event.by.tier.label
         return f"Not agreed; asking {by}." if event.disagreed else f"Being checked by {by}."

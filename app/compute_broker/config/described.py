@@ -1,4 +1,8 @@
-"""What each setting means, in the words of the default file: written once, shown in the window too."""
+"""What each setting means, in the words of the default file: written once, shown in the window too.
+
+A remark may go on after ``·`` with what only whoever writes the file needs: how values are written, and where
+to read on. In the window a control says that itself.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +33,14 @@ def descriptions() -> dict[str, str]:
         if head:
             section = head[1]
             if head[2]:
-                found[section] = head[2].strip()
+                found[section] = _meaning(head[2])
         elif setting:
             path = f"{section}.{setting[1]}" if section else setting[1]
-            words = setting[2] or found.get(section, "")
+            words = _meaning(setting[2] or "") or found.get(section, "")
             if words and path not in found:
-                found[path] = words.strip()
+                found[path] = words
     return found
+
+
+def _meaning(remark: str) -> str:
+    return remark.partition("·")[0].strip()

@@ -77,7 +77,8 @@ class Fault(StrEnum):
 class ProviderError(BrokerError):
     """A tier failed. ``usage`` is what it had reported by then; it may have billed even so.
 
-    ``retry_after`` is in seconds, ``None`` when the provider did not say.
+    ``retry_after`` is in seconds, ``None`` when the provider did not say. ``nobody_there`` tells that nothing
+    listens at the tier's address: that is so of every tier there.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class ProviderError(BrokerError):
         retry_after: float | None = None,
         usage: Usage | None = None,
         may_be_billed: bool = False,
+        nobody_there: bool = False,
     ) -> None:
         """Store the fault; ``message`` is what a person reads."""
         super().__init__(message)
@@ -95,3 +97,4 @@ class ProviderError(BrokerError):
         self.retry_after = retry_after
         self.usage = usage
         self.may_be_billed = may_be_billed
+        self.nobody_there = nobody_there

@@ -79,6 +79,12 @@ def figure(number: str) -> str:
     return number.translate({ord(","): example[1:-5], ord("."): example[-2]})
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return names in a row, as a sentence has them: ``Haiku, Sonnet and Opus``; at least one."""
+    *before, last = names
+    return tr("{several} and {last}", several=", ".join(before), last=last) if before else last
+
+
 def within(title: str) -> str:
     """Return a title as it stands within a sentence: small in English, as it is in any other language."""
     return title.lower() if _language == ENGLISH else title

@@ -86,6 +86,11 @@ class Tier:
             raise ValueError(msg)
 
     @property
+    def origin(self) -> str:
+        """Host and port of its address, the same for all tiers of a server; empty for the built-in model."""
+        return urlsplit(self.base_url).netloc.casefold()
+
+    @property
     def on_this_machine(self) -> bool:
         """Whether a prompt sent here stays on this machine: the only tiers a private prompt may use.
 

@@ -92,8 +92,9 @@ class TrayMenu(QMenu):
         self._mode_items.setTitle(tr("Mode: {mode}", mode=words.escape(named(mode))))
 
     def show_problem(self, text: str | None) -> None:
-        """Show a sentence about the settings file, or take it away."""
-        self._problem.setText(f"⚠  {words.escape(text)}" if text else "")
+        """Show that the settings file has a mistake, with ``text`` as the tooltip; nothing takes it away."""
+        self._problem.setText(words.SETTINGS_BAD if text else "")
+        self._problem.setToolTip(text or "")
         self._problem.setVisible(bool(text))
 
     def show_offer(self, text: str) -> None:

@@ -39,6 +39,10 @@ MODES = {
 }
 
 
+SETTINGS_BAD = tr("⚠  The settings file has a mistake: see Settings…")
+"""Where there is room for a line: what is wrong is in its tooltip, and in the settings' banner."""
+
+
 def spend_line(spend: Spend | None) -> str:
     """Return the first line of the menu: spent and saved today."""
     if spend is None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from compute_broker.config.home import Home
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr
-from compute_broker.core.tier import is_loopback_url
+from compute_broker.core.tier import HOSTED, is_loopback_url
 from compute_broker.market.discovery import USUAL_PORTS, Found, discover
 from compute_broker.market.server_words import NAMES
 
@@ -28,7 +28,7 @@ async def newcomers(services: Services, finder: Finder | None = None) -> list[Fo
     """
     if finder is not None:
         return await still_new(services, await finder())
-    known = {urlsplit(tier.address).port for tier in services.settings.current.tiers if _is_here(tier)}
+    known = ports_here(services.settings.current.tiers)
     found = await discover([port for port in USUAL_PORTS if port not in known])
     return await still_new(services, found)
 
@@ -40,10 +40,16 @@ async def still_new(services: Services, found: Iterable[Found]) -> list[Found]:
     return [server for server in found if server.base_url not in gone and not user_of(server, tiers)]
 
 
+def ports_here(tiers: Iterable[TierSettings]) -> list[int]:
+    """Return the ports of this machine at which tiers have their servers."""
+    servers = [tier for tier in tiers if tier.provider not in HOSTED and is_loopback_url(tier.address)]
+    return [port for port in (urlsplit(tier.address).port for tier in servers) if port is not None]
+
+
 def user_of(server: Found, tiers: Iterable[TierSettings]) -> str:
     """Return the label of the tier that speaks to ``server`` already; empty without one."""
     for tier in tiers:
-        if _root(tier.address) == _root(server.base_url):
+        if _place(tier.address) == _place(server.base_url):
             return tier.label or tier.id
     return ""
 
@@ -71,13 +77,12 @@ def dismiss(home: Home, server: Found) -> None:
     _file(home).write_text("\n".join(sorted(addresses)) + "\n", "utf-8")
 
 
-def _is_here(tier: TierSettings) -> bool:
-    return is_loopback_url(tier.address)
-
-
 def _file(home: Home) -> Path:
     return home.data / "dismissed-servers"
 
 
-def _root(url: str) -> str:
+def _place(url: str) -> str:
+    """Return where a server is: on this machine by its port, however the machine is named."""
+    if is_loopback_url(url):
+        return f"here:{urlsplit(url).port}"
     return url.rstrip("/").removesuffix("/v1")

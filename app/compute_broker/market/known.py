@@ -75,6 +75,11 @@ class Known:
         if self.seen is None or self.seen.state is not State.READY:
             self.seen = _changed(self.seen, State.READY, tr("is answering a prompt"), now)
 
+    def found_there(self) -> None:
+        """Take in that somebody listens at its address after all: another tier there is answering."""
+        if self.breaker.error is not None and self.breaker.error.nobody_there:
+            self.breaker.answered()
+
     def end(self) -> None:
         """Take in that a prompt is no longer with it, whatever came of it."""
         self.answering = max(0, self.answering - 1)

@@ -46,8 +46,14 @@ class Recording:
         self._take(tier_id, lambda known, now: known.start(now))
 
     def record_word(self, tier_id: str) -> None:
-        """Note that a tier has begun to answer."""
-        self._take(tier_id, lambda known, now: known.word(now))
+        """Note that a tier has begun to answer: there is somebody at the address of all tiers there."""
+
+        def spoke(known: Known, now: datetime) -> None:
+            known.word(now)
+            for other in self._beside(tier_id):
+                other.found_there()
+
+        self._take(tier_id, spoke)
 
     def record_end(self, tier_id: str) -> None:
         """Note that a prompt is no longer with a tier: answered, failed or called off."""
@@ -71,13 +77,17 @@ class Recording:
         self._take(tier_id, answered)
 
     def record_failure(self, tier_id: str, error: ProviderError) -> None:
-        """Note that a tier failed; an outage takes it out for a growing time, a refused key until changed."""
+        """Note that a tier failed; an outage takes it out for a growing time, a refused key until changed.
+
+        Where nothing listens at its address, all tiers there are out.
+        """
 
         def failed(known: Known, now: datetime) -> None:
-            known.fail(error, now)
-            if known.failed_lately(now):
-                known.looked_at, known.next_look = now, now + TRIAL_EVERY
-                self._wake.set()
+            for each in (known, *(self._beside(tier_id) if error.nobody_there else ())):
+                each.fail(error, now)
+                if each.failed_lately(now):
+                    each.looked_at, each.next_look = now, now + TRIAL_EVERY
+                    self._wake.set()
 
         self._take(tier_id, failed)
 
@@ -87,6 +97,12 @@ class Recording:
         self._take(
             tier_id, lambda _known, _now: draws.update({tier_id: measured_draw(energy, draws.get(tier_id))})
         )
+
+    def _beside(self, tier_id: str) -> list[Known]:
+        """Return what is known of the other tiers at the address of this one."""
+        origin = next((tier.origin for tier in self._tiers if tier.id == tier_id), "")
+        others = [tier.id for tier in self._tiers if origin and tier.origin == origin and tier.id != tier_id]
+        return [self._known[other] for other in others]
 
     def _take(self, tier_id: str, change: Callable[[Known, datetime], None]) -> None:
         known = self._known.get(tier_id)

@@ -12,7 +12,7 @@ import errno
 import json
 import socket
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +118,9 @@ def transport_fault(error: Exception, url: str, *, sent: bool = False) -> Provid
         return ProviderError(Fault.UNREACHABLE, tr("{host} does not answer", host=host))
     if isinstance(error, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol):
         return ProviderError(
-            Fault.UNREACHABLE, tr("no connection to {host} ({why})", host=host, why=_why(error))
+            Fault.UNREACHABLE,
+            tr("no connection to {host}, {why}", host=host, why=_why(error)),
+            nobody_there=_is_refused(error),
         )
     if isinstance(error, httpx2.TimeoutException):
         return ProviderError(Fault.TIMED_OUT, tr("{host} stopped answering", host=host), may_be_billed=sent)
@@ -129,20 +131,33 @@ def transport_fault(error: Exception, url: str, *, sent: bool = False) -> Provid
     return ProviderError(Fault.CUT_OFF, tr("the connection to {host} broke", host=host), may_be_billed=sent)
 
 
-def _why(error: BaseException | None) -> str:
+def _why(error: Exception) -> str:
     """Return what the operating system said about a failed connection, deep under ``error``."""
-    if isinstance(error, BaseExceptionGroup):
-        return _why(error.exceptions[0])
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return tr("its certificate is not trusted")
-    if isinstance(error, ssl.SSLError):
-        return tr("the encrypted connection failed")
-    if isinstance(error, socket.gaierror):
-        return tr("its name is not known")
-    if isinstance(error, OSError) and error.errno in _ERRNO_WORDS:
-        return _ERRNO_WORDS[error.errno]
-    below = None if error is None else error.__cause__ or error.__context__
-    return tr("it could not be reached") if below is None else _why(below)
+    for below in _below(error):
+        if isinstance(below, ssl.SSLCertVerificationError):
+            return tr("its certificate is not trusted")
+        if isinstance(below, ssl.SSLError):
+            return tr("the encrypted connection failed")
+        if isinstance(below, socket.gaierror):
+            return tr("its name is not known")
+        if isinstance(below, OSError) and below.errno in _ERRNO_WORDS:
+            return _ERRNO_WORDS[below.errno]
+    return tr("it could not be reached")
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether the machine at the other end said that nobody listens there."""
+    return any(isinstance(each, ConnectionRefusedError) for each in _below(error))
+
+
+def _below(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield ``error`` and what lies under it, one below the other."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        else:
+            error = error.__cause__ or error.__context__
 
 
 _ERRNO_WORDS = {

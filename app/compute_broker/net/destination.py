@@ -58,7 +58,8 @@ async def _resolve(host: str) -> list[Address]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
+        why = tr("its name is not known")
         raise ProviderError(
-            Fault.UNREACHABLE, tr("no connection to {host} (its name is not known)", host=host)
+            Fault.UNREACHABLE, tr("no connection to {host}, {why}", host=host, why=why)
         ) from None
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]

@@ -15,7 +15,7 @@ from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.names import named
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.task import Task
-from compute_broker.core.texts import begun, counted, figure, tr
+from compute_broker.core.texts import begun, counted, figure, listed, tr
 from compute_broker.core.usage import Certainty, FinishReason
 from compute_broker.desktop.menu_words import tokens_a_second
 
@@ -132,6 +132,16 @@ def idle_line(snapshot: Snapshot, spend: Spend) -> str:
 def failover_line(failed: Failover, following: Quote) -> str:
     """Return the note about a tier that did not answer and the one that is asked instead."""
     reason = failed.reason.rstrip(".")
+    if failed.too:
+        return counted(
+            "{tier} did not answer ({reason}); {others} is at the same address. Asking {tier_2}.",
+            "{tier} did not answer ({reason}); {others} are at the same address. Asking {tier_2}.",
+            len(failed.too),
+            tier=failed.failed.tier.label,
+            reason=reason,
+            others=listed([quote.tier.label for quote in failed.too]),
+            tier_2=following.tier.label,
+        )
     return tr(
         "{tier} did not answer ({reason}). Asking {tier_2}.",
         tier=failed.failed.tier.label,

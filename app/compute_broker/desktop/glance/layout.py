@@ -13,6 +13,7 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.glance.bars import TierBars
 from compute_broker.desktop.glance.head import Head
 from compute_broker.desktop.glance.row import GlanceRow
+from compute_broker.desktop.menu_words import SETTINGS_BAD
 from compute_broker.desktop.theme import XS, L, M, S, Theme
 from compute_broker.desktop.wrapping import Wrapping
 
@@ -59,6 +60,9 @@ class GlanceLayout(Card):
         self.outlook = Elided(tr("Forecast for this month"))
         self.machine = Elided(tr("What this machine could run"))
         self.machine.set_whole("–")  # read once the panel is there: its room is kept
+        self.mistake = _button(SETTINGS_BAD, tr("The settings file has a mistake: open the settings"))
+        self.mistake.setProperty("kind", "quiet")
+        self.mistake.hide()
         self.problem = Wrapping()
         self.problem.setAccessibleName(tr("Problem"))
         self.problem.setProperty("kind", "bad")
@@ -86,7 +90,7 @@ class GlanceLayout(Card):
             QWidget.setTabOrder(before, row.switch)
             before = row.switch
         footer = self.footer
-        for follower in (self.bars, footer.ask, footer.history, footer.usage, footer.settings):
+        for follower in (self.bars, self.mistake, footer.ask, footer.history, footer.usage, footer.settings):
             QWidget.setTabOrder(before, follower)
             before = follower
 
@@ -117,6 +121,7 @@ class GlanceLayout(Card):
             column.addWidget(widget)
         column.addWidget(self.outlook)
         column.addWidget(self.machine)
+        column.addWidget(self.mistake, 0, Qt.AlignmentFlag.AlignLeading)
         column.addWidget(self.problem)
         column.addWidget(lower)
         column.addWidget(self.footer)

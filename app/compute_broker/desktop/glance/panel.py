@@ -51,6 +51,8 @@ class GlancePanel(GlanceLayout):
     usage_wanted = Signal()
     history_wanted = Signal()
     settings_wanted = Signal()
+    _settings_moved = Signal()
+    """The settings may tell of a change from a worker thread."""
 
     def __init__(self, services: Services, theme: Theme) -> None:
         """Build the panel hidden."""
@@ -68,7 +70,12 @@ class GlancePanel(GlanceLayout):
         self.footer.history.clicked.connect(lambda: self._leave_for(self.history_wanted.emit))
         self.footer.usage.clicked.connect(lambda: self._leave_for(self.usage_wanted.emit))
         self.footer.settings.clicked.connect(lambda: self._leave_for(self.settings_wanted.emit))
-        self._unsubscribe: Callable[[], None] | None = self._broker.subscribe(self._world_changed)
+        self.mistake.clicked.connect(lambda: self._leave_for(self.settings_wanted.emit))
+        self._settings_moved.connect(self._settings_changed)
+        self._unsubscribe = [
+            self._broker.subscribe(self._world_changed),
+            services.settings.subscribe(self._settings_moved.emit),
+        ]
 
     # What the shell calls
 
@@ -108,9 +115,9 @@ class GlancePanel(GlanceLayout):
 
     async def shut(self) -> None:
         """End what runs."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
         self._read_timer.stop()
         await self._tasks.cancel()
 
@@ -120,6 +127,7 @@ class GlancePanel(GlanceLayout):
         """Show snapshot and sums as they are now."""
         snapshot, spend = self._broker.snapshot, self._broker.spend
         baseline = snapshot.quotes.get(self._services.settings.current.baseline)
+        self._show_mistake(self._services.settings.problem or "")
         view = tightest(spend)
         gone = self._gone(view)
         self.head.show_spend(spend, baseline.tier.label if baseline else "")
@@ -129,6 +137,12 @@ class GlancePanel(GlanceLayout):
             self._remake([(quote.tier.id, quote.tier.label) for quote in snapshot])
         for row, quote in zip(self.rows, snapshot, strict=True):
             row.show_quote(quote, spend)
+
+    def _show_mistake(self, sentence: str) -> None:
+        """Say that the settings file has a mistake, and what it is under the mouse."""
+        self.mistake.setToolTip(sentence)
+        self.mistake.setAccessibleDescription(sentence)
+        self.mistake.setVisible(bool(sentence))
 
     def _remake(self, tiers: list[tuple[str, str]]) -> None:
         held = next((row.tier_id for row in self.rows if row.switch.hasFocus()), None)
@@ -179,6 +193,12 @@ class GlancePanel(GlanceLayout):
         if self.isVisible():
             self.show_state()
             self._read_timer.start()
+
+    def _settings_changed(self) -> None:
+        """Follow the file, of which a mistake moves neither snapshot nor sums."""
+        if self.isVisible():
+            self.show_state()
+            self.fit()
 
     def _say(self, text: str) -> None:
         self.problem.setText(text)

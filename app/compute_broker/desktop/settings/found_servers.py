@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from compute_broker.config.edits import add_tier
 from compute_broker.core.texts import begun, tr
 from compute_broker.core.tier import Place
-from compute_broker.desktop.newcomers import dismiss, dismissed, user_of
+from compute_broker.desktop.newcomers import dismiss, dismissed, ports_here, user_of
 from compute_broker.desktop.settings.add_server import free_id
 from compute_broker.desktop.settings.rows import Section, Verdict, push_button, text_label
 from compute_broker.desktop.settings.tier_row import SERVERS
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import S, Theme
-from compute_broker.market.discovery import Found, discover
+from compute_broker.market.discovery import USUAL_PORTS, Found, discover
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -46,7 +46,10 @@ class Offer:
 
 
 class ServersFound(Section):
-    """Looks when :meth:`look` is called; ``finder`` is what looks."""
+    """Looks when :meth:`look` is called: at the usual ports and at those of the tiers here.
+
+    ``finder`` looks in its place, where one is given.
+    """
 
     def __init__(
         self,
@@ -54,11 +57,12 @@ class ServersFound(Section):
         tasks: Tasks,
         writer: Writer,
         theme: Theme,
-        finder: Callable[[], Awaitable[list[Found]]] = discover,
+        finder: Callable[[], Awaitable[list[Found]]] | None = None,
     ) -> None:
         """Build it empty."""
         super().__init__(theme, tr("Found on this machine"))
-        self._services, self._tasks, self._writer, self._finder = services, tasks, writer, finder
+        self._services, self._tasks, self._writer = services, tasks, writer
+        self._finder = finder or self._discover
         self._rows: list[QWidget] = []
         self._shown: list[Offer] | None = None
         self._dismissed: set[str] = set()
@@ -92,6 +96,10 @@ class ServersFound(Section):
         if self._shown is None:
             self.nothing.setText(tr("Looking…"))
         self._tasks.run(self._look())
+
+    async def _discover(self) -> list[Found]:
+        tiers = self._services.settings.current.tiers
+        return await discover(list(dict.fromkeys([*USUAL_PORTS, *ports_here(tiers)])))
 
     async def _look(self) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from compute_broker.core.texts import tr
@@ -21,6 +22,8 @@ class LatePages(QTabWidget):
         self.setAccessibleName(tr("Pages"))
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
+        self.setUsesScrollButtons(False)  # all pages are in sight, with shorter names if need be
+        self.setElideMode(Qt.TextElideMode.ElideRight)
         self.currentChanged.connect(self._looked_at)
 
     def add(self, name: str, title: str, make: Callable[[], Page]) -> None:

@@ -274,12 +274,11 @@ class AmountEdit(QLineEdit):
     def _edited(self) -> None:
         text = self._plain()
         if text == self._shown:
-            if self._is_wrong:
-                self.wrong("")
+            self._clear()
             return
         if not text and self._may_be_empty:
             self._shown = ""
-            self.wrong("")
+            self._clear()
             self._told(None)
             return
         amount = parse_amount(text)
@@ -301,8 +300,12 @@ class AmountEdit(QLineEdit):
             )
             return
         self._shown = text
-        self.wrong("")
+        self._clear()
         self._told(amount)
+
+    def _clear(self) -> None:
+        if self._is_wrong:
+            self.wrong("")
 
 
 def shown_amount(amount: Decimal, places: int | None) -> str:

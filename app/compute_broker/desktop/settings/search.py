@@ -182,6 +182,11 @@ class SearchField(QLineEdit):
             count = self._counts.get(at, 0)
             self._pages.setTabText(at, f"{title} ({count})" if count else title)
             self._pages.setTabEnabled(at, bool(count) or not any(self.counts))
+        bar, kind = self._pages.tabBar(), "counted" if any(self.counts) else ""
+        if (bar.property("kind") or "") != kind:  # closer together, as the figures need room
+            bar.setProperty("kind", kind)
+            bar.style().unpolish(bar)
+            bar.style().polish(bar)
 
     def _tell(self, wanted: list[list[str]]) -> None:
         total, pages = sum(self.counts), sum(1 for count in self.counts if count)
