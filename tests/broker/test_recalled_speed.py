@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from broker.world import LOCAL, ask, cloud, end_of, world, write_settings
+from compute_broker.broker import broker as broker_module
 from compute_broker.broker.events import Finished
 from compute_broker.core.tier import Place, ProviderKind
 from compute_broker.core.usage import Certainty, Usage
@@ -81,3 +84,20 @@ async def test_a_hosted_tiers_speed_is_known_after_a_restart():
         async with world(home, probe=False) as services:
             quote = services.broker.snapshot.quotes["haiku"]
             assert (quote.tokens_per_second, quote.first_token_ms) == (120.0, 300)
+
+
+async def test_what_a_command_saw_is_known_to_the_tray_that_runs(monkeypatch):
+    monkeypatch.setattr(broker_module, "_REFRESH_SECONDS", 0.05)
+    with LMStudioDouble() as studio:
+        home = write_settings(LOCAL.format(url=studio.url))
+        async with world(home) as tray:
+            async with world(home) as command:
+                studio.enqueue(Reply("word " * 40, pause=0.01))
+                assert isinstance(end_of(await ask(command, "Why?")), Finished)
+                seen = offered(local(command))
+            changed = asyncio.Event()
+            tray.broker.subscribe(changed.set)
+            async with asyncio.timeout(20):
+                while offered(local(tray)) != seen:
+                    await changed.wait()
+                    changed.clear()

@@ -378,7 +378,10 @@ class Broker:
                     await self._wake.wait()
             self._wake.clear()
             try:
+                before = self._spend
                 await self._try_refresh()
+                if self._spend is not before:  # our own answers were counted before: another program asked
+                    self._market.recall(await self._ledger.paces())
                 if self._unlearned:
                     await self.learn()
             except Exception:  # noqa: BLE001 - a loop that ends is worse than whatever this was

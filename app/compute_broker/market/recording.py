@@ -30,11 +30,16 @@ class Recording:
     _tiers: tuple[Tier, ...]
 
     def recall(self, paces: Iterable[Pace]) -> None:
-        """Take over how earlier answers went, the oldest first: speed, first word and draw by model."""
+        """Take over how the latest answers went, the oldest first: speed, first word and draw by model.
+
+        Called again, it takes the place of what was seen of the same tiers and models.
+        """
         models = {tier.id: tier.model for tier in self._tiers}
-        for pace in paces:
-            if models.get(pace.tier) not in {ANY_MODEL, pace.model}:
-                continue
+        known = [pace for pace in paces if models.get(pace.tier) in {ANY_MODEL, pace.model}]
+        self._speeds.forget({(pace.tier, pace.model, pace.effort) for pace in known})
+        for tier_id in {pace.tier for pace in known if pace.milliwatts is not None}:
+            self._prices.draws.pop(tier_id, None)
+        for pace in known:
             key = (pace.tier, pace.model, pace.effort)
             self._speeds.take(key, pace.tokens_per_second, pace.first_word_ms)
             if pace.milliwatts is not None:

@@ -58,6 +58,10 @@ class SpeedBook:
             known = self._speeds[latest[-1]] if latest else None
         return known or _NONE
 
+    def forget(self, keys: Collection[Key]) -> None:
+        """Forget what was seen of these: it is about to be replayed."""
+        self._speeds = {key: speed for key, speed in self._speeds.items() if key not in keys}
+
     def keep(self, tier_ids: Collection[str]) -> None:
         """Forget other tiers: their model or server is another now."""
         self._speeds = {key: speed for key, speed in self._speeds.items() if key[0] in tier_ids}
