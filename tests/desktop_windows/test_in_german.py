@@ -25,8 +25,8 @@ from compute_broker.desktop.dates import said
 from compute_broker.desktop.glance.layout import WIDTH
 from compute_broker.desktop.glance.panel import GlancePanel
 from compute_broker.desktop.settings import desktop_page, learned_page, machine_page, pages, privacy_page
+from compute_broker.desktop.settings.amount import CENTS, AmountEdit
 from compute_broker.desktop.settings.own_mode import OwnMode
-from compute_broker.desktop.settings.rows import CENTS, AmountEdit
 from compute_broker.desktop.settings.tier_abilities import TierAbilities
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme

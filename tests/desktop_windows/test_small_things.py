@@ -19,7 +19,8 @@ from compute_broker.core.tier import Place
 from compute_broker.desktop.colours import DARK, LIGHT
 from compute_broker.desktop.glance.panel import GlancePanel
 from compute_broker.desktop.menu import TrayMenu
-from compute_broker.desktop.settings.rows import AmountEdit, Choice, Section, text_label
+from compute_broker.desktop.settings.amount import AmountEdit
+from compute_broker.desktop.settings.rows import Choice, Section, text_label
 from compute_broker.desktop.settings.setting_row import SettingRow
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only, services

@@ -81,7 +81,7 @@ def book(
 
 
 def label(window: UsageWindow, card: str, name: str) -> str:
-    found = getattr(window, card).findChild(QLabel, name)
+    found = getattr(getattr(window, card), name)
     assert isinstance(found, QLabel)
     return found.text()
 

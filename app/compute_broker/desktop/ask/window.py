@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from compute_broker.broker.events import AskEvent, AskOptions, Delta
 from compute_broker.broker.reasons import unlikely
@@ -389,19 +388,6 @@ class AskWindow(Coming):
         self.controls.set_default_mode(self._settings.current.mode)
         self._preview_timer.start()
 
-    def ask_about_link(self, target: str) -> None:
-        """Show where a link leads before anything opens it."""
-        self.advice.say(
-            tr("Open {target} in your browser?", target=target),
-            [(tr("Open"), lambda: self.open_link(target)), (tr("Copy address"), lambda: _copy(target))],
-        )
-        self.fit()
-
-    @staticmethod
-    def open_link(target: str) -> None:
-        """Hand an address to the system's browser."""
-        QDesktopServices.openUrl(QUrl(target))
-
     def _name_input(self) -> None:
         again = self._talk.last is not None
         self.input.setPlaceholderText(tr("Ask a follow-up") if again else tr("Ask anything"))
@@ -411,7 +397,3 @@ def _warm() -> None:
     from compute_broker.desktop.markdown.highlight import warm  # noqa: PLC0415 - when something is asked
 
     warm()
-
-
-def _copy(text: str) -> None:
-    QGuiApplication.clipboard().setText(text)

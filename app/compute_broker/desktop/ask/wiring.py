@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractSlider
 
+from compute_broker.desktop.ask.links import ask_about_link
 from compute_broker.desktop.ask.more import KEYS, OPEN_KEY
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def connect(window: AskWindow) -> None:
     window.footer.better.connect(window.ask_better)
     window.footer.new.connect(window.new_conversation)
     window.footer.rated.connect(window.rate)
-    window.link_chosen.connect(window.ask_about_link)
+    window.link_chosen.connect(partial(ask_about_link, window))
     window.code_copied.connect(window.copying.code)
 
 

@@ -14,8 +14,8 @@ from compute_broker.config.power_settings import Electricity, TariffHours
 from compute_broker.core.money import as_spoken
 from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import figure, tr
+from compute_broker.desktop.settings.amount import AmountEdit
 from compute_broker.desktop.settings.rows import (
-    AmountEdit,
     Choice,
     Section,
     Verdict,

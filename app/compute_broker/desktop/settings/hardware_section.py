@@ -12,7 +12,8 @@ from compute_broker.config.power_settings import HardwareCost
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr, within
 from compute_broker.core.tier import ProviderKind
-from compute_broker.desktop.settings.rows import AmountEdit, Section, described
+from compute_broker.desktop.settings.amount import AmountEdit
+from compute_broker.desktop.settings.rows import Section, described
 from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of

@@ -23,20 +23,11 @@ from compute_broker.core.decision import MODES
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.mirroring import line_up
+from compute_broker.desktop.settings.amount import CENTS, AmountEdit
 from compute_broker.desktop.settings.own_mode import OwnMode
 from compute_broker.desktop.settings.prices_section import PricesSection
 from compute_broker.desktop.settings.retention import Retention
-from compute_broker.desktop.settings.rows import (
-    CENTS,
-    AmountEdit,
-    Choice,
-    Page,
-    Section,
-    Verdict,
-    described,
-    text_label,
-    tried,
-)
+from compute_broker.desktop.settings.rows import Choice, Page, Section, Verdict, described, text_label, tried
 from compute_broker.desktop.settings.scoped_budgets import ScopedBudgets
 from compute_broker.desktop.settings.writer import Answer, Writer
 from compute_broker.desktop.tasks import Tasks

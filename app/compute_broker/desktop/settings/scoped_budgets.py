@@ -13,15 +13,8 @@ from compute_broker.core.money import as_spoken
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.flow import FlowLayout
-from compute_broker.desktop.settings.rows import (
-    CENTS,
-    AmountEdit,
-    Choice,
-    Section,
-    Verdict,
-    described,
-    removable,
-)
+from compute_broker.desktop.settings.amount import CENTS, AmountEdit
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict, described, removable
 from compute_broker.desktop.settings.writer import Apply
 from compute_broker.desktop.theme import S, Theme
 

@@ -14,10 +14,11 @@ from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
+from compute_broker.desktop.settings.amount import AmountEdit
 from compute_broker.desktop.settings.late_pages import LatePages
 from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.making import Making
-from compute_broker.desktop.settings.rows import AmountEdit, Section, Verdict, text_label
+from compute_broker.desktop.settings.rows import Section, Verdict, text_label
 from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import L, M, Theme

@@ -16,14 +16,8 @@ from PySide6.QtWidgets import (
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.pane import Pane
-from compute_broker.desktop.settings.rows import (
-    AmountEdit,
-    Section,
-    Verdict,
-    push_button,
-    scrolled,
-    text_label,
-)
+from compute_broker.desktop.settings.amount import AmountEdit
+from compute_broker.desktop.settings.rows import Section, Verdict, push_button, scrolled, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.trial.choices import ChoicesForm
 from compute_broker.desktop.trial.outcome import Outcome

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QTabBar, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPushButton, QTabBar, QVBoxLayout
 
 from compute_broker.broker.whatif.asking import asked
 from compute_broker.broker.whatif.result import Question, WhatIf
@@ -21,12 +21,12 @@ from compute_broker.core.money import format_usd
 from compute_broker.core.names import named
 from compute_broker.core.texts import begun, counted, figure, tr
 from compute_broker.desktop.ask.words import UNKNOWN
-from compute_broker.desktop.dates import said
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import Choice, text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.bars import DayBars, Ghost
+from compute_broker.desktop.usage.cards import TotalCard, outlook, unanswered, uncertain
 from compute_broker.desktop.usage.figures import MOST_DAYS, Figures, read_figures
 from compute_broker.desktop.usage.picture import picture
 from compute_broker.desktop.usage.rows import COLUMNS, WHAT_IF, group_rows, total_row
@@ -35,7 +35,7 @@ from compute_broker.desktop.usage.what_if_bar import WhatIfBar
 from compute_broker.desktop.wrapping import keep_room
 from compute_broker.ledger.periods import Calendar
 from compute_broker.ledger.records import Period
-from compute_broker.ledger.views import Group, HistoryFilter, Sums
+from compute_broker.ledger.views import Group, HistoryFilter
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
@@ -59,8 +59,6 @@ _SAID = (tr("today"), tr("this week"), tr("this month"), tr("this quarter"), tr(
 _TOTALS = (tr("Spent"), tr("Saved"), tr("Requests"), tr("Forecast"))
 _SHARES = (10, 10, 8, 13)
 """Of the width, by how much each has to say."""
-_NOTE_LINES = 2
-"""Lines of a card that are kept free for its note: what is below does not move with the period."""
 _READ_MS = 200
 
 
@@ -129,14 +127,14 @@ class UsageWindow(Pane):
 
     def _show_totals(self, figures: Figures) -> None:
         total, settings = figures.total, self._settings.current
-        _say_total(self.spent, format_usd(total.spent), _uncertain(figures))
+        self.spent.say(format_usd(total.spent), uncertain(figures))
         baseline = self._labels().get(settings.baseline, settings.baseline)
         if total.saved_requests:
-            _say_total(self.saved, format_usd(total.saved), tr("against {baseline}", baseline=baseline))
+            self.saved.say(format_usd(total.saved), tr("against {baseline}", baseline=baseline))
         else:
-            _say_total(self.saved, UNKNOWN, tr("no answer compares with {baseline} yet", baseline=baseline))
-        _say_total(self.requests, figure(f"{total.answered:,}"), _unanswered(total))
-        _say_total(self.forecast, *_outlook(figures))
+            self.saved.say(UNKNOWN, tr("no answer compares with {baseline} yet", baseline=baseline))
+        self.requests.say(figure(f"{total.answered:,}"), unanswered(total))
+        self.forecast.say(*outlook(figures))
         quotes = self._broker.snapshot.quotes
         self.what_if.show_rules(settings.quality, quotes.get(settings.baseline), list(quotes.values()))
         keep_room(self)
@@ -281,7 +279,7 @@ class UsageWindow(Pane):
         self.export_button = QPushButton(tr("Export CSV…"))
         self.export_button.setAccessibleName(tr("Export the period as CSV"))
         self.spent, self.saved, self.requests, self.forecast = (
-            _card(title, self._theme) for title in _TOTALS
+            TotalCard(title, self._theme) for title in _TOTALS
         )
         self.bars = DayBars(self._theme)
         self.caption = text_label(
@@ -334,81 +332,3 @@ class UsageWindow(Pane):
         column.addWidget(self.table, 1)
         column.addWidget(self.message)
         self.resize(940, 760)
-
-
-def _uncertain(figures: Figures) -> str:
-    total = figures.total
-    parts = []
-    if total.estimated:
-        parts.append(tr("{amount} of it estimated", amount=format_usd(total.estimated)))
-    if total.unknown_attempts:
-        parts.append(
-            tr(
-                "{unknown_attempts} of unknown cost, counted as reserved",
-                unknown_attempts=figure(f"{total.unknown_attempts:,}"),
-            )
-        )
-    return ", ".join(parts) or tr("all of it as billed")
-
-
-def _unanswered(total: Sums) -> str:
-    """Return whether what was asked was answered: every figure counts what was."""
-    if not total.requests:
-        return tr("none yet")
-    rest = total.requests - total.answered
-    return (
-        counted("{count} more not answered", "{count} more not answered", rest)
-        if rest
-        else tr("all answered")
-    )
-
-
-def _outlook(figures: Figures) -> tuple[str, str]:
-    """Return what the period will have cost by its end, and the band four in five such periods end in."""
-    found = figures.forecast
-    if figures.period is Period.ALL:
-        return UNKNOWN, tr("all time has no end")
-    if found is None:
-        return UNKNOWN, tr("needs three whole days of use")
-    end = tr("tonight") if figures.period is Period.DAY else said(found.last_day, tr("d MMMM"))
-    if found.low == found.high:
-        return format_usd(found.likely), tr("by {end}", end=end)
-    return format_usd(found.likely), tr(
-        "by {end}, likely {amount} to {amount_2}",
-        end=end,
-        amount=format_usd(found.low),
-        amount_2=format_usd(found.high),
-    )
-
-
-def _card(title: str, theme: Theme) -> QFrame:
-    card = QFrame()
-    card.setProperty("kind", "card")
-    card.setAccessibleName(title)
-    column = QVBoxLayout(card)
-    column.setContentsMargins(L, M, L, M)
-    column.setSpacing(2)
-    for kind, text, name, heard in (
-        ("muted", title, "title", tr("title")),
-        ("figure", UNKNOWN, "figure", tr("figure")),
-        ("muted", "", "note", tr("note")),
-    ):
-        label = text_label(text, f"{title}, {heard}", kind=kind)
-        label.setObjectName(name)
-        label.setFont(theme.font("figure" if name == "figure" else "small"))
-        if name == "note":
-            side = label.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask
-            label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
-            label.setText("\n" * (_NOTE_LINES - 1))
-            label.setMinimumHeight(label.sizeHint().height())
-            label.setText(text)
-        column.addWidget(label)
-    column.addStretch()
-    return card
-
-
-def _say_total(card: QFrame, amount: str, note: str) -> None:
-    for name, text in (("figure", amount), ("note", note)):
-        label = card.findChild(QLabel, name)
-        if isinstance(label, QLabel):
-            label.setText(text)

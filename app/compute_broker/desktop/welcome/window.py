@@ -13,18 +13,10 @@ from compute_broker.config.edits import Value, set_value
 from compute_broker.core.texts import tr
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.pane import Pane
+from compute_broker.desktop.settings.amount import CENTS, AmountEdit
 from compute_broker.desktop.settings.found_servers import ServersFound
 from compute_broker.desktop.settings.key_row import key_rows
-from compute_broker.desktop.settings.rows import (
-    CENTS,
-    AmountEdit,
-    Choice,
-    Section,
-    Verdict,
-    push_button,
-    scrolled,
-    text_label,
-)
+from compute_broker.desktop.settings.rows import Choice, Section, Verdict, push_button, scrolled, text_label
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.welcome.first_ask import FirstAsk
