@@ -52,7 +52,7 @@ def test_the_menu_reads_from_top_to_bottom(menu: TrayMenu) -> None:
         "History…",
         "Usage…",
         "Export usage as CSV…",
-        "Try on my last 50 prompts…",
+        "Try on my prompts…",
         "Settings…",
         "Quit",
     ]
