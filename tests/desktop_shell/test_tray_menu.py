@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from shell_double import TIERS, quote, snapshot, spend
 
 from compute_broker.broker.events import Spend
+from compute_broker.core.money import format_rate
 from compute_broker.core.quote import State
 from compute_broker.desktop.menu import TrayMenu
-from compute_broker.desktop.menu_words import SIGNS, price_text, rate, tier_hint, tier_text
+from compute_broker.desktop.menu_words import SIGNS, price_text, tier_hint, tier_text
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def tier(menu: TrayMenu, tier_id: str) -> QAction:
 def test_the_menu_reads_from_top_to_bottom(menu: TrayMenu) -> None:
     menu.show_hotkey("Ctrl+Alt+Space", None)
     assert texts(menu) == [
-        "Today $1.24 for 17 prompts\tSaved $3.40",
+        "Today $1.24 for 17 requests\tSaved $3.40",
         "$3.76 of $5.00 left today",
         "Quick ask…\tCtrl+Alt+Space",
         "○  Built-in (tiny)\tin $0.012 · out $0.050 /M",
@@ -51,7 +52,7 @@ def test_the_menu_reads_from_top_to_bottom(menu: TrayMenu) -> None:
         "History…",
         "Usage…",
         "Export usage as CSV…",
-        "Try on my last 50 prompts…",
+        "Try on my prompts…",
         "Settings…",
         "Quit",
     ]
@@ -83,7 +84,7 @@ def test_every_state_has_a_sign_and_unknown_is_no_price() -> None:
     ],
 )
 def test_rates_keep_two_digits_that_mean_something(nanos: int, text: str) -> None:
-    assert rate(nanos) == text
+    assert format_rate(nanos) == text
 
 
 def test_a_tier_that_is_off_has_a_dash_and_no_complaint() -> None:
@@ -178,7 +179,7 @@ def test_no_hotkey_has_its_reason_in_the_tooltip(menu: TrayMenu) -> None:
 def test_costs_above_the_baseline_and_budgets_are_owned_up_to(menu: TrayMenu) -> None:
     menu.show_state(snapshot(), spend(512, saved=-20, requests=1))
     assert texts(menu)[:2] == [
-        "Today $5.12 for 1 prompt\t$0.20 more than the baseline",
+        "Today $5.12 for 1 request\t$0.20 more than the baseline",
         "$0.12 over the $5.00 for today",
     ]
     menu.show_state(snapshot(), Spend())

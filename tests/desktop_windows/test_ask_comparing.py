@@ -197,8 +197,8 @@ def test_a_better_answer_stands_beside_the_first(drive: Drive, broker: ScriptedB
             assert not window.view.isVisible()
             assert (beside.first.text, beside.second.text) == ("Cheap answer.", "Better answer.")
             assert beside.first.who.text() != beside.second.who.text()
-            assert "(+" in beside.second.about.whole
-            assert "1.2 s" in beside.first.about.whole
+            assert "(+" in beside.second.about.text()
+            assert "1.2 s" in beside.first.about.text()
             assert beside.second.keep.accessibleName() == f"Keep {beside.second.who.text()}'s answer"
             beside.first.copy.click()
             assert QGuiApplication.clipboard().text() == "Cheap answer."
@@ -296,7 +296,7 @@ def test_a_stopped_better_answer_can_still_be_kept(
             assert not window.beside.second.keep.isEnabled()
             window.stop()
             await window.settled()
-            assert window.beside.second.about.whole == "stopped"
+            assert window.beside.second.about.text() == "stopped"
             assert window.beside.second.keep.isEnabled()
             window.new_conversation()
             assert not window.comparing.on

@@ -650,7 +650,7 @@ def test_the_menu_leads_to_every_window_by_keys_that_it_shows(
                 "Usage…\tCtrl+G",
                 "History…\tCtrl+H",
                 "Settings…\tCtrl+,",
-                "Try the broker on your prompts…",
+                "Try on my prompts…",
                 "Welcome…",
                 "Quit\tCtrl+Q",
             ]

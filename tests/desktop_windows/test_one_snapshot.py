@@ -17,6 +17,7 @@ from compute_broker.broker.events import Spend
 from compute_broker.broker.policy import Rules, decide
 from compute_broker.core.decision import MODES, Verdict
 from compute_broker.core.headroom import Credit, PlanStanding, PlanWindow, RateHeadroom
+from compute_broker.core.money import format_rate
 from compute_broker.core.price import CostBasis
 from compute_broker.core.quote import Quote, Snapshot, State
 from compute_broker.core.tier import Place
@@ -134,7 +135,7 @@ def _same_price(item: Quote, menu: str, panel: str, *, usable: bool, off: bool) 
         assert f"in plan, {left} left" in menu
         assert not (usable or off) or f"plan {left} left, resets" in panel
     else:
-        rates = [menu_words.rate(each) for each in (item.price.rates.input, item.price.rates.output)]
+        rates = [format_rate(each) for each in (item.price.rates.input, item.price.rates.output)]
         assert f"in {rates[0]} · out {rates[1]} /M" in menu
         assert not (usable or off) or f"{rates[0]} in, {rates[1]} out /M" in panel
 
