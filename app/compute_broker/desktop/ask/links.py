@@ -11,11 +11,15 @@ from compute_broker.desktop.ask.layout import AskLayout
 
 def ask_about_link(parts: AskLayout, target: str) -> None:
     """Offer to hand ``target`` to the system's browser, or to copy it."""
+
+    def browse() -> None:
+        QDesktopServices.openUrl(QUrl(target))
+
+    def copy() -> None:
+        QGuiApplication.clipboard().setText(target)
+
     parts.advice.say(
         tr("Open {target} in your browser?", target=target),
-        [
-            (tr("Open"), lambda: QDesktopServices.openUrl(QUrl(target))),
-            (tr("Copy address"), lambda: QGuiApplication.clipboard().setText(target)),
-        ],
+        [(tr("Open"), browse), (tr("Copy address"), copy)],
     )
     parts.fit_soon()
