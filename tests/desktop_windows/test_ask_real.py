@@ -299,8 +299,8 @@ def test_a_better_answer_and_one_asked_again_from_the_history_come_on_top_of_the
                 await window.settled()
                 beside = window.beside
                 assert beside is not None
-                assert "saved" in beside.first.about.whole
-                assert beside.second.about.whole.endswith("on top of the first answer")
+                assert "saved" in beside.first.about.text()
+                assert beside.second.about.text().endswith("on top of the first answer")
                 window.comparing.keep(first=False)
 
                 history = HistoryWindow(running, theme)

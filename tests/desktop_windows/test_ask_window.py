@@ -501,7 +501,7 @@ def test_a_link_shows_its_target_before_it_opens(
     async def work() -> None:
         went: list[str] = []
         monkeypatch.setattr(
-            "compute_broker.desktop.ask.window.QDesktopServices.openUrl",
+            "compute_broker.desktop.ask.links.QDesktopServices.openUrl",
             lambda url: went.append(url.toString()),
         )
         async with opened(broker, theme) as window:

@@ -157,7 +157,7 @@ def test_what_was_not_answered_is_in_no_count_and_what_it_cost_in_every_sum(
         async with services(only("builtin")) as running:
             failed(running)
             await running.broker.refresh_spend()
-            assert spend_line(running.broker.spend) == "Today $0.00 for 0 prompts"
+            assert spend_line(running.broker.spend) == "Today $0.00 for 0 requests"
             assert saved_line(running.broker.spend) == ""
             window = UsageWindow(running, theme)
             window.open_at_cursor()
@@ -176,8 +176,8 @@ def test_what_was_not_answered_is_in_no_count_and_what_it_cost_in_every_sum(
             await window.settled()
             await running.broker.refresh_spend()
             spend = running.broker.spend
-            assert spend_line(spend).endswith("for 12 prompts")
-            assert count(spend) == "12 prompts"
+            assert spend_line(spend).endswith("for 12 requests")
+            assert count(spend) == "12 requests"
             assert (label(window, "requests", "figure"), label(window, "requests", "note")) == (
                 "12",
                 "2 more not answered",

@@ -87,13 +87,10 @@ async def show(which: str, app: QApplication) -> None:
     app.clipboard().dataChanged.connect(lambda: tell_clipboard(app))
     if sys.argv[2:3] == ["guess"]:
         frames.USUAL = QMargins(0, int(sys.argv[3]), 0, 0)
-    if which != "usage":
-        windows.open(which)
-    else:
-        windows.open_usage()
-        await windows.settled()
-        usage = windows._usage
-        assert usage is not None
+    windows.open(which)
+    await windows.settled()
+    usage = windows._usage
+    if usage is not None:
         usage.what_if.changed.connect(lambda: say("asked", usage.what_if.slider.value()))
     say("ready")
     await done.wait()
