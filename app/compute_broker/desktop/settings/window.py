@@ -152,6 +152,14 @@ class SettingsWindow(Pane):
         await asyncio.to_thread(self._services.settings.reload)
 
     def _settings_changed(self) -> None:
+        if self.isVisible():
+            self._show_settings()
+        else:
+            self._tasks.run(self._take_up_unseen())
+
+    async def _take_up_unseen(self) -> None:
+        """Show what changed in a turn of its own: nobody waits for it, and others have to be told too."""
+        await own_turn()
         self._show_settings()
         self._lay_out_unseen()
 

@@ -69,16 +69,27 @@ class SumsTable(QTableWidget):
         every = [*rows, total] if total is not None else rows
         self.setRowCount(len(every))
         self.setAccessibleDescription("" if every else self._nothing)
-        for number, row in enumerate(every):
-            for column, text in enumerate(row):
-                item = self.item(number, column)
-                if item is None:
-                    item = QTableWidgetItem(text)
-                    item.setTextAlignment(RIGHT if column else LEFT)
-                    self.setItem(number, column, item)
-                elif item.text() != text:  # each change has the whole column measured
-                    item.setText(text)
+        model = self.model()
+        model.blockSignals(True)  # noqa: FBT003 - Qt's signature; each change would have its column measured
+        changed = [
+            self._put(number, at, text) for number, row in enumerate(every) for at, text in enumerate(row)
+        ]
+        model.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        if any(changed):
+            model.dataChanged.emit(model.index(0, 0), model.index(len(every) - 1, self.columnCount() - 1))
         self._give_names_room()
+
+    def _put(self, row: int, column: int, text: str) -> bool:
+        """Show a text in a cell; return whether it is another one."""
+        item = self.item(row, column)
+        if item is not None and item.text() == text:
+            return False
+        if item is None:
+            item = QTableWidgetItem()
+            item.setTextAlignment(RIGHT if column else LEFT)
+            self.setItem(row, column, item)
+        item.setText(text)
+        return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """See that the names keep their room."""
