@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,24 +19,13 @@ from compute_broker.desktop.ask.attaching import LONG_PASTE, told_apart
 from compute_broker.desktop.ask.shrinking import LONG_EDGE, MOST_AREA, MOST_BYTES, fitting, pixels, prepared
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
-from desktop_windows.scripted import ScriptedBroker, scripted_services
-from desktop_windows.waiting import ended
+from desktop_windows.opened_ask import opened
+from desktop_windows.scripted import ScriptedBroker
 from support.pictures import png
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 Drive = Callable[[Any], Any]
-
-
-@asynccontextmanager
-async def opened(broker: ScriptedBroker, theme: Theme) -> AsyncIterator[AskWindow]:
-    window = AskWindow(scripted_services(broker), theme)
-    window.open_at_cursor()
-    await window.settled()
-    try:
-        yield window
-    finally:
-        await ended(window)
 
 
 def files(*paths: Path) -> QMimeData:

@@ -22,27 +22,15 @@ from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.markdown.plain import code_blocks, plain
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
-from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote, scripted_services
-from desktop_windows.waiting import ended, until
+from desktop_windows.opened_ask import opened
+from desktop_windows.scripted import TIERS, ScriptedBroker, Step, quote
+from desktop_windows.waiting import until
 from support.ten_tiers import ten_tiers
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 Drive = Callable[[Any], Any]
 QUESTION = "What is the capital of France?"
-
-
-@asynccontextmanager
-async def opened(broker: ScriptedBroker, theme: Theme, **desktop: Any) -> AsyncIterator[AskWindow]:
-    services = scripted_services(broker)
-    vars(services.settings.current.desktop).update(desktop)
-    window = AskWindow(services, theme)
-    window.open_at_cursor()
-    await window.settled()
-    try:
-        yield window
-    finally:
-        await ended(window)
 
 
 async def ask(window: AskWindow, prompt: str = QUESTION) -> None:

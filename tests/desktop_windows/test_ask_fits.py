@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,8 +18,9 @@ from compute_broker.desktop.ask.fitting import Part, heights, top_of
 from compute_broker.desktop.ask.layout import AskLayout
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
-from desktop_windows.scripted import NOW, TIERS, ScriptedBroker, quote, scripted_services
-from desktop_windows.waiting import ended, until
+from desktop_windows.opened_ask import opened
+from desktop_windows.scripted import NOW, TIERS, ScriptedBroker, quote
+from desktop_windows.waiting import until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -29,17 +29,6 @@ LONG = "\n\n".join(f"Paragraph {number} of a long answer." for number in range(8
 PARTS = st.lists(
     st.tuples(st.integers(0, 900), st.integers(0, 200)).map(lambda p: Part(p[0] + p[1], p[1])), max_size=4
 )
-
-
-@asynccontextmanager
-async def opened(broker: ScriptedBroker, theme: Theme) -> AsyncIterator[AskWindow]:
-    window = AskWindow(scripted_services(broker), theme)
-    window.open_at_cursor()
-    await window.settled()
-    try:
-        yield window
-    finally:
-        await ended(window)
 
 
 def on_screen(widget: QWidget) -> QRect:

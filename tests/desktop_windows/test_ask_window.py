@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -23,23 +22,13 @@ from compute_broker.core.tier import ProviderKind
 from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.theme import Theme
 from compute_broker.ledger.records import Signal
+from desktop_windows.opened_ask import opened
 from desktop_windows.scripted import NOW, TIERS, ScriptedBroker, Step, quote, scripted_services
 from desktop_windows.waiting import ended, until
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 Drive = Callable[[Any], Any]
-
-
-@asynccontextmanager
-async def opened(broker: ScriptedBroker, theme: Theme) -> AsyncIterator[AskWindow]:
-    window = AskWindow(scripted_services(broker), theme)
-    window.open_at_cursor()
-    await window.settled()
-    try:
-        yield window
-    finally:
-        await ended(window)
 
 
 async def answered(window: AskWindow) -> None:
