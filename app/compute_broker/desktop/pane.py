@@ -34,8 +34,7 @@ class Pane(QWidget):
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen."""
         if not self.isVisible():
-            self._veil.cover()
-            self._tasks.run(self._veil.go_down())
+            self._tasks.run(self._veil.come_up())
         show_at_cursor(self)
 
     async def settled(self) -> None:

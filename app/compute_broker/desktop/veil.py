@@ -7,6 +7,8 @@ than a frame, for which a key that is pressed meanwhile has to wait.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPalette
@@ -25,7 +27,7 @@ class Veil(QWidget):
     """
 
     def __init__(self, window: QWidget, ground: QPalette.ColorRole = QPalette.ColorRole.Window) -> None:
-        """Lie over ``window``, whose ground has the colour of that role, once :meth:`cover` says so."""
+        """Lie over ``window``, whose ground has the colour of that role, once :meth:`come_up` says so."""
         super().__init__(window)
         self._ground = ground
         self._on_screen = asyncio.Event()
@@ -33,15 +35,18 @@ class Veil(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
 
-    def cover(self, margin: int = 0) -> None:
-        """Lie over the window, which is about to be shown, but for ``margin`` pixels at its edges."""
+    def come_up(self, margin: int = 0) -> Coroutine[Any, Any, None]:
+        """Lie over the window, which is about to be shown, but for ``margin`` pixels at its edges.
+
+        What is returned shows it strip by strip, from when it is on the screen; at once when it is hidden.
+        """
         self._on_screen.clear()
         self.setGeometry(self.window().rect().adjusted(margin, margin, -margin, -margin))
         self.raise_()
         self.show()
+        return self._go_down()
 
-    async def go_down(self) -> None:
-        """Show the window strip by strip, from when it is on the screen; at once when it is hidden."""
+    async def _go_down(self) -> None:
         await self._on_screen.wait()
         while self.isVisible() and self.height() > STRIP:
             await own_turn()  # what came to light before is painted

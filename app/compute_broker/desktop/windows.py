@@ -314,15 +314,14 @@ class Windows(QObject):
 
     def _quit_by_hand(self) -> None:
         """Quit by keys or menu: at once, or, while something is under way, once the person says so again."""
-        window = self._ask_window()
-        if not self.busy or window.asks_about_quitting:
+        if not self.busy or (self._ask is not None and self._ask.asks_about_quitting):
             self.quit_wanted.emit()
             return
         self.open_ask()
-        asking = self._ask is not None and self._ask.busy
+        window = self._ask_window()
         window.ask_about_quitting(
             tr("An answer is under way: quitting stops it.")
-            if asking
+            if window.busy
             else tr("A trial is under way: quitting stops it."),
             self.quit_wanted.emit,
         )

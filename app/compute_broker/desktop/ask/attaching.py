@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -37,19 +37,18 @@ _IMAGE_FORMATS = ("image/png", "image/jpeg", "image/webp", "image/gif")
 Read = Callable[[], tuple[Attachment, QImage | None]]
 
 
-@dataclass(slots=True)
-class _Refusals:
-    """Why some of what was given together could not be attached, in the order in which it was given."""
-
-    by_number: dict[int, str] = field(default_factory=dict)
+_Refusals = dict[int, str]
+"""Why some of what was given together could not be attached, by the numbers that it was given."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where something stands among all that was given, and what else was given with it."""
+class _Given:
+    """Something that was read: its number among all that was given, and the file that it was, if any."""
 
     number: int
-    refusals: _Refusals
+    path: Path | None
+    item: Attachment
+    picture: QImage | None
 
 
 class Attaching(QObject):
@@ -66,9 +65,7 @@ class Attaching(QObject):
         super().__init__(parent)
         self._tasks = tasks
         self._warm = warm
-        self._items: list[tuple[Attachment, QImage | None]] = []
-        self._numbers: list[int] = []
-        self._paths: list[Path | None] = []
+        self._given: list[_Given] = []
         self._count = 0
         self._reading = 0
         self._progress = asyncio.Event()
@@ -76,12 +73,12 @@ class Attaching(QObject):
     @property
     def items(self) -> tuple[Attachment, ...]:
         """What is attached."""
-        return tuple(each for each, _ in self._items)
+        return tuple(each.item for each in self._given)
 
     @property
     def shown(self) -> Sequence[tuple[Attachment, QImage | None]]:
         """What is attached, with the thumbnails of images."""
-        return self._items
+        return [(each.item, each.picture) for each in self._given]
 
     @property
     def reading(self) -> bool:
@@ -113,39 +110,39 @@ class Attaching(QObject):
 
     async def read(self) -> int:
         """Wait until nothing is being read; return how many there would be if all of it could be attached."""
-        wanted = len(self._items) + self._reading
+        wanted = len(self._given) + self._reading
         while self._reading:
             await self._progress.wait()
         return wanted
 
     def remove(self, number: int) -> None:
         """Take one away again."""
-        if 0 <= number < len(self._items):
-            del self._items[number], self._numbers[number], self._paths[number]
+        if 0 <= number < len(self._given):
+            del self._given[number]
             self._tell_apart()
             self.changed.emit()
 
     def put(self, items: Iterable[Attachment]) -> None:
         """Attach these in place of what is attached; thumbnails of images are made anew."""
-        self._items, self._numbers, self._paths = [], [], []
+        self._given = []
         self.changed.emit()
         if found := list(items):
             self._add([lambda each=each: _again(each) for each in found])  # type: ignore[misc] # likewise
 
     def clear(self) -> None:
         """They were sent, or are not wanted."""
-        if self._items:
-            self._items, self._numbers, self._paths = [], [], []
+        if self._given:
+            self._given = []
             self.changed.emit()
 
     def _add(self, reads: Sequence[Read], paths: Sequence[Path] = ()) -> None:
         self.given.emit()
-        refusals = _Refusals()
-        room = max(0, MOST_ATTACHED - len(self._items) - self._reading)
+        refusals: _Refusals = {}
+        room = max(0, MOST_ATTACHED - len(self._given) - self._reading)
         for read, path in zip_longest(reads[:room], paths[:room]):
             self._reading += 1
             self._count += 1
-            self._tasks.run(self._read(read, path, _Place(self._count, refusals)))
+            self._tasks.run(self._read(read, path, self._count, refusals))
         if len(reads) > room:
             self._refuse(
                 refusals,
@@ -157,33 +154,31 @@ class Attaching(QObject):
             )
 
     def _refuse(self, refusals: _Refusals, number: int, why: str) -> None:
-        refusals.by_number[number] = why
-        told = [why for _, why in sorted(refusals.by_number.items())]
+        refusals[number] = why
+        told = [why for _, why in sorted(refusals.items())]
         self.refused.emit("\n".join(dict.fromkeys(told)))
 
-    async def _read(self, read: Read, path: Path | None, at: _Place) -> None:
+    async def _read(self, read: Read, path: Path | None, number: int, refusals: _Refusals) -> None:
         try:
-            item = await asyncio.to_thread(self._read_here, read)
+            item, picture = await asyncio.to_thread(self._read_here, read)
         except AttachmentError as error:
-            self._refuse(at.refusals, at.number, str(error))
+            self._refuse(refusals, number, str(error))
             return
         finally:
             self._reading -= 1
             self._progress.set()
             self._progress.clear()
-        place = bisect(self._numbers, at.number)  # as they were given, whichever is read first
-        self._items.insert(place, item)
-        self._numbers.insert(place, at.number)
-        self._paths.insert(place, path)
+        # As they were given, whichever is read first.
+        insort(self._given, _Given(number, path, item, picture), key=lambda each: each.number)
         self._tell_apart()
         self.changed.emit()
 
     def _tell_apart(self) -> None:
         """Give files of one name that of their folder too, here and in the prompt."""
-        names = told_apart(self._paths)
-        self._items = [
-            (replace(each, name=name), picture) if name and name != each.name else (each, picture)
-            for (each, picture), name in zip(self._items, names, strict=True)
+        names = told_apart([each.path for each in self._given])
+        self._given = [
+            replace(each, item=replace(each.item, name=name)) if name and name != each.item.name else each
+            for each, name in zip(self._given, names, strict=True)
         ]
 
     def _read_here(self, read: Read) -> tuple[Attachment, QImage | None]:

@@ -148,10 +148,8 @@ class Beside(QWidget):
         ``least`` is what always shows of each.
         """
         texts = self._texts()
-        wanted, lowest = min(sum(texts) if self.stacked else max(texts), most), least
-        if self.stacked:
-            lowest = 2 * least
-        return Part(wanted, min(wanted, lowest))
+        wanted = min(sum(texts) if self.stacked else max(texts), most)
+        return Part(wanted, min(wanted, 2 * least if self.stacked else least))
 
     @property
     def height_of_answers(self) -> int:
@@ -164,15 +162,14 @@ class Beside(QWidget):
         sides = (self.first, self.second)
         shares = [height, height]
         if self.stacked:
-            least = min(*self._texts(), height // 2)
             first, second = self._texts()
+            least = min(first, second, height // 2)
             shares = [least, height - least] if first <= second else [height - least, least]
         for side, share in zip(sides, shares, strict=True):
             side.view.setFixedHeight(share)
 
     def _texts(self) -> list[int]:
-        sides = (self.first, self.second)
-        return [max(24, round(side.view.document().size().height() + 2)) for side in sides]
+        return [side.view.text_height for side in (self.first, self.second)]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Stand side by side where there is room."""

@@ -13,6 +13,7 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.more import More
 from compute_broker.desktop.ask.words import preview_parts
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.mirroring import line_up, mirrored
 from compute_broker.desktop.theme import XS, S, Theme
 
@@ -89,9 +90,9 @@ class Controls(QObject):
         self._default = name
         self._name_mode()
 
-    def show_idle(self, text: str) -> None:
+    def show_idle(self, text: str, kind: str = "muted") -> None:
         """Show a quiet line and no tier."""
-        self._colour_line("muted")
+        set_kind(self.line, kind)
         self.tier.hide()
         self.line.set_whole(text)
         self.why_button.setEnabled(False)
@@ -99,9 +100,8 @@ class Controls(QObject):
 
     def show_refusal(self, sentence: str, *, may_send: bool) -> None:
         """Show why nothing would be sent."""
-        self.show_idle(sentence)
+        self.show_idle(sentence, "warn")
         self.send_button.setEnabled(may_send)
-        self._colour_line("warn")
 
     @property
     def refuses(self) -> bool:
@@ -122,7 +122,7 @@ class Controls(QObject):
 
     def show_decision(self, decision: Decision, *, may_send: bool) -> None:
         """Show what would be done."""
-        self._colour_line("muted")
+        set_kind(self.line, "muted")
         tier, cost, why = preview_parts(decision)
         shown = self.tier.fontMetrics().elidedText(tier, Qt.TextElideMode.ElideRight, _WIDEST_TIER)
         self.tier.setText(shown)
@@ -185,12 +185,6 @@ class Controls(QObject):
             hint = tr("{hint}, as the word at the start says", hint=hint)
         self.mode_button.setToolTip(hint)
         self.mode_button.setAccessibleName(tr("Mode: {name}", name=named(name)))
-
-    def _colour_line(self, kind: str) -> None:
-        if self.line.property("kind") != kind:
-            self.line.setProperty("kind", kind)
-            self.line.style().unpolish(self.line)
-            self.line.style().polish(self.line)
 
     def _why_toggled(self, shown: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
         self._dress()

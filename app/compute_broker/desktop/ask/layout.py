@@ -109,8 +109,7 @@ class AskLayout(Card):
 
     def fit(self) -> None:
         """Make the window as high as what it shows, within the screen; what scrolls gives way to the rest."""
-        self._share_height()
-        wanted = QSize(self.width(), self._needed_height())
+        wanted = QSize(self.width(), self._shared_height())
         top = self.y()
         if self.isVisible() and wanted.height() != self._settled:  # Qt may have made it that high by itself
             top = self._top_for(wanted.height())
@@ -121,14 +120,15 @@ class AskLayout(Card):
         elif wanted != self.size():
             self.resize(wanted)
 
-    def _share_height(self) -> None:
-        """Give answer, table and input what all else leaves of the screen."""
-        scrolling = self._scrolling()
-        rest = self._needed_height() - sum(each.height for each in scrolling)
+    def _shared_height(self) -> int:
+        """Give answer, table and input what all else leaves of the screen; return the height of it all."""
+        scrolling, needed = self._scrolling(), self._needed_height()
+        rest = needed - sum(each.height for each in scrolling)
         given = heights([each.part for each in scrolling], self._most_height() - rest)
-        for each, height in zip(scrolling, given, strict=True):
-            if height != each.height:
-                each.be(height)
+        others = [pair for pair in zip(scrolling, given, strict=True) if pair[0].height != pair[1]]
+        for each, height in others:
+            each.be(height)
+        return self._needed_height() if others else needed  # to lay it all out anew takes its time
 
     def _scrolling(self) -> list[Scrolling]:
         """Return what can be lower than its text, whichever is to give way first before the others."""
@@ -140,7 +140,7 @@ class AskLayout(Card):
                 Scrolling(beside.part(most, _LEAST_VIEW), beside.height_of_answers, beside.set_height)
             )
         if self._view is not None and not self._view.isHidden():
-            text = max(24, round(self.view.document().size().height() + 2))
+            text = self.view.text_height
             found.append(fixed(self.view, Part(min(text, most), min(text, _LEAST_VIEW))))
         if self._why is not None and not self._why.isHidden():
             found.append(fixed(self._why, Part(self._why.sizeHint().height(), self._why.least_height)))

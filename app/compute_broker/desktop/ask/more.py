@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMenu, QToolButton
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QMenu
 
 from compute_broker.core.texts import tr
-from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.more_button import MoreButton, shown_keys
 from compute_broker.desktop.theme import Theme
 
 KEYS = {
@@ -31,35 +30,28 @@ _WAYS = (
 )
 
 
-class More(QToolButton):
+class More(MoreButton):
     """Emits the name of the window that is wanted, or ``quit``."""
 
     wanted = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         """Build button and menu."""
-        super().__init__()
-        self._theme = theme
-        self.setProperty("kind", "quiet")
-        self.setAccessibleName(tr("Other windows"))
-        self.setToolTip(tr("Usage, history, settings and more ({key})", key=_shown(OPEN_KEY)))
-        self.setIconSize(QSize(16, 16))
+        tip = tr("Usage, history, settings and more ({key})", key=shown_keys(OPEN_KEY))
+        super().__init__(theme, tr("Other windows"), tip)
         self.setStyleSheet("padding: 4px;")
         self.setFixedSize(30, 28)  # as wide as the button to send, which stands above it
         self.choices = QMenu(self)
         self.choices.setAccessibleName(tr("Other windows"))
         self._fill()
         self.clicked.connect(lambda _checked: self.open())
-        theme.changed.connect(self._dress)
-        self._dress()
 
     def open(self, at: QPoint | None = None) -> None:
         """Open the menu at a place of the screen, by default under the button."""
         if at is None:
-            at = self.mapToGlobal(self.rect().bottomLeft())
-            if self.layoutDirection() is Qt.LayoutDirection.LeftToRight:  # it ends where the button does
-                at -= QPoint(self.choices.sizeHint().width() - self.width(), 0)
-        self.choices.popup(at)
+            self.drop_down(self.choices)
+        else:
+            self.choices.popup(at)
 
     def _fill(self) -> None:
         for name, text in _WAYS:
@@ -69,12 +61,5 @@ class More(QToolButton):
 
     def _add(self, name: str, text: str, keys: str) -> None:
         # The keys are shown only: the window has them, so that they work while the menu is closed.
-        action = self.choices.addAction(f"{text}\t{_shown(keys)}" if keys else text)
+        action = self.choices.addAction(f"{text}\t{shown_keys(keys)}" if keys else text)
         action.triggered.connect(lambda _checked=False: self.wanted.emit(name))
-
-    def _dress(self) -> None:
-        self.setIcon(glyph("more", self._theme.colours.muted))
-
-
-def _shown(keys: str) -> str:
-    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from compute_broker.core.texts import tr
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import S, Theme
 
@@ -62,9 +63,7 @@ class Notice(QFrame):
             button.deleteLater()
         self._buttons = []
         self._text.setText(text)
-        self._text.setProperty("kind", kind)
-        self._text.style().unpolish(self._text)
-        self._text.style().polish(self._text)
+        set_kind(self._text, kind)
         for number, (label, act) in enumerate(actions):
             button = QPushButton(label)
             button.setAccessibleName(label)

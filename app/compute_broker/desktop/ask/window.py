@@ -235,9 +235,10 @@ class AskWindow(Coming):
         self._warm_up()
         self._show_preview(found)
         self._tick(shown, held=bool(found.unclear))
-        self._show_reason()
         if self.reasons_shown:
             self._fill_why()
+        else:
+            self._show_reason()
 
     def _warm_up(self) -> None:
         """While the person types, load what the tiers that would answer need: the first answer is as quick.

@@ -89,8 +89,7 @@ class GlancePanel(GlanceLayout):
         self.fit()
         if not self.isVisible():
             self._place(icon, clicked=clicked)
-            self._veil.cover(self.inset + CORNER)
-            self._tasks.run(self._veil.go_down())
+            self._tasks.run(self._veil.come_up(self.inset + CORNER))
         self.show()
         self.raise_()
         self.activateWindow()

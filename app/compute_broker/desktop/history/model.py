@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from compute_broker.core.attachment import parted
+from compute_broker.core.attachment import may_have_files, parted
 from compute_broker.core.money import format_usd, rough_usd
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.words import UNKNOWN
@@ -22,7 +22,6 @@ from compute_broker.ledger.records import RequestStatus
 from compute_broker.ledger.views import HistoryEntry
 
 DELETED = tr("(deleted)")
-_ATTACHED = "--- Attached file: "
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -141,7 +140,7 @@ def outcome(row: HistoryEntry) -> str:
 
 def asked(stored: str) -> str:
     """Return a stored prompt in short: what was typed, and the names of the files that came along."""
-    if _ATTACHED not in stored:
+    if not may_have_files(stored):
         return stored
     typed, files, _ = parted(stored)
     names = ", ".join(file.name for file in files)

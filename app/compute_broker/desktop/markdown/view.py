@@ -33,6 +33,7 @@ from compute_broker.desktop.theme import RADIUS, Theme
 FLUSH_MS = 40
 PAUSE_MS = 3
 """Between laying out and painting: whatever else the loop has to do gets its turn."""
+_LEAST_HEIGHT = 24
 _SAFE_SCHEMES = frozenset({"http", "https"})
 
 
@@ -121,6 +122,11 @@ class MarkdownView(RestingBrowser):
     def is_empty(self) -> bool:
         """Whether nothing was said yet."""
         return not self._source
+
+    @property
+    def text_height(self) -> int:
+        """Pixels that all of it would take."""
+        return max(_LEAST_HEIGHT, round(self.document().size().height() + 2))
 
     @property
     def busy(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from compute_broker.config.section import MOST_USD
 from compute_broker.core.texts import figure, tr
+from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.mirroring import end_side
 from compute_broker.desktop.settings.rows import Verdict
 
@@ -37,7 +38,6 @@ class AmountEdit(QLineEdit):
         self.problem = Verdict(tr("{name}, problem", name=name))
         self._told, self._say, self._may_be_empty = told, wrong or self.problem.say, empty is not None
         self._shown = ""
-        self._is_wrong = False
         self.setAccessibleName(name)
         self.setPlaceholderText(empty or "")
         self.setMaximumWidth(130)
@@ -53,17 +53,17 @@ class AmountEdit(QLineEdit):
     def wrong(self, sentence: str) -> None:
         """Say what is wrong with what was typed; nothing takes it back."""
         self._say(sentence)
-        if bool(sentence) != self._is_wrong:
-            self._is_wrong = bool(sentence)
-            self.setProperty("kind", "bad" if sentence else "")
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_kind(self, "bad" if sentence else "")
 
     def forget(self) -> None:
         """Go back to the amount in force, if what was typed is wrong."""
         if self._is_wrong:
             self.setText(figure(self._shown))
             self.wrong("")
+
+    @property
+    def _is_wrong(self) -> bool:
+        return bool(self.property("kind") == "bad")
 
     @property
     def amount(self) -> Decimal | None:

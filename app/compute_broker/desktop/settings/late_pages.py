@@ -17,6 +17,8 @@ class LatePages(QTabWidget):
     def __init__(self) -> None:
         """Start without pages."""
         super().__init__()
+        self.titles: list[str] = []
+        """What the tabs are called; a tab may say more."""
         self._makers: dict[str, Callable[[], Page]] = {}
         self._made: dict[str, Page] = {}
         self.setAccessibleName(tr("Pages"))
@@ -28,6 +30,7 @@ class LatePages(QTabWidget):
 
     def add(self, name: str, title: str, make: Callable[[], Page]) -> None:
         """Add a tab called ``title``, whose page ``make`` makes; the first one is made at once."""
+        self.titles.append(title)
         self._makers[name] = make
         self.addTab(QWidget(), title)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QWidget
 from compute_broker.config.described import description
 from compute_broker.core.texts import tr, within
 from compute_broker.desktop.announcing import announce
+from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.settings.rows import Choice, Verdict, described, said, text_label
 from compute_broker.desktop.settings.writer import Answer
 from compute_broker.desktop.theme import S, Theme
@@ -57,9 +58,7 @@ class Field(QLineEdit):
         if sentence and sentence != self.problem.text():
             announce(self, sentence)
         self.problem.say(sentence)
-        self.setProperty("kind", "bad" if sentence else "")
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_kind(self, "bad" if sentence else "")
 
     def _finished(self) -> None:
         text = self.text().strip()

@@ -50,7 +50,6 @@ class Making:
             page = make()
             page.refused.connect(self._refused)
             page.show_settings(self._services.settings.current)
-            page.show_state()
             return page
 
         return made

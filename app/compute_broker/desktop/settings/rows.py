@@ -28,6 +28,7 @@ from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import tr
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.mirroring import mirrored
 from compute_broker.desktop.settings.setting_row import SettingRow
 from compute_broker.desktop.theme import L, M, S, Theme
@@ -75,7 +76,7 @@ class Page(QScrollArea):
         self.column.setContentsMargins(*(sides if not mirrored(self) else sides[2::-1] + sides[3:]))
 
     def show_settings(self, settings: Settings) -> None:
-        """Show the settings in force, on a page that has some."""
+        """Show the settings in force, and what the market knows, on a page that has some of it."""
 
     def show_state(self) -> None:
         """Show what the market knows by now, on a page that tells of it."""
@@ -181,20 +182,16 @@ class Verdict(Wrapping):
     def __init__(self, name: str) -> None:
         """Start silent; ``name`` is its accessible name."""
         super().__init__()
-        self._said = ("", False)
         self.setAccessibleName(name)
         self.hide()
 
     def say(self, text: str, *, good: bool = False) -> None:
         """Show ``text``; nothing hides it."""
-        if (text, good) == self._said:
-            return
-        self._said = (text, good)
-        self.setText(text)
-        self.setProperty("kind", "good" if good else "bad")
-        self.style().unpolish(self)
-        self.style().polish(self)
-        self.setVisible(bool(text))
+        kind = "good" if good else "bad"
+        if (text, kind) != (self.text(), self.property("kind") or "bad"):
+            self.setText(text)
+            set_kind(self, kind)
+            self.setVisible(bool(text))
 
 
 async def tried(button: QPushButton, verdict: Verdict, trial: Awaitable[str]) -> None:

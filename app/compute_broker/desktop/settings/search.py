@@ -22,8 +22,9 @@ from PySide6.QtWidgets import QLabel, QLayoutItem, QLineEdit, QWidget
 
 from compute_broker.core.texts import counted, tr
 from compute_broker.desktop.announcing import announce
+from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.settings.late_pages import LatePages
-from compute_broker.desktop.settings.rows import Page, Section, said
+from compute_broker.desktop.settings.rows import Section, said
 from compute_broker.desktop.settings.search_words import fits, meanings
 
 _SLICE = 0.002
@@ -48,7 +49,6 @@ class SearchField(QLineEdit):
         """Look through ``pages``, as they are at each look."""
         super().__init__()
         self._pages = pages
-        self._titles: dict[int, str] = {}
         self._hidden: set[QWidget] = set()
         self._unfolded: list[Any] = []
         self._counts: dict[int, int] = {}
@@ -107,15 +107,13 @@ class SearchField(QLineEdit):
         self._counts = {}
         front = self._pages.currentIndex()
         for at in sorted(range(self._pages.count()), key=lambda one: one != front):
-            count = 0
-            self._pages.made_at(at)
+            count, page = 0, self._pages.made_at(at)
             yield
             for section in self._sections(at):
                 count += yield from self._look_at(section, wanted)
             if wanted:
                 self._counts[at] = count
-            if wanted:
-                self._pages.made_at(at).verticalScrollBar().setValue(0)
+                page.verticalScrollBar().setValue(0)
         if any(self.counts) and not self._counts[self._pages.currentIndex()]:
             self._pages.setCurrentIndex(max(self._counts, key=lambda at: self._counts[at]))
         self._show_counts()
@@ -177,16 +175,12 @@ class SearchField(QLineEdit):
 
     def _show_counts(self) -> None:
         """Show how many fit on each page, and close those where none does: all of them stay open for none."""
-        for at in range(self._pages.count()):
-            title = self._titles.setdefault(at, self._pages.tabText(at))
+        for at, title in enumerate(self._pages.titles):
             count = self._counts.get(at, 0)
             self._pages.setTabText(at, f"{title} ({count})" if count else title)
             self._pages.setTabEnabled(at, bool(count) or not any(self.counts))
-        bar, kind = self._pages.tabBar(), "counted" if any(self.counts) else ""
-        if (bar.property("kind") or "") != kind:  # closer together, as the figures need room
-            bar.setProperty("kind", kind)
-            bar.style().unpolish(bar)
-            bar.style().polish(bar)
+        # Closer together, as the figures need room.
+        set_kind(self._pages.tabBar(), "counted" if any(self.counts) else "")
 
     def _tell(self, wanted: list[list[str]]) -> None:
         total, pages = sum(self.counts), sum(1 for count in self.counts if count)
@@ -211,12 +205,11 @@ class SearchField(QLineEdit):
 
     def _enter(self) -> None:
         """Go to the first control of the page that is in sight."""
-        page = self._pages.currentWidget()
+        page = self._pages.made_at(self._pages.currentIndex())
         for widget in page.findChildren(QWidget):
             if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                if isinstance(page, Page):
-                    page.ensureWidgetVisible(widget)
+                page.ensureWidgetVisible(widget)
                 return
 
     def _next_page(self) -> None:

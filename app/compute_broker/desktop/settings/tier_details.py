@@ -29,8 +29,8 @@ from compute_broker.desktop.settings.tier_abilities import TierAbilities
 from compute_broker.desktop.settings.tier_hosts import TierHosts
 from compute_broker.desktop.settings.tier_plan import TierPlan
 from compute_broker.desktop.settings.tier_price import TierPrice
-from compute_broker.desktop.settings.tier_put import Apply, putting, showing_again
-from compute_broker.desktop.settings.writer import Answer
+from compute_broker.desktop.settings.tier_put import putting, showing_again
+from compute_broker.desktop.settings.writer import Answer, Apply
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.from_settings import tier_of
 

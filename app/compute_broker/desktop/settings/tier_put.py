@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from compute_broker.config.edits import Change, Value, set_tier_part, set_tier_value, together
-from compute_broker.desktop.settings.writer import Answer
+from compute_broker.config.edits import Value, set_tier_part, set_tier_value, together
+from compute_broker.desktop.settings.writer import Answer, Apply
 
-Apply = Callable[[Change, Answer], None]
-"""Writes a change of the settings file, and tells what is wrong with it, or nothing."""
 PutTier = Callable[[Mapping[str, Value], Answer], None]
 """Sets values of one tier, or of one of its parts."""
 

@@ -70,7 +70,7 @@ class SettingsWindow(Pane):
             services.settings.subscribe(self._settings_moved.emit),
             services.broker.subscribe(self._world_moved.emit),
         ]
-        self._show_settings()
+        self._show_banner()
 
     @property
     def tiers(self) -> TiersPage:
@@ -161,7 +161,7 @@ class SettingsWindow(Pane):
         """Show what changed in a turn of its own: nobody waits for it, and others have to be told too."""
         await own_turn()
         self._show_settings()
-        self._lay_out_unseen()
+        await self._lay_out()
 
     def _world_changed(self) -> None:
         """Show what the market knows; hidden, the window learns it when it is opened."""
@@ -189,6 +189,11 @@ class SettingsWindow(Pane):
         for page in self.pages.there:
             page.show_settings(settings.current)
         self.search.again()
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        """Say what is wrong with the file, if anything is."""
+        settings = self._services.settings
         if settings.problem:
             actions: list[tuple[str, Callable[[], None]]] = [
                 (tr("Open the file"), self._open_file),
