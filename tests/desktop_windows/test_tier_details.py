@@ -207,10 +207,11 @@ def test_a_plan_comes_with_what_it_covers_and_goes_with_it(drive: Drive, theme: 
             assert plan.fields["window_hours"].problem.text() == ""
             assert plan.fields["tokens"].text() == "many", "nothing that was typed is lost"
             assert plan.told.text() == "200 prompts in 3 hours; nothing beyond"
-            quote = running.broker.snapshot.quotes["haiku"]
-            assert quote.plan is not None
-            assert quote.plan.windows[0].limit == 200
-            assert row.used.isVisible(), "what was used elsewhere can be entered from now on"
+            await until(lambda: running.broker.snapshot.quotes["haiku"].plan is not None)
+            standing = running.broker.snapshot.quotes["haiku"].plan
+            assert standing is not None
+            assert standing.windows[0].limit == 200
+            await until(row.used.isVisible)  # what was used elsewhere can be entered from now on
             enter(plan.fields["tokens"], "2M")
             enter(plan.fields["week_tokens"], "20,000,000")
             choose(plan.day, "tue")
