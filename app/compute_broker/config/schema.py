@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from compute_broker.config.gateway_settings import GatewaySettings
 from compute_broker.config.hours import spans
 from compute_broker.config.local_rules import LocalRules
 from compute_broker.config.power_settings import Electricity, HardwareCost
@@ -156,6 +157,7 @@ class Settings(Section, frozen=True, kw_only=True):
     notify: Notify = msgspec.field(default_factory=Notify)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
     data: Data = Data()
+    gateway: GatewaySettings = GatewaySettings()
     tiers: list[TierSettings] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
