@@ -11,7 +11,7 @@ import shiboken6
 from compute_broker.desktop.settings.window import SettingsWindow
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Return as soon as ``condition`` holds; fail after ``seconds``."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what a widget shows has no event of asyncio's

@@ -41,7 +41,7 @@ class Program:
         for reader in self._readers:
             reader.start()
 
-    def wait_line(self, pattern: str, timeout: float = 20.0) -> re.Match[str]:
+    def wait_line(self, pattern: str, timeout: float = 40.0) -> re.Match[str]:
         """Return the match of the next line in which ``pattern`` is found; fail after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         ended = 0
@@ -69,7 +69,7 @@ class Program:
         assert self._process.stdin is not None
         self._process.stdin.close()
 
-    def wait(self, timeout: float = 20.0) -> int:
+    def wait(self, timeout: float = 40.0) -> int:
         """Return the exit status; fail when the program does not end in ``timeout`` seconds."""
         try:
             return self._process.wait(timeout)

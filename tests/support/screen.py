@@ -59,7 +59,7 @@ class XScreen:
         if not self._tray_seen(present=False):
             pytest.fail("the tray selection is still owned")
 
-    def wait_tray_icons(self, count: int = 1, timeout: float = 15.0) -> list[Box]:
+    def wait_tray_icons(self, count: int = 1, timeout: float = 30.0) -> list[Box]:
         """Return the tray icons once there are ``count``, left to right; fail after ``timeout`` seconds.
 
         An icon counts when it lies on the screen: a new one is first laid out beyond its edge.
@@ -76,7 +76,7 @@ class XScreen:
                 pytest.fail(f"{len(root.icons_in(panel))} icons in the tray, not {count}, after {timeout} s")
             return sorted(root.icons_in(panel), key=lambda icon: icon.x)
 
-    def xdotool(self, *arguments: str, timeout: float = 15.0) -> str:
+    def xdotool(self, *arguments: str, timeout: float = 30.0) -> str:
         """Run one xdotool command and return what it prints; fail when it does or takes too long."""
         done = subprocess.run(
             ("xdotool", *arguments),
@@ -105,7 +105,7 @@ class XScreen:
         """Click at a place of the screen, in pixels."""
         self.xdotool("mousemove", str(x), str(y), "click", str(button))
 
-    def wait_window(self, name: str, timeout: float = 15.0) -> int:
+    def wait_window(self, name: str, timeout: float = 30.0) -> int:
         """Return the id of a visible window whose title matches ``name``, as soon as there is one."""
         found = self.xdotool("search", "--sync", "--onlyvisible", "--name", name, timeout=timeout)
         return int(found.splitlines()[0])
