@@ -20,6 +20,8 @@ from compute_broker.broker.events import (
 )
 from compute_broker.core.decision import Decision, PlanKind
 from compute_broker.core.quote import Quote
+from compute_broker.core.texts import tr
+from compute_broker.gateway.wanted import BROKEN, RefusalError
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -64,11 +66,12 @@ class Answering:
         return said
 
     async def end(self) -> None:
-        """Stop what is still under way, and wait until it is settled. Ending twice does nothing."""
+        """Stop what is still under way, and wait until it is settled. Who waits for more hears so."""
         tasks = {self._ask, self._watch}
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+        self._said.put_nowait(RefusalError(BROKEN, tr("Compute Broker stopped answering other programs.")))
 
     async def _run(self, events: AsyncGenerator[AskEvent, None]) -> None:
         try:

@@ -33,6 +33,8 @@ MOST_AT_ONCE = 32
 PRIVATE, PROJECT = "x-private", "x-project"
 """Headers of ours: ``true`` keeps a prompt on this machine; a project's name, for its budget and its sums."""
 
+ANY_METHOD = "GET HEAD POST PUT PATCH DELETE OPTIONS"
+
 _MOST_PROJECT = 80
 _SERVER_ERROR = 500
 _log = logging.getLogger(__name__)
@@ -62,11 +64,11 @@ class Front:
                 self._route("/v1/chat/completions", "POST", openai, lambda r: self._ask(r, openai)),
                 self._route("/v1/messages", "POST", anthropic, lambda r: self._ask(r, anthropic)),
                 self._route("/v1/messages/count_tokens", "POST", anthropic, self._count),
-                self._route("/{rest:path}", "", openai, self._nothing),
+                self._route("/{rest:path}", ANY_METHOD, openai, self._nothing),
             ],
         )
 
-    def _route(self, path: str, method: str, dialect: Dialect, handle: Handler) -> Route:
+    def _route(self, path: str, methods: str, dialect: Dialect, handle: Handler) -> Route:
         async def answer(request: Request) -> Response:
             try:
                 check_caller(request.headers, self.port, self.token())
@@ -80,7 +82,7 @@ class Front:
                 sentence = tr("Compute Broker failed; its log says more.")
                 return refused(RefusalError(_SERVER_ERROR, sentence), dialect)
 
-        return Route(path, answer, methods=[method] if method else None)
+        return Route(path, answer, methods=methods.split())
 
     async def _models(self, request: Request) -> Response:  # noqa: ARG002 - a handler's signature
         rows = listed(self.broker.snapshot)
