@@ -7,17 +7,20 @@ import os
 import platform
 import sys
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from compute_broker import __version__
 from compute_broker.compose import Services
+from compute_broker.config.gateway_settings import TOKEN_KEY
 from compute_broker.config.logs import redact
-from compute_broker.core.errors import BrokerError
+from compute_broker.core.errors import BrokerError, ProviderError
 from compute_broker.core.money import format_usd
 from compute_broker.core.quote import State
 from compute_broker.ledger.store import sqlite_note
 from compute_broker.market.discovery import Found, discover
 from compute_broker.market.hardware import words
+from compute_broker.net.client import get_json, open_client
 
 _KEYRING_REMEDY = "install and unlock gnome-keyring or KWallet, or use one of the two choices above"
 _LINE_BYTES = 400
@@ -59,7 +62,7 @@ async def examine(services: Services) -> list[Finding]:
     """Look at settings, keys, tiers, servers, budgets and ledger, and return what was found."""
     found = [_settings(services), *_keys(services), *_tiers(services)]
     found += [*_servers(services, await discover()), *_budgets(services), *await _machine(services)]
-    return [*found, await _ledger(services)]
+    return [*found, *await _gateway(services), await _ledger(services)]
 
 
 async def diagnostics(services: Services, *, log_lines: int = 200) -> str:
@@ -171,6 +174,27 @@ async def _machine(services: Services) -> list[Finding]:
         _finding("could run", found.could_run),
         *([_finding("not found", missing)] if missing else []),
     ]
+
+
+async def _gateway(services: Services) -> list[Finding]:
+    """Return whether other programs are answered, where the settings say that they are."""
+    wanted = services.settings.current.gateway
+    if not wanted.enabled:
+        return []
+    address = wanted.address
+    token = await asyncio.to_thread(services.keys.get, TOKEN_KEY) or ""
+    headers = {"x-api-key": token, "user-agent": "compute-broker doctor"}
+    async with await open_client(loopback_only=True) as client:
+        try:
+            status, _ = await get_json(client, f"{address}/models", headers=headers)
+        except ProviderError as error:
+            todo = "start the tray icon, or: compute-broker gateway serve"
+            return [_finding("gateway", str(error), ok=False, todo=todo)]
+    if status != HTTPStatus.OK:
+        todo = "if another program has that port, choose another one: gateway.port in the settings"
+        found = f"{address} answers with status {status} to the token"
+        return [_finding("gateway", found, ok=False, todo=todo)]
+    return [_finding("gateway", f"answers other programs at {address}")]
 
 
 async def _ledger(services: Services) -> Finding:

@@ -18,6 +18,7 @@ from compute_broker.cli.ask import ask, terminal
 from compute_broker.cli.doctor import doctor
 from compute_broker.cli.evaluate import evaluate
 from compute_broker.cli.experiment import experiment
+from compute_broker.cli.gateway import gateway
 from compute_broker.cli.hardware import hardware
 from compute_broker.cli.keys import keys
 from compute_broker.cli.learned import learned
@@ -73,6 +74,7 @@ for command in (
     learned,
     ledger,
     doctor,
+    gateway,
     hardware,
     keys,
     open_window,

@@ -22,7 +22,7 @@ from compute_broker.gateway.answering import Answering
 from compute_broker.gateway.anthropic_dialect import AnthropicDialect
 from compute_broker.gateway.dialect import Dialect, encoded
 from compute_broker.gateway.guard import body_of, check_caller
-from compute_broker.gateway.models import chosen, listed
+from compute_broker.gateway.models import chosen, listed, one
 from compute_broker.gateway.openai_dialect import OpenAIDialect
 from compute_broker.gateway.telling import tell
 from compute_broker.gateway.wanted import BAD_REQUEST, NOT_FOUND, TOO_MANY, RefusalError, Wanted
@@ -90,12 +90,7 @@ class Front:
         return _json({"object": "list", "data": rows, **ends})
 
     async def _model(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        rows = {row["id"]: row for row in listed(self.broker.snapshot)}
-        if name not in rows:
-            chosen(name, self.broker.snapshot, any_model=False)
-            raise RefusalError(NOT_FOUND, tr("{name} is switched off.", name=name), "model")
-        return _json(rows[name])
+        return _json(one(request.path_params["name"], self.broker.snapshot))
 
     async def _nothing(self, request: Request) -> Response:
         sentence = tr(
@@ -120,11 +115,16 @@ class Front:
         body = await body_of(request)
         wanted = await asyncio.to_thread(dialect.read, body)  # images of many megabytes are unpacked
         options = self._options(wanted, request)
-        await asyncio.to_thread(self.broker.look_through, wanted.prompt)
+        await asyncio.to_thread(self._look_through, wanted)
         answering = Answering(self.broker.ask(wanted.prompt, options), request.receive)
         self.underway.add(answering)
         self.changed()
         return await tell(answering, wanted, dialect, lambda: self._over(answering))
+
+    def _look_through(self, wanted: Wanted) -> None:
+        """Apply the privacy rules in a thread: a program's texts may be long."""
+        for text in (wanted.prompt, *(turn.text for turn in wanted.history)):
+            self.broker.look_through(text)
 
     def _over(self, answering: Answering) -> None:
         self.underway.discard(answering)

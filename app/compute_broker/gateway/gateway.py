@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from compute_broker.broker.broker import Broker
-from compute_broker.config.gateway_settings import TOKEN_KEY, GatewaySettings
+from compute_broker.config.gateway_settings import TOKEN_KEY, GatewaySettings, base_url
 from compute_broker.config.keys import KeyStore
 from compute_broker.config.store import SettingsStore
 from compute_broker.core.errors import EnvironmentFaultError, NoKeyringError
 from compute_broker.core.listeners import Listeners
 from compute_broker.gateway.answering import Answering
-from compute_broker.gateway.server import LOOPBACK, Server, listen
+from compute_broker.gateway.server import Server, listen
+from compute_broker.gateway.token import new_token
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ class Gateway:
         self._server: Server | None = None
         self._port = 0
         self._token = ""
+        self._always, self._other_port = False, 0
         self._underway: set[Answering] = set()
         self.standing = Standing()
 
@@ -71,8 +72,12 @@ class Gateway:
 
     # -- life ---------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Do as the settings say, and as they will say."""
+    async def start(self, *, always: bool = False, port: int = 0) -> None:
+        """Do as the settings say, and as they will say.
+
+        With ``always`` it listens whether they switch it on or not, at another ``port`` where one is given.
+        """
+        self._always, self._other_port = always, port
         self._stop_listening = self._settings.subscribe(self._settings_changed)
         await self.follow()
 
@@ -90,19 +95,31 @@ class Gateway:
         """Listen, or stop, as the settings say now; what goes wrong is in :attr:`standing`."""
         async with self._changing:
             wanted = self._settings.current.gateway
-            if self._server is not None and wanted.enabled and wanted.port == self._port:
+            enabled, port = wanted.enabled or self._always, self._other_port or wanted.port
+            if self._server is not None and enabled and port == self._port:
                 return
             await self._stop()
-            if wanted.enabled:
-                await self._listen(wanted.port)
+            if enabled:
+                await self._listen(port)
             self._listeners.tell()
+
+    async def find_token(self) -> None:
+        """Have :attr:`token`: the one that was kept, or a first one."""
+        if self._token:
+            return
+        await self._read_keys({TOKEN_KEY})
+        found = await asyncio.to_thread(self._keys.get, TOKEN_KEY)
+        if found:
+            self._token = found
+        else:
+            await self.renew_token()
 
     async def renew_token(self) -> None:
         """Make another token: programs that have the old one are not answered any more.
 
         Without a keyring it holds until the program ends: see :attr:`Standing.kept`.
         """
-        self._token = token = f"cb-{secrets.token_urlsafe(32)}"
+        self._token = token = new_token()
         kept = True
         try:
             await asyncio.to_thread(self._keys.set, TOKEN_KEY, token)
@@ -113,8 +130,7 @@ class Gateway:
         self._listeners.tell()
 
     async def _listen(self, port: int) -> None:
-        if not self._token:
-            await self._find_token()
+        await self.find_token()
         try:
             listener = listen(port)
         except EnvironmentFaultError as error:
@@ -130,7 +146,7 @@ class Gateway:
         server = Server(listener)
         await server.start(front.app())
         self._server = server
-        self.standing = Standing(f"http://{LOOPBACK}:{at}/v1", kept=self.standing.kept)
+        self.standing = Standing(base_url(at), kept=self.standing.kept)
         _log.info("the gateway listens at port %d", at)
 
     async def _stop(self) -> None:
@@ -139,15 +155,6 @@ class Gateway:
             await asyncio.gather(*(answering.end() for answering in list(self._underway)))
             await server.stop()
         self.standing = Standing(kept=self.standing.kept)
-
-    async def _find_token(self) -> None:
-        """Take the token that was kept, or make the first one."""
-        await self._read_keys({TOKEN_KEY})
-        found = await asyncio.to_thread(self._keys.get, TOKEN_KEY)
-        if found:
-            self._token = found
-        else:
-            await self.renew_token()
 
     async def _read_in_thread(self, names: Collection[str]) -> None:
         await asyncio.to_thread(self._keys.load, names)

@@ -65,6 +65,16 @@ def listed(snapshot: Snapshot) -> list[dict[str, Any]]:
     return [_row(name, snapshot) for name in names(snapshot)]
 
 
+def one(name: str, snapshot: Snapshot) -> dict[str, Any]:
+    """Return the row of one model, of a tier that is off too.
+
+    Raises:
+        RefusalError: there is none of that name.
+    """
+    chosen(name, snapshot, any_model=False)
+    return _row(name, snapshot)
+
+
 def _row(name: str, snapshot: Snapshot) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": name,

@@ -6,13 +6,13 @@ import errno
 import socket
 from typing import TYPE_CHECKING
 
+from compute_broker.config.gateway_settings import LOOPBACK
 from compute_broker.core.errors import EnvironmentFaultError
 from compute_broker.core.texts import tr
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-LOOPBACK = "127.0.0.1"
 _LAST_SECONDS = 2
 """How long answers may take to end when the server stops; those of the broker are stopped before."""
 
