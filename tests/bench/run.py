@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import bench_decide
 import bench_engine
+import bench_gateway
 import bench_hotkey
 import bench_hour
 import bench_preview
@@ -22,7 +23,16 @@ from measured import show
 def main() -> None:
     """Run every bench and print one table."""
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} logical cores\n")
-    rooms = (bench_tray, bench_hotkey, bench_preview, bench_decide, bench_engine, bench_what_if, bench_hour)
+    rooms = (
+        bench_tray,
+        bench_hotkey,
+        bench_preview,
+        bench_decide,
+        bench_engine,
+        bench_what_if,
+        bench_gateway,
+        bench_hour,
+    )
     show([figure for room in rooms for figure in room.figures()])
 
 
