@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 from compute_broker.core.attachment import TextFile, with_texts
 from compute_broker.core.money import format_usd
 from compute_broker.desktop.ask.window import AskWindow
+from compute_broker.desktop.history.found_words import MOST
 from compute_broker.desktop.history.model import DELETED
 from compute_broker.desktop.history.window import PAGE, HistoryWindow
 from compute_broker.desktop.theme import Theme
@@ -86,6 +87,35 @@ def test_words_filters_and_their_sum_narrow_the_list(drive: Drive, theme: Theme)
             window.filters.source.setCurrentIndex(window.filters.source.findData("experiment"))
             await until(lambda: prompts(window) == [])
             assert window.filters.source.findData("gateway") == -1  # there is no such program yet
+            await ended(window)
+
+    drive(work())
+
+
+def marked(window: HistoryWindow) -> list[str]:
+    """Return what is marked in the exchange."""
+    return [mark.cursor.selectedText() for mark in window.detail.view.extraSelections()]
+
+
+def test_what_is_looked_for_is_marked_and_in_sight(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            answer = "A sentence. " * 2_000 + "\n\nÄNDERUNG of the **tides**, and tides again."
+            book(running, "What moves the sea?", cost=COST, category="chat", answer=answer)
+            book(running, "Cats", cost=COST, category="chat")
+            window = await opened(running, theme)
+            assert marked(window) == []
+            window.filters.search.setText('änderung "tides again"')
+            await until(lambda: marked(window) == ["ÄNDERUNG", "tides again"], 60)
+            view = window.detail.view
+            first = view.document().find("ÄNDERUNG")
+            await until(lambda: view.viewport().rect().contains(view.cursorRect(first)))
+            window.filters.search.setText("tides")
+            await until(lambda: marked(window) == ["tides", "tides"])
+            window.filters.search.setText("e")
+            await until(lambda: len(marked(window)) == MOST)
+            window.filters.search.clear()
+            await until(lambda: marked(window) == [])
             await ended(window)
 
     drive(work())

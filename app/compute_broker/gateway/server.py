@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _KEEP_OTHERS_OUT: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
-"""On Windows another program could take the port over; elsewhere one that was just left can be had at once."""
+"""On Windows another program could take the port over; elsewhere one just left can be had at once."""
 _LAST_SECONDS = 2
 """How long answers may take to end when the server stops; those of the broker are stopped before."""
 

@@ -98,7 +98,7 @@ def conditions_of(
     if wanted.over is not None:
         conditions.append("r.cost > ?")
         values.append(wanted.over)
-    for words in _wanted_words(wanted.text or ""):
+    for words in words_in(wanted.text or ""):
         if words.isascii():
             conditions.append(r"(t.prompt LIKE ? ESCAPE '\' OR t.answer LIKE ? ESCAPE '\')")
             values += [_like(words)] * 2
@@ -109,8 +109,8 @@ def conditions_of(
     return conditions, values
 
 
-def _wanted_words(text: str) -> list[str]:
-    """Return the words to look for, and what stands in quotes as one."""
+def words_in(text: str) -> list[str]:
+    """Return the words that a search looks for; what stands in quotes is one."""
     found = [quoted or word for quoted, word in _WORDS.findall(text)]
     return [words.strip('"') for words in found if words.strip('" ')]
 

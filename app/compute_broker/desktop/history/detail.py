@@ -16,6 +16,7 @@ from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.ask.words import duration
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glyphs import glyph
+from compute_broker.desktop.history.found_words import FoundWords
 from compute_broker.desktop.markdown.view import MarkdownView
 from compute_broker.desktop.settings.rows import Choice, push_button, text_label
 from compute_broker.desktop.theme import S, Theme
@@ -48,6 +49,7 @@ class Detail(QWidget):
         self.view = MarkdownView(theme)
         self.view.follows = False  # read from its beginning, however long it takes to come
         self.view.setAccessibleName(tr("Question and answer"))
+        self.found = FoundWords(self.view, theme)
         self.facts = text_label("", tr("Who answered, and for how much"), kind="muted")
         self.why = text_label("", tr("Why"), kind="muted")
         self.tier = Choice(theme, tr("Tier that is to answer again"))
@@ -79,6 +81,7 @@ class Detail(QWidget):
         """Show a request; ``label`` names its tier."""
         entry, said = exchange.entry, bool(exchange.entry.prompt)
         self.view.clear_all()
+        self.found.begin_anew()
         if said:
             self.view.add_question(entry.prompt)
             self.view.add_text(exchange.answer or "")

@@ -31,6 +31,7 @@ from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.rows import text_label
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.usage.tables import ROWS_MEASURED, Listing, plain
+from compute_broker.ledger.history import words_in
 from compute_broker.ledger.records import Period
 from compute_broker.ledger.records import Signal as Sign
 from compute_broker.ledger.views import Exchange, Found, HistoryEntry, HistoryFilter
@@ -123,6 +124,7 @@ class HistoryWindow(Pane):
         if number != self._asked_for:
             return  # something else is wanted by now
         self.filters.show_tiers(labels.items())
+        self.detail.found.look_for(words_in(wanted.text or ""))
         self.detail.show_tiers(self._broker.snapshot)
         if wanted != self._shown_for or not self._join(rows, labels):
             self._shown_for = None  # until all of it is there
