@@ -15,6 +15,7 @@ from compute_broker.ledger import budget
 from compute_broker.ledger.periods import Calendar, to_us
 from compute_broker.ledger.prices import keep_price
 from compute_broker.ledger.records import (
+    HAS_ANSWER,
     AttemptState,
     BudgetLimit,
     NewAttempt,
@@ -222,8 +223,8 @@ def sum_up(db: sqlite3.Connection, seq: int) -> None:
     cost counts against the savings where there is a baseline; one that cost nothing is in none of them.
     """
     db.execute(
-        """UPDATE requests SET cost = total.cost,
-        saved = CASE WHEN status IN ('answered', 'cut_off') THEN baseline_cost - total.cost
+        f"""UPDATE requests SET cost = total.cost,
+        saved = CASE WHEN {HAS_ANSWER} THEN baseline_cost - total.cost
             WHEN baseline_cost IS NOT NULL AND total.cost > 0 THEN -total.cost END
         FROM (
             SELECT iif(
@@ -232,6 +233,6 @@ def sum_up(db: sqlite3.Connection, seq: int) -> None:
             ) AS cost
             FROM attempts WHERE request = :seq
         ) AS total
-        WHERE seq = :seq AND finished_us IS NOT NULL""",
+        WHERE seq = :seq AND finished_us IS NOT NULL""",  # noqa: S608 - our own constant
         {"seq": seq},
     )

@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from compute_broker.ledger.records import NewRequest, RequestStatus
+from compute_broker.ledger.records import HAS_ANSWER, NewRequest, RequestStatus
 
-_ANSWERED = "status IN ('answered', 'cut_off')"
-
-ANSWERED_BEFORE = f"""(r.question IS NOT NULL AND r.{_ANSWERED} AND r.baseline_cost = 0 AND EXISTS (
+ANSWERED_BEFORE = f"""(r.question IS NOT NULL AND r.{HAS_ANSWER} AND r.baseline_cost = 0 AND EXISTS (
     SELECT 1 FROM requests other WHERE (other.seq = r.question OR other.question = r.question)
-    AND other.seq <> r.seq AND other.{_ANSWERED}))"""  # noqa: S608 - our own constant
+    AND other.seq <> r.seq AND other.{HAS_ANSWER}))"""  # noqa: S608 - our own constant
 """Whether request ``r`` answers a question whose baseline counts at another answer."""
 
 
@@ -46,7 +44,7 @@ def baseline_part(db: sqlite3.Connection, row: sqlite3.Row, own: int | None, res
         return own
     others = db.execute(
         f"""SELECT seq, status, tier, baseline_tier, baseline_cost FROM requests
-        WHERE (seq = :question OR question = :question) AND seq <> :seq AND {_ANSWERED}""",  # noqa: S608 - likewise
+        WHERE (seq = :question OR question = :question) AND seq <> :seq AND {HAS_ANSWER}""",  # noqa: S608 - likewise
         {"question": row["question"], "seq": row["seq"]},
     ).fetchall()
     begun = next((each for each in others if each["seq"] == row["goes_on"]), None)

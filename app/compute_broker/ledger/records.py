@@ -31,6 +31,10 @@ class RequestStatus(StrEnum):
         return self in {RequestStatus.ANSWERED, RequestStatus.CUT_OFF}
 
 
+HAS_ANSWER = "status IN ('answered', 'cut_off')"
+"""The same as :attr:`RequestStatus.has_answer`, as a condition on a row of requests."""
+
+
 class AttemptState(StrEnum):
     """The life of an attempt: ``reserved``, then ``sent``, then ``settled`` or ``released``."""
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from compute_broker.ledger.budget import HORIZON
 from compute_broker.ledger.forecast import DAYS_READ, Forecast, forecast
 from compute_broker.ledger.periods import Calendar, from_us, slot_of, to_us
-from compute_broker.ledger.records import Period
+from compute_broker.ledger.records import HAS_ANSWER, Period
 from compute_broker.ledger.views import (
     DaySpend,
     DayTiers,
@@ -72,10 +72,10 @@ def by_group(
     name = _GROUPS[group]
     answer = "LEFT JOIN attempts a ON a.id = r.answered_by" if group is Group.PLACE else ""
     rows = db.execute(
-        f"""SELECT coalesce({name}, '') AS name, sum(r.status IN ('answered', 'cut_off')) AS answered,
+        f"""SELECT coalesce({name}, '') AS name, sum(r.{HAS_ANSWER}) AS answered,
         sum(coalesce(r.cost, 0)) AS spent,
         sum(coalesce(r.saved, 0)) AS saved, count(r.saved) AS saved_requests,
-        sum(r.cost IS NULL AND r.status IN ('answered', 'cut_off')) AS unknown,
+        sum(r.cost IS NULL AND r.{HAS_ANSWER}) AS unknown,
         sum((SELECT sum(input_tokens) FROM attempts WHERE request = r.seq)) AS input_tokens,
         sum((SELECT sum(output_tokens) FROM attempts WHERE request = r.seq)) AS output_tokens
         FROM requests r {answer} WHERE r.created_us >= ? GROUP BY 1
