@@ -54,6 +54,7 @@ from compute_broker.desktop.theme import Theme
 from compute_broker.desktop.trial.window import TrialWindow
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.desktop.welcome.window import WelcomeWindow
+from compute_broker.gateway.gateway import Gateway
 from compute_broker.ledger.ids import new_request_id
 from compute_broker.ledger.ledger import Ledger
 from compute_broker.ledger.records import NewAttempt, NewRequest, RequestStatus, Settlement
@@ -178,6 +179,7 @@ async def _photograph(scheme: str, folder: Path) -> None:
         await _usage(services, theme, folder, scheme)
         await _history(services, theme, folder / f"history-{scheme}.png")
         await _window(SettingsWindow(services, theme), folder / f"settings-{scheme}.png")
+        await _programs(services, theme, folder / f"programs-{scheme}.png")
         await _trial(services, theme, folder, scheme)
         await _welcome(services, theme, folder, scheme)
         await _menu(services, folder / f"menu-{scheme}.png")
@@ -239,6 +241,16 @@ async def _window(window: SettingsWindow, path: Path) -> None:
     await _picture(window, path)
     await window.shut()
     window.hide()
+
+
+async def _programs(services: Services, theme: Theme, path: Path) -> None:
+    """Photograph the settings' page of other programs, while the gateway listens."""
+    gateway = Gateway(services.broker, services.settings, services.keys)
+    await gateway.start()
+    window = SettingsWindow(services, theme, gateway)
+    window.pages.setCurrentWidget(window.programs)
+    await _window(window, path)
+    await gateway.close()
 
 
 async def _history(services: Services, theme: Theme, path: Path) -> None:
@@ -344,6 +356,7 @@ def _changes(servers: dict[str, HttpDouble], scheme: str) -> Callable[[Any], Non
         document["budget"]["daily"]["hard"] = True
         document["budget"]["monthly"]["amount"] = 60.0
         document["desktop"]["theme"] = scheme
+        document["gateway"]["enabled"] = True
         for tier in document["tiers"]:
             server = servers.get(tier["provider"])
             if server is not None:

@@ -165,6 +165,9 @@ class FixedServices(Services):
 
     async def close(self) -> None:
         await super().close()
+        if "COMPUTE_BROKER_TEST_LOADED" in os.environ:
+            wanted = os.environ["COMPUTE_BROKER_TEST_LOADED"].split()
+            say(f"loaded: {' '.join(name for name in wanted if name in sys.modules) or 'nothing'}")
         say("services closed")
 
 

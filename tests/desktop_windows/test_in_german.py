@@ -24,7 +24,14 @@ from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glance.layout import WIDTH
 from compute_broker.desktop.glance.panel import GlancePanel
-from compute_broker.desktop.settings import desktop_page, learned_page, machine_page, pages, privacy_page
+from compute_broker.desktop.settings import (
+    desktop_page,
+    learned_page,
+    machine_page,
+    pages,
+    privacy_page,
+    programs_page,
+)
 from compute_broker.desktop.settings.amount import CENTS, AmountEdit
 from compute_broker.desktop.settings.own_mode import OwnMode
 from compute_broker.desktop.settings.tier_abilities import TierAbilities
@@ -34,12 +41,13 @@ from compute_broker.desktop.usage.tables import SumsTable
 from compute_broker.desktop.usage.window import UsageWindow
 from compute_broker.resources_path import resource
 from desktop_windows.real import only, services
-from desktop_windows.waiting import ended, whole
+from desktop_windows.test_settings_search import COUNTED_PADDING
+from desktop_windows.waiting import ended, looked, whole
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 Drive = Callable[[Any], Any]
-READ_BEFORE = (desktop_page, learned_page, machine_page, pages, privacy_page)
+READ_BEFORE = (desktop_page, learned_page, machine_page, pages, privacy_page, programs_page)
 """Imported with a window's page: what they say once and for all would be German for the tests to come."""
 
 HOTKEY = """
@@ -162,6 +170,27 @@ def test_the_settings_file_itself_is_opened_and_the_folder_of_the_log(
             home = running.home
             await ended(window)
             assert went == [str(home.settings), str(home.log.parent)]
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("german")
+def test_all_pages_stay_in_sight_and_whole_whether_or_not_a_search_counts(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services() as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            bar = window.pages.tabBar()
+            for words, padding in (("", 14), ("e", COUNTED_PADDING)):
+                window.search.setText(words)
+                await looked(window)
+                for at in range(bar.count()):
+                    wide = bar.fontMetrics().horizontalAdvance(bar.tabText(at))
+                    assert bar.tabRect(at).width() >= wide + 2 * padding, bar.tabText(at)
+                assert bar.tabRect(bar.count() - 1).right() <= bar.width()
+            assert sum(window.search.counts) > 20
+            await ended(window)
 
     drive(work())
 

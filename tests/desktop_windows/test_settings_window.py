@@ -471,7 +471,6 @@ def test_a_budget_for_a_project_is_added_told_and_removed(drive: Drive, theme: T
             only_.add.click()
             assert "Write the amount" in window.budget.only.problem.text()
             fill(only_.amount, "12.5")
-            assert only_.source.findData("gateway") == -1  # there is no such program yet
             only_.source.setCurrentIndex(only_.source.findData("command_line"))
             only_.kind.setCurrentIndex(1)
             only_.add.click()
@@ -495,15 +494,15 @@ def test_a_budget_for_a_project_is_added_told_and_removed(drive: Drive, theme: T
     drive(work())
 
 
-def test_a_budget_of_a_source_that_is_not_offered_stays_readable_and_can_be_removed(
-    drive: Drive, theme: Theme
-) -> None:
+def test_a_budget_for_other_programs_is_offered_told_and_removed(drive: Drive, theme: Theme) -> None:
     def change(document: Any) -> None:
         only("builtin")(document)
         add_budget({"source": "gateway", "project": None, "period": "day", "amount": 3})(document)
 
     async def work() -> None:
         async with opened(theme, change) as (window, running):
+            source = window.budget.only.source
+            assert source.itemText(source.findData("gateway")) == "Other programs"
             assert window.budget.only.lines == ["Other programs: $3.00 a day, only warns"]
             window.budget.only.remove(0)
             await window.settled()

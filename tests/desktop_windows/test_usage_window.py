@@ -57,12 +57,13 @@ def book(
     category: str,
     days_ago: int = 0,
     answer: str = "the answer",
+    source: str = "quick_ask",
 ) -> None:
     when = datetime.now(UTC) - timedelta(days=days_ago)
     quote = running.broker.snapshot.quotes["builtin"]
     with Ledger.open(running.home.ledger, clock=lambda: when) as ledger:
         request_id = new_request_id()
-        ledger.begin(NewRequest(request_id, "quick_ask", prompt))
+        ledger.begin(NewRequest(request_id, source, prompt))
         ledger.decide(request_id, DecisionNote(category=category))
         tier = quote.tier
         attempt = NewAttempt(tier.id, tier.place, tier.provider, model_of(quote), quote.price, 5_000_000)

@@ -51,6 +51,7 @@ texts.use(Pseudo())  # before any other module of ours looks a text up
 def plain_words(said: Iterable[str], data: Iterable[str]) -> dict[str, str]:
     """Return the words in plain letters that are none of ``data``, each with a text that has it."""
     known = {word.lower() for text in data for word in _WORD.findall(text)}
+    said = [text.replace(MODEL_NAMES, "") for text in said]
     return {
         word: text
         for text in said
@@ -123,8 +124,11 @@ FROM_THE_RIGHT = "--from-the-right" in sys.argv[1:]
 DATA = (
     "Compute Broker Ctrl Alt Space Shift LM Studio Ollama llama-server vLLM OpenAI-compatible Anthropic"
     " OpenRouter CSV JSON USD kWh Up Down English Deutsch"
+    " auto"
 )
 """Names and signs that are the same in every language."""
+MODEL_NAMES = "thrifty, balanced, best"
+"""What programs write for a mode: that, and not these words elsewhere, is the same in every language."""
 QTS_OWN = {"Scroll Left", "Scroll Right"}
 """Texts of Qt's, which its own catalogs translate."""
 

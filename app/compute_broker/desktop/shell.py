@@ -34,6 +34,7 @@ from compute_broker.resources_path import resource
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
+    from compute_broker.desktop.gateway_watch import GatewayWatch
     from compute_broker.desktop.windows import Windows
     from compute_broker.market.discovery import Found
 
@@ -62,6 +63,7 @@ class Shell(QObject):
         self._services: Services | None = None
         self._windows: Windows | None = None
         self._watch: SettingsWatch | None = None
+        self._programs: GatewayWatch | None = None
         self._unsubscribe: list[Callable[[], None]] = []
         self._waiting: list[str] = []
         self._dialogs: set[QDialog] = set()
@@ -114,6 +116,9 @@ class Shell(QObject):
             async with asyncio.timeout(LAST_WISHES_SECONDS):
                 await self._wishes.settled()
         await self._wishes.cancel()
+        if self._programs is not None:
+            await self._programs.close()
+            self._programs = None
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._unsubscribe = []
@@ -176,7 +181,8 @@ class Shell(QObject):
         return services
 
     async def _open_house(self, services: Services) -> None:
-        from compute_broker.desktop.windows import Windows  # noqa: PLC0415 - the icon comes first
+        from compute_broker.desktop.gateway_watch import GatewayWatch  # noqa: PLC0415 - the icon comes first
+        from compute_broker.desktop.windows import Windows  # noqa: PLC0415 - likewise
 
         self._unsubscribe = [
             services.broker.subscribe(self._dirty.emit),
@@ -185,7 +191,8 @@ class Shell(QObject):
         self._watch = SettingsWatch(services.settings.path, services.follow, self._tasks)
         self._refresh()
         self._unsubscribe.append(watch_attention(services.market))
-        windows = Windows(services, self._theme)
+        programs = self._programs = GatewayWatch(services, self._refresh, self._gateway_fails)
+        windows = Windows(services, self._theme, programs.gateway)
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)
         self._windows = windows
@@ -199,6 +206,7 @@ class Shell(QObject):
         for command in waiting:
             self.do(command)
         windows.prepare()
+        programs.start(self._tasks)
 
     async def _offer_newcomers(self) -> None:
         """Have the menu tell of model servers that run here and are no tiers yet."""
@@ -252,6 +260,7 @@ class Shell(QObject):
             return
         broker, settings = services.broker, services.settings
         busy = self._windows is not None and self._windows.busy
+        busy = busy or (self._programs is not None and self._programs.gateway.busy)
         figure = settings.current.desktop.figure
         look = look_of(broker.snapshot, broker.spend, busy=busy, figure=figure)
         self._tray.show_look(look, tooltip(broker.spend))
@@ -289,6 +298,11 @@ class Shell(QObject):
             self._windows.show_hotkey(state)
         if problem and not (self._windows is not None and self._windows.welcoming):
             self.tell(tr("No hotkey") if not state.text else tr("Hotkey not changed"), problem)
+
+    def _gateway_fails(self, problem: str) -> None:
+        """Say why other programs are not answered, unless the person has the settings before them."""
+        if self._windows is not None and not self._windows.configuring:
+            self.tell(tr("Other programs are not answered"), problem)
 
     # -- wishes -------------------------------------------------------------------------------
 

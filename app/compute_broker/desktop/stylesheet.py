@@ -88,7 +88,7 @@ QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabBar::tab {
     background: transparent; color: $muted; padding: 8px 14px; border-bottom: 2px solid transparent;
 }
-QTabBar[kind="counted"]::tab { padding: 8px 7px; }
+QTabBar[kind="counted"]::tab { padding: 8px 4px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from compute_broker.desktop.trial.window import TrialWindow
     from compute_broker.desktop.usage.window import UsageWindow
     from compute_broker.desktop.welcome.window import WelcomeWindow
+    from compute_broker.gateway.gateway import Gateway
 
     Window = (
         AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow | HistoryWindow | WelcomeWindow
@@ -44,11 +45,12 @@ class Windows(QObject):
     quit_wanted = Signal()
     busy_changed = Signal()
 
-    def __init__(self, services: Services, theme: Theme) -> None:
-        """Build nothing yet."""
+    def __init__(self, services: Services, theme: Theme, gateway: Gateway | None = None) -> None:
+        """Build nothing yet; the settings tell of ``gateway``."""
         super().__init__()
         self._services = services
         self._theme = theme
+        self._gateway = gateway
         self._focus: Focus = find_focus()
         self._ask: AskWindow | None = None
         self._glance: GlancePanel | None = None
@@ -78,6 +80,11 @@ class Windows(QObject):
     def welcoming(self) -> bool:
         """Whether the first run's steps are on the screen."""
         return self._welcome is not None and self._welcome.isVisible()
+
+    @property
+    def configuring(self) -> bool:
+        """Whether the settings are on the screen."""
+        return self._settings is not None and self._settings.isVisible()
 
     def open(self, name: str) -> None:
         """Open the window of that name, one of ``WINDOWS``."""
@@ -178,7 +185,7 @@ class Windows(QObject):
                 return
             from compute_broker.desktop.settings.window import SettingsWindow  # noqa: PLC0415 - seldom wanted
 
-            self._settings = SettingsWindow(self._services, self._theme)
+            self._settings = SettingsWindow(self._services, self._theme, self._gateway)
             self._adopt(self._settings)
         self._show(self._settings)
 

@@ -31,6 +31,7 @@ _COSTS = (
 _SOURCES = {
     Source.QUICK_ASK: tr("Quick ask"),
     Source.COMMAND_LINE: tr("Command line"),
+    Source.GATEWAY: tr("Other programs"),
     Source.EXPERIMENT: tr("Experiments"),
 }
 

@@ -1,4 +1,4 @@
-"""Pages behind tabs, each made when it is first looked at: of eight, a person opens two."""
+"""Pages behind tabs, each made when it is first looked at: of nine, a person opens two."""
 
 from __future__ import annotations
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from compute_broker.broker.events import Source
 from compute_broker.core.texts import tr
+from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.settings.late_pages import LatePages
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
@@ -13,7 +15,10 @@ from compute_broker.desktop.theme import Theme
 
 if TYPE_CHECKING:
     from compute_broker.compose import Services
+    from compute_broker.desktop.settings.pages import BudgetPage
     from compute_broker.desktop.settings.rows import Page
+    from compute_broker.desktop.settings.search import SearchField
+    from compute_broker.gateway.gateway import Gateway
 
 
 class Making:
@@ -26,18 +31,21 @@ class Making:
         writer: Writer,
         theme: Theme,
         refused: Callable[[str], None],
+        gateway: Gateway | None = None,
     ) -> None:
         """Make pages that write with ``writer``; ``refused`` hears why a change was not written."""
-        self._refused = refused
+        self._refused, self._gateway = refused, gateway
         self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
 
-    def add_to(self, pages: LatePages) -> None:
-        """Add all pages; the first is made at once."""
+    def add_to(self, pages: LatePages, search: SearchField) -> None:
+        """Add all pages, which ``search`` looks through; the first is made at once."""
+        self._pages, self._search = pages, search
         for name, title, make in (
             ("tiers", tr("Tiers"), self._tiers),
             ("budget", tr("Budget"), self._budget),
             ("choosing", tr("Choosing"), self._choosing),
             ("machine", tr("This machine"), self._machine),
+            ("programs", tr("Programs"), self._programs),
             ("privacy", tr("Privacy"), self._privacy),
             ("learned", tr("Learned"), self._learned),
             ("desktop", tr("Desktop"), self._desktop),
@@ -73,6 +81,23 @@ class Making:
         from compute_broker.desktop.settings.machine_page import MachinePage  # noqa: PLC0415 - when wanted
 
         return MachinePage(self._services, self._tasks, self._writer, self._theme)
+
+    def _programs(self) -> Page:
+        from compute_broker.desktop.settings.programs_page import ProgramsPage  # noqa: PLC0415 - when wanted
+
+        page = ProgramsPage(self._services, self._tasks, self._writer, self._theme, self._gateway)
+        page.budget_wanted.connect(lambda: self._tasks.run(self._go_to_their_budget()))
+        return page
+
+    async def _go_to_their_budget(self) -> None:
+        """Lead to where a budget for other programs is added, with only the amount left to write."""
+        self._search.clear()
+        while self._search.looking:
+            await own_turn()  # what it has hidden comes back first
+        page = cast("BudgetPage", self._pages.made("budget"))
+        self._pages.setCurrentWidget(page)
+        await own_turn()  # and finds its place
+        page.ensureWidgetVisible(page.only.begin(Source.GATEWAY))
 
     def _privacy(self) -> Page:
         from compute_broker.desktop.settings.privacy_page import PrivacyPage  # noqa: PLC0415 - when wanted

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from compute_broker.config.edits import add_budget, remove_budget
@@ -22,6 +23,7 @@ SOURCES = (
     (tr("Any source"), None),
     (tr("Quick ask"), "quick_ask"),
     (tr("Command line"), "command_line"),
+    (tr("Other programs"), "gateway"),
     (tr("Experiments"), "experiment"),
 )
 _PERIODS = ((tr("a month"), "month"), (tr("a week"), "week"), (tr("a day"), "day"))
@@ -88,6 +90,12 @@ class ScopedBudgets(Section):
         self.column.addWidget(self.problem)
         self._amount: Decimal | None = None
 
+    def begin(self, source: str) -> QWidget:
+        """Offer to add one for ``source``; return the field for what is missing, which has the focus."""
+        self.source.setCurrentIndex(self.source.findData(source))
+        self.amount.setFocus(Qt.FocusReason.OtherFocusReason)
+        return self.amount
+
     @property
     def lines(self) -> list[str]:
         """The budgets that are shown, as texts."""
@@ -145,7 +153,6 @@ class ScopedBudgets(Section):
 
 
 def _told(budget: ScopedBudget) -> str:
-    # Not from what is offered: a file may have a budget of a source that is not.
     parts = [begun(named(budget.source))] if budget.source else []
     if budget.project:
         parts.append(tr("project {project}", project=budget.project))

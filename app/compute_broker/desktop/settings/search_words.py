@@ -21,6 +21,7 @@ _GROUPS = (
     tr("tier, model, provider, server"),
     tr("watts, power, electricity, energy, kwh"),
     tr("key, token, password, credential, keyring"),
+    tr("gateway, api, proxy, endpoint, base url, other programs"),
     tr("wait, timeout, slow, patience, seconds"),
     tr("context, prompt length, longest prompt"),
     tr("effort, thinking, reasoning"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLabel, QLayoutItem, QStyle, QWidget
+from PySide6.QtWidgets import QLabel, QLayoutItem, QStyle, QVBoxLayout, QWidget
 
 from compute_broker.desktop.listed_layout import ListedLayout
-from compute_broker.desktop.theme import XS, M
+from compute_broker.desktop.theme import XS, M, S
 
 TITLE_WIDTH = 170
 """Pixels of the title, so that the controls of a section stand in one line."""
@@ -97,6 +97,16 @@ class SettingRow(ListedLayout):
             line.append((item, at, wide - given))
             at += wide - given + M
         return line
+
+
+def below_controls(*widgets: QWidget) -> QVBoxLayout:
+    """Return a layout that puts widgets below the controls of a row above, one below the other."""
+    column = QVBoxLayout()
+    column.setContentsMargins(TITLE_WIDTH + M, 0, 0, 0)
+    column.setSpacing(S)
+    for widget in widgets:
+        column.addWidget(widget)
+    return column
 
 
 def _in_one_line(item: QLayoutItem) -> int:

@@ -1,4 +1,4 @@
-"""The settings window: eight pages, every change applied at once, a bad file told in a banner."""
+"""The settings window: nine pages, every change applied at once, a bad file told in a banner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from compute_broker.desktop.settings.machine_page import MachinePage
     from compute_broker.desktop.settings.pages import BudgetPage, ChoosingPage, DataPage
     from compute_broker.desktop.settings.privacy_page import PrivacyPage
+    from compute_broker.desktop.settings.programs_page import ProgramsPage
     from compute_broker.desktop.settings.tiers_page import TiersPage
+    from compute_broker.gateway.gateway import Gateway
 
 
 class SettingsWindow(Pane):
@@ -39,8 +41,8 @@ class SettingsWindow(Pane):
     _settings_moved = Signal()
     _world_moved = Signal()
 
-    def __init__(self, services: Services, theme: Theme) -> None:
-        """Build all pages."""
+    def __init__(self, services: Services, theme: Theme, gateway: Gateway | None = None) -> None:
+        """Build all pages; that of other programs tells of ``gateway``."""
         super().__init__(tr("Settings"))
         self._services = services
         self.banner = Notice(theme, tr("Problem with the settings"))
@@ -61,14 +63,16 @@ class SettingsWindow(Pane):
         column.addWidget(self.nothing, 1)
         # Last, as each widget is dressed anew whenever something above it finds its place.
         writer = Writer(services, self._tasks, self._show_settings)
-        Making(services, self._tasks, writer, theme, self._refused).add_to(self.pages)
-        self.resize(760, 700)
+        making = Making(services, self._tasks, writer, theme, self._refused, gateway)
+        making.add_to(self.pages, self.search)
+        self.resize(800, 700)
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._settings_changed)
         self._world_moved.connect(self._world_changed)
         self._unsubscribe = [
             services.settings.subscribe(self._settings_moved.emit),
             services.broker.subscribe(self._world_moved.emit),
+            *([gateway.subscribe(self._world_moved.emit)] if gateway is not None else []),
         ]
         self._show_banner()
 
@@ -91,6 +95,11 @@ class SettingsWindow(Pane):
     def machine(self) -> MachinePage:
         """The page of hardware and electricity."""
         return cast("MachinePage", self.pages.made("machine"))
+
+    @property
+    def programs(self) -> ProgramsPage:
+        """The page of other programs that ask here."""
+        return cast("ProgramsPage", self.pages.made("programs"))
 
     @property
     def privacy(self) -> PrivacyPage:
@@ -133,7 +142,7 @@ class SettingsWindow(Pane):
             super().keyPressEvent(event)
 
     def _found(self, count: int) -> None:
-        """Say that nothing fits, in place of eight empty pages."""
+        """Say that nothing fits, in place of nine empty pages."""
         self._lay_out_unseen()
         words = self.search.text().strip()
         self.nothing.setText(tr("No setting fits “{words}”. Escape shows all of them again.", words=words))
