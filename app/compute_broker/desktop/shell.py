@@ -170,6 +170,8 @@ class Shell(QObject):
             return
         await self._open_house(services)
         await services.watch()
+        if self._programs is not None:
+            self._programs.start(self._tasks)  # before it is known what there is and costs, none is answered
         await self._offer_newcomers()
 
     async def _load_services(self) -> Services:
@@ -191,8 +193,8 @@ class Shell(QObject):
         self._watch = SettingsWatch(services.settings.path, services.follow, self._tasks)
         self._refresh()
         self._unsubscribe.append(watch_attention(services.market))
-        programs = self._programs = GatewayWatch(services, self._refresh, self._gateway_fails)
-        windows = Windows(services, self._theme, programs.gateway)
+        self._programs = GatewayWatch(services, self._refresh, self._gateway_fails)
+        windows = Windows(services, self._theme, self._programs.gateway)
         windows.quit_wanted.connect(self.quit)
         windows.busy_changed.connect(self._refresh)
         self._windows = windows
@@ -206,7 +208,6 @@ class Shell(QObject):
         for command in waiting:
             self.do(command)
         windows.prepare()
-        programs.start(self._tasks)
 
     async def _offer_newcomers(self) -> None:
         """Have the menu tell of model servers that run here and are no tiers yet."""
