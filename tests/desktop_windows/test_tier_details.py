@@ -229,8 +229,8 @@ def test_a_plan_comes_with_what_it_covers_and_goes_with_it(drive: Drive, theme: 
                 enter(plan.fields[name], "")
             await window.settled()
             assert "plan" not in block(running)
-            assert running.broker.snapshot.quotes["haiku"].plan is None
-            assert not row.used.isVisible()
+            await until(lambda: running.broker.snapshot.quotes["haiku"].plan is None)
+            await until(lambda: not row.used.isVisible())
             enter(plan.fields["requests"], "50")
             await window.settled()
             assert block(running)["plan"] == {
