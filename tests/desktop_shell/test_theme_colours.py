@@ -48,6 +48,7 @@ def test_the_style_sheet_is_complete_and_understood(qapp: QApplication, colours:
     label.ensurePolished()
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")  # windows that others left are dressed too
 def test_choosing_dresses_the_application(qapp: QApplication, qtbot: QtBot) -> None:
     theme = Theme("light")
     theme.apply()
