@@ -20,6 +20,8 @@ from compute_broker.core.decision import CrossCheck, Mode, parse_mode
 from compute_broker.core.private import MOST_RULES, PrivacyRules
 from compute_broker.core.texts import tr
 
+MOST_PROJECT = 80
+"""Signs of a project's name."""
 MOST_SHARE, MOST_SHARES = 1000, 10
 """Per cent of a budget, and how many such shares may be told of."""
 
@@ -42,7 +44,7 @@ class ScopedBudget(Section, frozen=True, kw_only=True):
     period: Literal["day", "week", "month"] = "month"
     hard: bool = False
     source: Literal["quick_ask", "command_line", "gateway", "experiment"] | None = None
-    project: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+    project: Annotated[str, Meta(min_length=1, max_length=MOST_PROJECT)] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an amount that means nothing, and a budget for nothing in particular."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection
-from importlib import import_module
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from compute_broker import errands
@@ -14,8 +13,6 @@ from compute_broker.gateway.gateway import Gateway
 if TYPE_CHECKING:
     from compute_broker.compose import Services
 
-_CODE = ("compute_broker.gateway.app", "uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.off")
-
 
 class GatewayWatch:
     """Runs from :meth:`start` to :meth:`close`. A child reads the token: the keyring's package stays out."""
@@ -24,8 +21,8 @@ class GatewayWatch:
         self, services: Services, changed: Callable[[], None], problem: Callable[[str], None]
     ) -> None:
         """Do nothing yet. ``changed`` is called whenever anything of it does; ``problem`` when one arises."""
-        self._keys = services.keys
-        self.gateway = Gateway(services.broker, services.settings, services.keys, self._read)
+        read = partial(errands.read_keys, services.keys)
+        self.gateway = Gateway(services.broker, services.settings, services.keys, read)
         self._changed, self._problem = changed, problem
         self._known = ""
         self._unsubscribe = self.gateway.subscribe(self._look)
@@ -39,17 +36,8 @@ class GatewayWatch:
         self._unsubscribe()
         await self.gateway.close()
 
-    async def _read(self, names: Collection[str]) -> None:
-        """Read the token, and meanwhile the server's code, which would hold up the windows."""
-        await asyncio.gather(errands.read_keys(self._keys, names), asyncio.to_thread(_read_code))
-
     def _look(self) -> None:
         known, self._known = self._known, self.gateway.standing.problem
         self._changed()
         if self._known and self._known != known:
             self._problem(self._known)
-
-
-def _read_code() -> None:
-    for name in _CODE:
-        import_module(name)

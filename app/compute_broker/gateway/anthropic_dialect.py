@@ -6,18 +6,19 @@ Thinking that comes back with earlier turns is left out: another provider cannot
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from compute_broker.broker.events import Receipt
 from compute_broker.core.attachment import Image
 from compute_broker.core.stream import Message, Role
 from compute_broker.core.texts import tr
 from compute_broker.core.usage import FinishReason
-from compute_broker.gateway.dialect import Opening, account, decoded, encoded
+from compute_broker.gateway.dialect import Opening, Tokens, account, decoded, encoded
 from compute_broker.gateway.wanted import (
     BAD_REQUEST,
+    FAILED,
     FORBIDDEN,
     NOT_FOUND,
     TOO_LARGE,
@@ -42,10 +43,7 @@ _TYPES = {
     TOO_LARGE: "request_too_large",
     TOO_MANY: "rate_limit_error",
 }
-_SERVER_ERROR = 500
 _THOUGHTS = {"thinking", "redacted_thinking"}
-
-Tokens = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class _Source(Struct):
@@ -110,7 +108,7 @@ class AnthropicDialect:
 
     def refusal(self, refusal: RefusalError) -> dict[str, Any]:
         """Return a refusal as this protocol writes it."""
-        other = "api_error" if refusal.status >= _SERVER_ERROR else "invalid_request_error"
+        other = "api_error" if refusal.status >= FAILED else "invalid_request_error"
         error = {"type": _TYPES.get(refusal.status, other), "message": str(refusal)}
         return {"type": "error", "error": error}
 

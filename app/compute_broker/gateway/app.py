@@ -16,6 +16,7 @@ from starlette.routing import Route
 from compute_broker.broker.broker import Broker
 from compute_broker.broker.events import AskOptions, Source
 from compute_broker.config.gateway_settings import GatewaySettings
+from compute_broker.config.schema import MOST_PROJECT
 from compute_broker.core.stream import Message, Role
 from compute_broker.core.texts import tr
 from compute_broker.gateway.answering import Answering
@@ -25,7 +26,7 @@ from compute_broker.gateway.guard import body_of, check_caller
 from compute_broker.gateway.models import chosen, listed, one
 from compute_broker.gateway.openai_dialect import OpenAIDialect
 from compute_broker.gateway.telling import tell
-from compute_broker.gateway.wanted import BAD_REQUEST, NOT_FOUND, TOO_MANY, RefusalError, Wanted
+from compute_broker.gateway.wanted import BAD_REQUEST, FAILED, NOT_FOUND, TOO_MANY, RefusalError, Wanted
 
 MOST_AT_ONCE = 32
 """Prompts under way at the same time; who sends more hears so at once."""
@@ -35,8 +36,6 @@ PRIVATE, PROJECT = "x-private", "x-project"
 
 ANY_METHOD = "GET HEAD POST PUT PATCH DELETE OPTIONS"
 
-_MOST_PROJECT = 80
-_SERVER_ERROR = 500
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -80,7 +79,7 @@ class Front:
             except Exception:  # noqa: BLE001 - a program gets a sentence, and the log what happened
                 _log.exception("the gateway failed at %s", path)
                 sentence = tr("Compute Broker failed; its log says more.")
-                return refused(RefusalError(_SERVER_ERROR, sentence), dialect)
+                return refused(RefusalError(FAILED, sentence), dialect)
 
         return Route(path, answer, methods=methods.split())
 
@@ -133,10 +132,10 @@ class Front:
     def _options(self, wanted: Wanted, request: Request) -> AskOptions:
         choice = chosen(wanted.model, self.broker.snapshot, any_model=self.settings().any_model)
         project = request.headers.get(PROJECT, "").strip() or None
-        if project is not None and len(project) > _MOST_PROJECT:
+        if project is not None and len(project) > MOST_PROJECT:
             raise RefusalError(
                 BAD_REQUEST,
-                tr("{header} is longer than {most} signs.", header=PROJECT, most=_MOST_PROJECT),
+                tr("{header} is longer than {most} signs.", header=PROJECT, most=MOST_PROJECT),
                 PROJECT,
             )
         return AskOptions(

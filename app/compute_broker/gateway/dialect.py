@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -16,6 +16,9 @@ from compute_broker.core.texts import tr
 from compute_broker.gateway.wanted import BAD_REQUEST, RefusalError, Wanted
 
 T = TypeVar("T")
+
+Tokens = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+"""How many an answer may have at most, as a program may say."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 

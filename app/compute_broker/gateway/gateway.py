@@ -14,7 +14,7 @@ from compute_broker.config.store import SettingsStore
 from compute_broker.core.errors import EnvironmentFaultError, NoKeyringError
 from compute_broker.core.listeners import Listeners
 from compute_broker.gateway.answering import Answering
-from compute_broker.gateway.server import Server, listen
+from compute_broker.gateway.server import Server, listen, load
 from compute_broker.gateway.token import new_token
 
 _log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class Gateway:
         self._listeners.tell()
 
     async def _listen(self, port: int) -> None:
-        await self.find_token()
+        await asyncio.gather(self.find_token(), asyncio.to_thread(load))
         try:
             listener = listen(port)
         except EnvironmentFaultError as error:

@@ -7,18 +7,19 @@ takes something else for it. Sampling parameters are left to the tiers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from compute_broker.broker.events import Receipt
 from compute_broker.core.attachment import Image
 from compute_broker.core.stream import Message, Role
 from compute_broker.core.texts import tr
 from compute_broker.core.usage import FinishReason
-from compute_broker.gateway.dialect import Opening, account, decoded, encoded
+from compute_broker.gateway.dialect import Opening, Tokens, account, decoded, encoded
 from compute_broker.gateway.wanted import (
     BAD_REQUEST,
+    FAILED,
     NOT_FOUND,
     TOO_MANY,
     UNAUTHORISED,
@@ -44,10 +45,7 @@ _TYPES = {
     TOO_MANY: "rate_limit_error",
 }
 _CODES = {UNAUTHORISED: "invalid_api_key", UNPAID: "insufficient_quota", NOT_FOUND: "model_not_found"}
-_SERVER_ERROR = 500
 _DATA_URL = "data:"
-
-Tokens = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class _ImageUrl(Struct):
@@ -120,7 +118,7 @@ class OpenAIDialect:
 
     def refusal(self, refusal: RefusalError) -> dict[str, Any]:
         """Return a refusal as this protocol writes it."""
-        other = "server_error" if refusal.status >= _SERVER_ERROR else "invalid_request_error"
+        other = "server_error" if refusal.status >= FAILED else "invalid_request_error"
         return {
             "error": {
                 "message": str(refusal),

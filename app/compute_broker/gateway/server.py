@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from compute_broker.config.gateway_settings import LOOPBACK
@@ -15,8 +16,15 @@ if TYPE_CHECKING:
 
 _KEEP_OTHERS_OUT: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
 """On Windows another program could take the port over; elsewhere one just left can be had at once."""
+_CODE = ("compute_broker.gateway.app", "uvicorn", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.off")
 _LAST_SECONDS = 2
 """How long answers may take to end when the server stops; those of the broker are stopped before."""
+
+
+def load() -> None:
+    """Read the server's code, for 160 ms at the first time: in a thread, where a loop draws windows."""
+    for name in _CODE:
+        import_module(name)
 
 
 class Server:

@@ -9,11 +9,11 @@ from typing import Any
 
 from compute_broker.core.attachment import AttachmentError, Image, image
 from compute_broker.core.errors import PersonError
-from compute_broker.core.stream import Message
+from compute_broker.core.stream import Message, Role
 from compute_broker.core.texts import tr
 
 BAD_REQUEST, UNAUTHORISED, UNPAID, FORBIDDEN, NOT_FOUND = 400, 401, 402, 403, 404
-TOO_LARGE, WRONG_TYPE, TOO_MANY, BROKEN, NO_TIER = 413, 415, 429, 502, 503
+TOO_LARGE, WRONG_TYPE, TOO_MANY, FAILED, BROKEN, NO_TIER = 413, 415, 429, 500, 502, 503
 """HTTP statuses. 402, as OpenRouter has it: clients try again after a 429, which a budget does not mend."""
 
 
@@ -54,7 +54,7 @@ def conversation(turns: list[Message], field: str) -> tuple[tuple[Message, ...],
             BAD_REQUEST, tr("{field} is empty; there is nothing to answer.", field=field), field
         )
     last = turns[-1]
-    if last.role != "user":
+    if last.role is not Role.USER:
         raise RefusalError(
             BAD_REQUEST,
             tr("The last of {field} must be the user's: an answer is not gone on with here.", field=field),
