@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication
 
+from compute_broker.core.imports import LATE_IMPORT
 from compute_broker.desktop import collecting
 from compute_broker.desktop.collecting import Collector
 
@@ -72,4 +73,35 @@ def test_in_use_it_looks_often_and_leaves_the_whole_for_when_nobody_is_there(
         collector.collect()
         assert asked[-1] == 2
     finally:
+        collector.stop()
+
+
+def test_nothing_is_collected_while_a_worker_imports_a_large_package(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "FRESH_OBJECTS", 0)
+    monkeypatch.setattr(gc, "freeze", lambda: None)  # what is frozen would stay so for the tests to come
+    asked: list[int] = []
+    monkeypatch.setattr(gc, "collect", asked.append)
+    begun, done = threading.Event(), threading.Event()
+
+    def import_something() -> None:
+        with LATE_IMPORT:
+            begun.set()
+            assert done.wait(20)
+
+    collector = Collector()
+    worker = threading.Thread(target=import_something)
+    worker.start()
+    try:
+        assert begun.wait(20)
+        collector.collect()
+        assert asked == []
+        done.set()
+        worker.join()
+        collector.collect()
+        assert asked == [2]
+    finally:
+        done.set()
+        worker.join()
         collector.stop()

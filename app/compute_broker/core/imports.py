@@ -11,3 +11,11 @@ Packages with circles inside (pydantic, which the price list and the SDK both br
 initialized module" when two threads begin at two of their ends at once: the interpreter breaks the deadlock
 of their locks by letting one see the other's half-made module.
 """
+
+
+def importing_late() -> bool:
+    """Return whether another thread is at such an import now."""
+    free = LATE_IMPORT.acquire(blocking=False)
+    if free:
+        LATE_IMPORT.release()
+    return not free

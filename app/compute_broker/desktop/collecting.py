@@ -15,6 +15,8 @@ import sys
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QWindow
 
+from compute_broker.core.imports import importing_late
+
 IDLE_MS, BUSY_MS = 5_000, 250
 """Looked at seldom while there is nothing to collect, and often in use."""
 FRESH_OBJECTS = 1_000
@@ -54,8 +56,8 @@ class Collector(QObject):
         busy = gc.get_count()[0] >= FRESH_OBJECTS
         was_in_use = self._timer.interval() == BUSY_MS
         self._pace(in_use=busy or QGuiApplication.focusWindow() is not None)
-        if not busy:
-            return
+        if not busy or importing_late():
+            return  # what a package brings is young to begin with: a hundred thousand objects to look at
         self._since_whole += 1
         whole = self._rounds == 0 or self._since_whole >= (WHOLE_IN_USE if was_in_use else WHOLE_EVERY)
         gc.collect(2 if whole else 1 if self._rounds % OLDER_EVERY == 0 else 0)
