@@ -93,8 +93,8 @@ def test_long_names_push_nothing_out_of_a_window(drive: Drive, theme: Theme, mak
     async def work() -> None:
         async with services(named(NAMES[name])) as running:
             window = await opened(running, theme, make)
-            assert window.width() <= LAPTOP
             assert await every_page(window) == []
+            assert window.width() <= LAPTOP
             await ended(window)  # type: ignore[arg-type] # any of ours
 
     drive(work())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from compute_broker.config.edits import Value
 from compute_broker.config.power_settings import HardwareCost
 from compute_broker.config.tier_settings import TierSettings
 from compute_broker.core.texts import tr, within
 from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.elided_check import ElidedCheck
 from compute_broker.desktop.settings.amount import AmountEdit
 from compute_broker.desktop.settings.rows import Section, described
 from compute_broker.desktop.settings.writer import Answer
@@ -50,7 +51,7 @@ class HardwareSection(Section):
             described(field, f"hardware.{name}")
             self.amounts[name] = field
         self._put = put
-        self.tiers: dict[str, QCheckBox] = {}
+        self.tiers: dict[str, ElidedCheck] = {}
         self._served: list[str] = []
         self._offered: list[tuple[str, str]] = []
         serves = QWidget()
@@ -78,7 +79,7 @@ class HardwareSection(Section):
             box.deleteLater()
         self.tiers = {}
         for tier_id, label in offered:
-            box = QCheckBox(label)
+            box = ElidedCheck(label)
             box.setAccessibleName(tr("The hardware serves {label}", label=label))
             described(box, "hardware.tiers")
             box.clicked.connect(lambda on, tier_id=tier_id: self._serve(tier_id, on))
