@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ from compute_broker.providers.keycheck import check_key
 if TYPE_CHECKING:
     from compute_broker.market.power.meter import PowerMeter
     from compute_broker.market.server_check import Report
-    from compute_broker.market.survey import Survey
+    from compute_broker.market.survey import Hardware, Survey
 
 PROBE_SECONDS = 2.5
 """How long a command waits to learn which tiers are up; a slower one is asked all the same."""
@@ -89,6 +90,11 @@ class Services:
         from compute_broker.market.survey import Survey  # noqa: PLC0415 - only who looks at it pays for it
 
         return Survey()
+
+    async def look_at_machine(self) -> Hardware:
+        """Return what this machine has; a thread reads the code that looks, which takes 30 ms once."""
+        await asyncio.to_thread(import_module, "compute_broker.market.survey")
+        return await self.machine.look()
 
     @cached_property
     def meter(self) -> PowerMeter:

@@ -164,7 +164,7 @@ def _servers(services: Services, found: list[Found]) -> list[Finding]:
 
 async def _machine(services: Services) -> list[Finding]:
     """Return what this machine computes with; what it lacks is no fault, and is told in one line."""
-    found = await services.machine.look()
+    found = await services.look_at_machine()
     missing = "; ".join(f"{what}: {why}" for what, why in found.absent)
     return [
         *(_finding(f"device {each.name}", words.device(each)) for each in found.devices),

@@ -59,6 +59,8 @@ async def used(url: str) -> AsyncIterator[Hour]:
     theme = Theme()
     theme.apply()
     windows = Windows(services, theme)
+    windows.prepare()
+    await windows.settled()
     yield Hour(services, windows)
     await windows.close()
     await services.close()

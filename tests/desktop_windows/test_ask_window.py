@@ -57,6 +57,30 @@ def test_typing_shows_tier_cost_and_reason(drive: Drive, broker: ScriptedBroker,
     drive(work())
 
 
+def test_the_conversation_is_built_when_the_window_opens_and_not_while_it_is_hidden(
+    drive: Drive, broker: ScriptedBroker, theme: Theme
+) -> None:
+    async def work() -> None:
+        broker.draft = "A draft"
+        window = AskWindow(scripted_services(broker), theme)
+        await window.settled()
+        window.update_preview()
+        await window.settled()
+        assert window._view is None
+        window.open_at_cursor()
+        await window.settled()
+        made = window._view
+        assert made is not None
+        assert made.isHidden()
+        window.send()
+        await window.settled()
+        assert window.view is made
+        assert made.isVisible()
+        await ended(window)
+
+    drive(work())
+
+
 def test_what_a_tier_needs_is_loaded_once_while_the_person_types_and_never_while_hidden(
     drive: Drive, broker: ScriptedBroker, theme: Theme
 ) -> None:

@@ -157,7 +157,7 @@ def test_it_reads_nothing_while_hidden_and_follows_while_open(drive: Drive, them
             panel = GlancePanel(running, theme)
             book(running, "Hello", cost=COST, category="chat")
             await running.broker.refresh_spend()
-            assert panel.rows == []
+            assert panel.outlook.whole == ""
             assert not panel._read_timer.isActive()
             panel.open_at_cursor()
             await panel.settled()

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QApplication
 
 from compute_broker.core.attachment import TextFile, with_texts
 from compute_broker.core.money import format_usd
-from compute_broker.desktop.ask.window import AskWindow
 from compute_broker.desktop.history.found_words import MOST
 from compute_broker.desktop.history.model import DELETED
 from compute_broker.desktop.history.window import PAGE, HistoryWindow
@@ -293,10 +292,13 @@ def test_a_prompt_is_asked_again_of_another_tier_and_what_was_typed_is_kept(
             book(running, "Once more, please", cost=COST, category="chat")
             windows = Windows(running, theme)
             windows.open_ask()
-            ask: AskWindow = windows._ask_window()
+            await windows.settled()
+            ask = windows._ask
+            assert ask is not None
             await ask.settled()
             ask.input.set_text("half a thought")
             windows.open_history()
+            await windows.settled()
             window = windows._history
             assert window is not None
             await until(window.detail.ask.isEnabled)
@@ -411,6 +413,7 @@ def test_keys_end_a_search_first_ask_before_deleting_and_close(drive: Drive, the
             QApplication.setQuitOnLastWindowClosed(False)  # as the program has it
             windows = Windows(running, theme)
             windows.open_history()
+            await windows.settled()
             window = windows._history
             assert window is not None
             await until(lambda: prompts(window) == ["Cats"])

@@ -86,6 +86,7 @@ def test_a_window_comes_back_from_a_screen_that_is_gone(
         async with services(only("builtin")) as running:
             windows = Windows(running, theme)
             windows.open_settings()
+            await windows.settled()
             window = windows._settings
             assert window is not None
             area = QGuiApplication.primaryScreen().availableGeometry()
@@ -116,6 +117,7 @@ def test_quitting_by_hand_asks_once_while_an_answer_is_under_way(
         told: list[bool] = []
         windows.quit_wanted.connect(lambda: told.append(True))
         windows.open_ask()
+        await windows.settled()
         window = windows._ask
         assert window is not None
         window.input.set_text("hi")

@@ -21,6 +21,7 @@ from compute_broker.desktop.settings.search import SearchField
 from compute_broker.desktop.settings.search_words import meanings
 from compute_broker.desktop.settings.tier_details import privacy_words
 from compute_broker.desktop.settings.tier_row import TierRow
+from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
 from desktop_windows.real import only
 from desktop_windows.test_settings_window import fill, on_disk, opened
@@ -143,13 +144,13 @@ def test_a_search_goes_to_the_page_with_most_finds(drive: Drive, theme: Theme) -
 
 
 def test_a_page_of_somebody_else_is_searched_without_registering(theme: Theme, qtbot: QtBot) -> None:
-    tabs = LatePages()
+    tabs = LatePages(Tasks(pytest.fail))
     page = Page("Power")
     section = Section(theme, "Night rates")
     section.add_row("From", QCheckBox("At eleven"), hint="local time")
     section.add_check(QCheckBox("On weekends too"), "data.keep_prompts_days")
     page.column.addWidget(section)
-    tabs.add("power", "Power", lambda: page)
+    tabs.add("power", "Power", page.__module__, lambda: page)
     search = SearchField(tabs)
     for words, count in (
         ("eleven", 1),
@@ -171,17 +172,17 @@ def test_what_a_row_keeps_folded_is_shown_as_far_as_it_fits(drive: Drive, theme:
             row = window.tiers.tiers["builtin"]
             window.search.setText("watts")
             await until(row.details.isVisible)
-            assert row.details.parts[""].fields["watts"].isVisible()
-            assert not row.details.parts[""].fields["spot"].isVisible()
+            assert row.details.folds[""].fields["watts"].isVisible()
+            assert not row.details.folds[""].fields["spot"].isVisible()
             assert not row.details.fields["label"].isVisible()
-            assert not row.details.parts["ability"].isVisible()
+            assert not row.details.folds["ability"].isVisible()
             window.search.clear()
             await looked(window)
             assert not row.details.isVisible()
             row.more.click()
             assert row.details.fields["label"].isVisible()
-            assert not row.details.parts[""].fields["watts"].isVisible(), "a part is folded as it was"
-            assert row.details.parts["ability"].isVisible()
+            assert not row.details.folds[""].fields["watts"].isVisible(), "a part is folded as it was"
+            assert row.details.folds["ability"].isVisible()
 
     drive(work())
 
@@ -208,7 +209,7 @@ def test_every_control_of_a_setting_is_described_in_the_words_of_the_file(drive:
         async with opened(theme, only("builtin", "local", "kimi")) as (window, _):
             for row in whole(window).tiers.tiers.values():
                 row.unfold()
-                for part in row.details.parts.values():
+                for part in row.details.folds.values():
                     part.head.click()
             said = {
                 each.accessibleDescription()
@@ -262,7 +263,7 @@ def test_what_is_said_of_a_tier_holds_at_once(drive: Drive, theme: Theme) -> Non
             row = window.tiers.tiers["builtin"]
             row.more.click()
             fields = row.details.fields
-            price = row.details.parts[""]
+            price = row.details.folds[""]
             price.head.click()
             fill(fields["label"], "Mine")
             fill(price.fields["watts"], "35")

@@ -51,7 +51,7 @@ def part_of(window: SettingsWindow, tier_id: str, part: str) -> Any:
     """Open the details of a tier and a part of them."""
     row = window.tiers.tiers[tier_id]
     row.unfold()
-    found = row.details.parts[part]
+    found = row.details.folds[part]
     found.head.setChecked(True)
     return found
 
@@ -89,8 +89,8 @@ def test_a_tier_shows_only_what_its_provider_has(
             row = window.tiers.tiers[tier_id]
             row.more.click()
             assert set(row.details.fields) == fields
-            assert list(row.details.parts) == parts
-            assert not any(part.head.isChecked() for part in row.details.parts.values())
+            assert list(row.details.folds) == parts
+            assert not any(part.head.isChecked() for part in row.details.folds.values())
             price = part_of(window, tier_id, "")
             assert ("watts" in price.fields) is (tier_id in {"builtin", "local"})
 
@@ -340,7 +340,7 @@ def test_what_no_one_opened_yet_is_found_by_its_words(
             await looked(window)
             assert row._details is not None
             assert row.details.isVisible()
-            found = row.details.parts[part]
+            found = row.details.folds[part]
             assert found.lines is not None
             assert found.lines.isVisible()
             assert field is None or found.fields[field].isVisible()

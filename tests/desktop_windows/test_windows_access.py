@@ -78,7 +78,7 @@ def open_details(window: SettingsWindow) -> None:
     """Have all there that is made only when it is wanted."""
     for row in window.tiers.tiers.values():
         row.unfold()
-        for part in row.details.parts.values():
+        for part in row.details.folds.values():
             part.head.click()
 
 

@@ -46,6 +46,7 @@ class Hour:
             "panel": self.panel,
             "flap": self.flap,
             "setting": self.setting,
+            "page": self.page,
             "search": self.search,
             "usage": self.usage,
         }
@@ -65,9 +66,7 @@ class Hour:
 
     async def ask(self, number: int) -> None:
         """Type a prompt key by key, send it, and read the answer to its end."""
-        self._windows.open_ask()
-        window = self._windows._ask_window()
-        await window.settled()
+        window = await self._opened_ask()
         for key in PROMPTS[number % len(PROMPTS)]:
             QTest.keyClicks(window.input, key)
             await asyncio.sleep(0)
@@ -75,12 +74,19 @@ class Hour:
 
     async def paste(self, number: int) -> None:
         """Put a prompt in at once, send it, and read the answer to its end."""
-        self._windows.open_ask()
-        window = self._windows._ask_window()
+        window = await self._opened_ask()
         if number % LONG == 0:
             window.new_conversation()
         window.input.set_text(PROMPTS[number % len(PROMPTS)])
         await self._send(window)
+
+    async def _opened_ask(self) -> AskWindow:
+        self._windows.open_ask()
+        await self._windows.settled()
+        window = self._windows._ask
+        assert window is not None
+        await window.settled()
+        return window
 
     @staticmethod
     async def _send(window: AskWindow) -> None:
@@ -92,7 +98,9 @@ class Hour:
     async def panel(self, number: int) -> None:
         """Open the glance panel, walk down, and put it away."""
         self._windows.open_glance(QRect())
-        panel = self._windows._glance_panel()
+        await self._windows.settled()
+        panel = self._windows._glance
+        assert panel is not None
         await panel.settled()
         QTest.keyClick(panel, Qt.Key.Key_Down)
         await self._breathe()
@@ -120,6 +128,26 @@ class Hour:
             while window.search.looking:
                 await self._breathe()
             window.put_away()
+
+    async def page(self, number: int) -> None:
+        """Look at another page of the settings, and at the details of a tier."""
+        self._windows.open_settings()
+        await self._windows.settled()
+        window = self._windows._settings
+        assert window is not None
+        await window.settled()
+        await self._breathe()
+        window.pages.setCurrentIndex((number + 1) % window.pages.count())
+        await window.settled()
+        await self._breathe()
+        window.pages.setCurrentIndex(0)
+        rows = list(window.tiers.tiers.values())
+        row = rows[number % len(rows)]
+        for _ in range(2):
+            await self._breathe()
+            row.more.click()
+        await window.settled()
+        window.put_away()
 
     async def search(self, number: int) -> None:
         """Look for words in the history."""

@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.placing import show_at_cursor
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.veil import Veil
 from compute_broker.desktop.wrapping import keep_room
 
 
-class Pane(QWidget):
+class Pane(QWidget, InParts):
     """A window that hides rather than ends; :meth:`shut` is its end."""
 
     hidden_by_person = Signal()

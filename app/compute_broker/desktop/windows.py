@@ -1,20 +1,18 @@
-"""The windows: built when first wanted, opened in front, and the focus given back afterwards."""
+"""The windows: built in turns when first wanted, opened in front, and the focus given back afterwards."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 
 from compute_broker.core.texts import tr
+from compute_broker.desktop.building import AHEAD, Building
 from compute_broker.desktop.focus import Focus, find_focus
 from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.placing import bring_back
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     Window = (
         AskWindow | GlancePanel | UsageWindow | SettingsWindow | TrialWindow | HistoryWindow | WelcomeWindow
     )
+    W = TypeVar("W", bound=Window)
 
 _log = logging.getLogger(__name__)
 
@@ -64,8 +63,7 @@ class Windows(QObject):
         self._guest: Window | None = None
         """The window that is open in the quick ask's place."""
         self._tasks = Tasks(_log.error)
-        self._reading: set[str] = set()
-        """Modules that a thread is reading."""
+        self._building = Building(self._tasks)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.screenRemoved.connect(self._screen_gone, Qt.ConnectionType.QueuedConnection)
@@ -78,8 +76,9 @@ class Windows(QObject):
 
     @property
     def welcoming(self) -> bool:
-        """Whether the first run's steps are on the screen."""
-        return self._welcome is not None and self._welcome.isVisible()
+        """Whether the first run's steps are on the screen, or about to be."""
+        coming = self._building.builds("welcome.window")
+        return coming or (self._welcome is not None and self._welcome.isVisible())
 
     @property
     def configuring(self) -> bool:
@@ -101,27 +100,35 @@ class Windows(QObject):
 
     def prepare(self) -> None:
         """Build the quick ask ahead of the first press of the hotkey, so that this one is quick too."""
-        self._ask_window()
+        if self._ask is None and not self._building.builds(AHEAD):
+            self._build_ask(lambda: None)
 
     def toggle_ask(self, time: int = 0) -> None:
         """Open the quick ask with the caret in it, or hide it when it is in front already.
 
         ``time`` is the X server's time of the key press, 0 when something else is behind this.
         """
-        window = self._ask_window()
-        if window.isVisible() and self._focus.is_on(window):
+        window = self._ask
+        if window is None:
+            self._build_ask(partial(self.toggle_ask, time))
+        elif window.isVisible() and self._focus.is_on(window):
             window.hide_at_once()
         else:
             self._show(window, time)
 
     def open_ask(self) -> None:
         """Open the quick ask, or bring it to the front."""
-        self._show(self._ask_window())
+        if self._ask is None:
+            self._build_ask(self.open_ask)
+        else:
+            self._show(self._ask)
 
     def toggle_glance(self, icon: QRect) -> None:
         """Open the glance panel beside ``icon``, after a click on it, or hide it when it is open."""
-        panel = self._glance_panel()
-        if panel.isVisible():
+        panel = self._glance
+        if panel is None:
+            self._building.build("glance.panel", self._make_glance, partial(self.toggle_glance, icon))
+        elif panel.isVisible():
             panel.put_away()
         elif not panel.was_just_left():
             self._focus.remember()
@@ -130,7 +137,10 @@ class Windows(QObject):
 
     def open_glance(self, icon: QRect) -> None:
         """Open the glance panel beside ``icon``, or where the system's bar ends."""
-        panel = self._glance_panel()
+        panel = self._glance
+        if panel is None:
+            self._building.build("glance.panel", self._make_glance, partial(self.open_glance, icon))
+            return
         if not panel.isVisible():
             self._focus.remember()
         panel.open_beside(icon)
@@ -139,23 +149,15 @@ class Windows(QObject):
     def open_usage(self) -> None:
         """Open the usage window."""
         if self._usage is None:
-            if self._to_read("usage.window", self.open_usage):
-                return
-            from compute_broker.desktop.usage.window import UsageWindow  # noqa: PLC0415 - seldom wanted
-
-            self._usage = UsageWindow(self._services, self._theme)
-            self._usage.history_wanted.connect(self.open_history)
-            self._adopt(self._usage)
-        self._show(self._usage)
+            self._building.build("usage.window", self._make_usage, self.open_usage)
+        else:
+            self._show(self._usage)
 
     def open_welcome(self) -> None:
         """Open the first run's steps."""
         if self._welcome is None:
-            from compute_broker.desktop.welcome.window import WelcomeWindow  # noqa: PLC0415 - once in a life
-
-            self._welcome = WelcomeWindow(self._services, self._theme)
-            self._welcome.ask_wanted.connect(self.open_ask)
-            self._adopt(self._welcome)
+            self._building.build("welcome.window", self._make_welcome, self.open_welcome)
+            return
         self._welcome.show_hotkey(self._hotkey)
         self._welcome.show_tray(there=self._tray)
         self._show(self._welcome)
@@ -169,49 +171,37 @@ class Windows(QObject):
     def open_history(self) -> None:
         """Open the history."""
         if self._history is None:
-            if self._to_read("history.window", self.open_history):
-                return
-            from compute_broker.desktop.history.window import HistoryWindow  # noqa: PLC0415 - seldom wanted
-
-            self._history = HistoryWindow(self._services, self._theme)
-            self._history.again_wanted.connect(self._ask_again)
-            self._adopt(self._history)
-        self._show(self._history)
+            self._building.build("history.window", self._make_history, self.open_history)
+        else:
+            self._show(self._history)
 
     def open_settings(self) -> None:
         """Open the settings."""
         if self._settings is None:
-            if self._to_read("settings.window", self.open_settings):
-                return
-            from compute_broker.desktop.settings.window import SettingsWindow  # noqa: PLC0415 - seldom wanted
-
-            self._settings = SettingsWindow(self._services, self._theme, self._gateway)
-            self._adopt(self._settings)
-        self._show(self._settings)
+            self._building.build("settings.window", self._make_settings, self.open_settings)
+        else:
+            self._show(self._settings)
 
     def open_trial(self) -> None:
         """Open the window that tries the broker on the person's prompts."""
         if self._trial is None:
-            if self._to_read("trial.window", self.open_trial):
-                return
-            from compute_broker.desktop.trial.window import TrialWindow  # noqa: PLC0415 - seldom wanted
-
-            self._trial = TrialWindow(self._services, self._theme)
-            self._trial.busy_changed.connect(self.busy_changed)
-            self._adopt(self._trial)
-        self._show(self._trial)
+            self._building.build("trial.window", self._make_trial, self.open_trial)
+        else:
+            self._show(self._trial)
 
     def be_the_only_way_in(self) -> None:
         """There is no tray: closing the quick ask with its close button ends the program from now on."""
         self._tray = False
         if self._welcome is not None:
             self._welcome.show_tray(there=False)
-        self._ask_window().installEventFilter(self)
+        if self._ask is not None:
+            self._ask.installEventFilter(self)
 
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
         await self._tasks.cancel()
-        for window in self._all():
+        rising = cast("list[Window]", await self._building.finish())  # what stands whole ends as any other
+        for window in (*self._all(), *rising):
             window.removeEventFilter(self)
             window.hide()
             await window.shut()
@@ -239,25 +229,72 @@ class Windows(QObject):
         )
         return [window for window in every if window is not None]
 
-    def _to_read(self, module: str, then: Callable[[], None]) -> bool:
-        """Return whether a window's code is still to be read: a thread does so, and ``then`` follows.
+    # Building: each part of a window takes a turn of the loop
 
-        It takes up to a tenth of a second, once.
-        """
-        name = f"compute_broker.desktop.{module}"
-        if name in sys.modules and name not in self._reading:
-            return False
-        if name not in self._reading:
-            self._reading.add(name)
-            self._tasks.run(self._read(name, then))
-        return True
+    def _whole(self, window: W, *, dress: bool = True) -> Generator[None, None, W]:
+        """Build a window to its end, and take it among ours."""
+        yield from self._building.whole(window, window.parts, dress=dress)
+        self._adopt(window)
+        return window
 
-    async def _read(self, name: str, then: Callable[[], None]) -> None:
-        try:
-            await asyncio.to_thread(import_module, name)
-        finally:
-            self._reading.discard(name)
-        then()
+    def _build_ask(self, then: Callable[[], None]) -> None:
+        self._building.build(AHEAD, self._make_ask, then)
+
+    def _make_ask(self) -> Iterator[None]:
+        from compute_broker.desktop.ask.window import AskWindow  # noqa: PLC0415 - not needed by the icon
+
+        window = AskWindow(self._services, self._theme, whole=False)
+        yield from self._whole(window, dress=False)  # it may not be seen for hours
+        window.busy_changed.connect(self.busy_changed)
+        window.controls.more.wanted.connect(self._wanted_in_ask)
+        if not self._tray:
+            window.installEventFilter(self)
+        self._ask = window
+
+    def _make_glance(self) -> Iterator[None]:
+        from compute_broker.desktop.glance.panel import GlancePanel  # noqa: PLC0415 - not needed by the icon
+
+        panel = yield from self._whole(GlancePanel(self._services, self._theme, whole=False))
+        panel.fit()
+        panel.ask_wanted.connect(self.open_ask)
+        panel.history_wanted.connect(self.open_history)
+        panel.usage_wanted.connect(self.open_usage)
+        panel.settings_wanted.connect(self.open_settings)
+        self._glance = panel
+
+    def _make_usage(self) -> Iterator[None]:
+        from compute_broker.desktop.usage.window import UsageWindow  # noqa: PLC0415 - seldom wanted
+
+        window = yield from self._whole(UsageWindow(self._services, self._theme, whole=False))
+        window.history_wanted.connect(self.open_history)
+        self._usage = window
+
+    def _make_history(self) -> Iterator[None]:
+        from compute_broker.desktop.history.window import HistoryWindow  # noqa: PLC0415 - seldom wanted
+
+        window = yield from self._whole(HistoryWindow(self._services, self._theme, whole=False))
+        window.again_wanted.connect(self._ask_again)
+        self._history = window
+
+    def _make_settings(self) -> Iterator[None]:
+        from compute_broker.desktop.settings.window import SettingsWindow  # noqa: PLC0415 - seldom wanted
+
+        window = SettingsWindow(self._services, self._theme, self._gateway, whole=False)
+        self._settings = yield from self._whole(window)
+
+    def _make_trial(self) -> Iterator[None]:
+        from compute_broker.desktop.trial.window import TrialWindow  # noqa: PLC0415 - seldom wanted
+
+        window = yield from self._whole(TrialWindow(self._services, self._theme, whole=False))
+        window.busy_changed.connect(self.busy_changed)
+        self._trial = window
+
+    def _make_welcome(self) -> Iterator[None]:
+        from compute_broker.desktop.welcome.window import WelcomeWindow  # noqa: PLC0415 - once in a life
+
+        window = yield from self._whole(WelcomeWindow(self._services, self._theme, whole=False))
+        window.ask_wanted.connect(self.open_ask)
+        self._welcome = window
 
     async def settled(self) -> None:
         """Wait until no window is still to come."""
@@ -269,31 +306,12 @@ class Windows(QObject):
             bring_back(window)
 
     def _ask_again(self, prompt: str, tier_id: str, private: bool, request_id: str) -> None:  # noqa: FBT001 - a signal's slot
-        window = self._ask_window()
+        window = self._ask
+        if window is None:
+            self._build_ask(partial(self._ask_again, prompt, tier_id, private, request_id))
+            return
         window.bring(prompt, tier_id, private=private, request_id=request_id)
         self._show(window)
-
-    def _ask_window(self) -> AskWindow:
-        if self._ask is None:
-            from compute_broker.desktop.ask.window import AskWindow  # noqa: PLC0415 - not needed by the icon
-
-            self._ask = AskWindow(self._services, self._theme)
-            self._ask.busy_changed.connect(self.busy_changed)
-            self._ask.controls.more.wanted.connect(self._wanted_in_ask)
-            self._adopt(self._ask)
-        return self._ask
-
-    def _glance_panel(self) -> GlancePanel:
-        if self._glance is None:
-            from compute_broker.desktop.glance.panel import GlancePanel  # noqa: PLC0415 - not needed by the icon
-
-            self._glance = GlancePanel(self._services, self._theme)
-            self._glance.ask_wanted.connect(self.open_ask)
-            self._glance.history_wanted.connect(self.open_history)
-            self._glance.usage_wanted.connect(self.open_usage)
-            self._glance.settings_wanted.connect(self.open_settings)
-            self._adopt(self._glance)
-        return self._glance
 
     def _adopt(self, window: Window) -> None:
         window.hidden_by_person.connect(partial(self._left, window))
@@ -324,8 +342,11 @@ class Windows(QObject):
         if not self.busy or (self._ask is not None and self._ask.asks_about_quitting):
             self.quit_wanted.emit()
             return
-        self.open_ask()
-        window = self._ask_window()
+        window = self._ask
+        if window is None:
+            self._build_ask(self._quit_by_hand)
+            return
+        self._show(window)
         window.ask_about_quitting(
             tr("An answer is under way: quitting stops it.")
             if window.busy
@@ -339,8 +360,13 @@ class Windows(QObject):
         if window is self._guest:
             self._guest = None
         if made_room and not any(each.isVisible() for each in self._all()):
-            ask = self._ask_window()
-            ask.open_at_cursor()
-            self._focus.take(ask, 0)
+            self._back_to_ask()
         else:
             self._focus.give_back()
+
+    def _back_to_ask(self) -> None:
+        if self._ask is None:
+            self._build_ask(self._back_to_ask)
+            return
+        self._ask.open_at_cursor()
+        self._focus.take(self._ask, 0)

@@ -49,6 +49,8 @@ class Coming(Entry):
         self.raise_()
         self.activateWindow()
         self.input.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        if self._view is None:
+            self._tasks.run(self.make_view_ahead())
 
     def hide_at_once(self) -> None:
         """Hide as the person wishes; what is typed is kept."""

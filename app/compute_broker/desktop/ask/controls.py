@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
@@ -12,6 +14,7 @@ from compute_broker.core.texts import begun, tr
 from compute_broker.desktop.ask.elided import Elided
 from compute_broker.desktop.ask.more import More
 from compute_broker.desktop.ask.words import preview_parts
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.mirroring import line_up, mirrored
@@ -26,7 +29,7 @@ _WIDEST_TIER = 240
 """Pixels of a tier's name before its cost and the reason."""
 
 
-class Controls(QObject):
+class Controls(QObject, InParts):
     """Two groups: :attr:`buttons` beside the input, :attr:`preview` under it.
 
     Emits what the person wants: ``send``, ``changed`` (private or mode), ``why`` shown or not.
@@ -38,7 +41,7 @@ class Controls(QObject):
     why = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        """Start with the mode of the settings and not private."""
+        """Start with the mode of the settings and not private; :attr:`parts` build it."""
         super().__init__(parent)
         self._theme = theme
         self.buttons, self.preview = QWidget(parent), QWidget(parent)
@@ -46,6 +49,10 @@ class Controls(QObject):
         self._default = ""
         self._said_private = False
         self._said_mode: Mode | None = None
+        self.begin(whole=False)
+
+    def build(self) -> Iterator[None]:
+        """Build the line, then the buttons."""
         self.tier = QLabel()
         self.tier.setTextFormat(Qt.TextFormat.PlainText)
         line_up(self.tier)
@@ -56,12 +63,14 @@ class Controls(QObject):
         self.mode_button = _tool(tr("Mode"))
         self.send_button = _tool(tr("Send"))
         self.attach_button = _tool(tr("Attach files"))
-        self.more = More(theme)
+        self.more = More(self._theme)
         self._menu = QMenu(self.buttons)
         self._menu.setAccessibleName(tr("Mode"))
-        self._build()
-        theme.changed.connect(self._dress)
+        self._arrange()
+        yield
+        self._theme.changed.connect(self._dress)
         self._dress()
+        yield
 
     @property
     def in_order(self) -> list[QWidget]:
@@ -138,7 +147,7 @@ class Controls(QObject):
         self._name_mode()
         self.changed.emit()
 
-    def _build(self) -> None:
+    def _arrange(self) -> None:
         under, beside = QHBoxLayout(self.preview), QHBoxLayout(self.buttons)
         for row in (under, beside):
             row.setContentsMargins(0, 0, 0, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,24 +37,29 @@ class Entry(AskLayout):
         self._broker = services.broker
         self._settings = services.settings
         self._tasks = Tasks(self._say_problem)
-        self.attaching = Attaching(self, self._tasks, self._broker.look_through)
-        sizes = Sizes(services.home.data, "ask")
-        self.remembering = Remembering(self, self._broker, self._tasks, sizes, self.put)
-        self._draft = self.remembering.draft
         self._brought: tuple[str | None, str] = (None, "")
         """The request that was brought from the history to be asked again, and its prompt as stored."""
+        self._about_quitting = ""
+        self._refused = ""
+        """What is said of attachments that could not be taken."""
+        self._services = services
+        self.setAcceptDrops(True)
+
+    def build(self) -> Iterator[None]:
+        """Build the widgets, then what takes things in."""
+        yield from super().build()
+        self.attaching = Attaching(self, self._tasks, self._broker.look_through)
+        sizes = Sizes(self._services.home.data, "ask")
+        self.remembering = Remembering(self, self._broker, self._tasks, sizes, self.put)
+        self._draft = self.remembering.draft
         self.input.beside = self.attaching.wants
         self.input.given.connect(self.attaching.take)
         self.input.emptied.connect(lambda: self.attaching.remove(len(self.attaching.items) - 1))
         self.attaching.changed.connect(self._show_attached)
-        self._about_quitting = ""
-        self._refused = ""
-        """What is said of attachments that could not be taken."""
         self.attaching.given.connect(self._forget_refused)
         self.attaching.refused.connect(self._say_refused)
         self.controls.attach.connect(self.choose_files)
         self.controls.private.toggled.connect(self._private_toggled)
-        self.setAcceptDrops(True)
 
     def bring(
         self, prompt: str, tier_id: str = "", *, private: bool = False, request_id: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -10,6 +12,7 @@ from compute_broker.core.decision import Decision
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask import words
 from compute_broker.desktop.ask.elided import Elided
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.mirroring import line_up
 from compute_broker.desktop.theme import XS, S, Theme
@@ -20,7 +23,7 @@ SILENCE_MS = 1000 - _TICK_MS // 2
 _SIGNS = ("copy", "up", "down", "new")
 
 
-class Footer(QWidget):
+class Footer(QWidget, InParts):
     """Emits what the person wants; shows what is so."""
 
     stop = Signal()
@@ -36,10 +39,15 @@ class Footer(QWidget):
     rated = Signal(object)
     """1, -1, or ``None`` when a thumb is taken back."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        """Start hidden."""
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        """Start hidden; :attr:`parts` build it."""
+        super().__init__()
         self._theme = theme
+        self.hide()
+        self.begin(whole=False)
+
+    def build(self) -> Iterator[None]:
+        """Build what it says and its buttons, then give these their signs."""
         self._who, self._money = _label(tr("Tier that answered")), _label(tr("Cost"))
         self._time, self._saved = _label(tr("Time")), Elided(tr("Saving"))
         self._time.setProperty("kind", "muted")
@@ -56,15 +64,16 @@ class Footer(QWidget):
         """What is done with an answer: shown and hidden as one, since each by itself costs a layout."""
         self._up.setCheckable(True)
         self._down.setCheckable(True)
-        self._build()
+        self._arrange()
         self._clock, self._tick = QElapsedTimer(), QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._show_time)
         self._waiting: str | None = None
         self._told = False
         self._silent_since = QElapsedTimer()
-        theme.changed.connect(self._dress)
+        yield
+        self._theme.changed.connect(self._dress)
         self._dress()
-        self.hide()
+        yield
 
     def answering(self, label: str) -> None:
         """Show who is being asked, with a running clock; the clock starts at the first call."""
@@ -192,7 +201,7 @@ class Footer(QWidget):
                 self._instead.setVisible(bool(self._instead.text()))
                 self.fallen_silent.emit(tr("Waiting for {waiting}", waiting=self._waiting))
 
-    def _build(self) -> None:
+    def _arrange(self) -> None:
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(XS)

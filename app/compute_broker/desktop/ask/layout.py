@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,8 @@ from compute_broker.desktop.ask.fitting import Part, Scrolling, fixed, heights, 
 from compute_broker.desktop.ask.footer import Footer
 from compute_broker.desktop.ask.notice import Notice
 from compute_broker.desktop.ask.prompt_input import PromptInput
+from compute_broker.desktop.building import InParts
+from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.wrapping import Wrapping
 
@@ -37,7 +42,7 @@ _LEAST_VIEW = 80
 """Pixels of the answer that always show: some three lines."""
 
 
-class AskLayout(Card):
+class AskLayout(Card, InParts):
     """The widgets of the quick ask window, without behaviour."""
 
     tier_wanted = Signal(str)
@@ -48,24 +53,16 @@ class AskLayout(Card):
     """The person made the window this wide, in pixels, the shadow left out."""
 
     def __init__(self, theme: Theme) -> None:
-        """Build everything once; what is empty is hidden."""
+        """Begin with nothing but the frame."""
         super().__init__(theme)
         self.setWindowTitle(tr("Quick ask"))
         self.setAccessibleName(tr("Quick ask"))
         self._chips: Chips | None = None
-        self.input = PromptInput()
-        self.controls = Controls(theme, self)
         self._ticker: Ticker | None = None
-        self.reason = text_label(tr("Reason"))
         self._why: WhyTable | None = None
-        self.trouble = Notice(theme, tr("Problem"))
-        self.advice = Notice(theme, tr("Notice"))
-        self.rule = _rule()
         self._view: MarkdownView | None = None
         self.beside: Beside | None = None
         """Two answers to compare; built when first wanted."""
-        self.footer = Footer(theme)
-        self._arrange()
         self._wide: set[str] = set()
         self._narrow_width = WIDTH
         self._own_width = 0
@@ -73,11 +70,46 @@ class AskLayout(Card):
         """Where the window's top would be if it had the room, and where we put it for what it shows."""
         self._settled = 0
         """The height for which it was put there."""
+
+    def build(self) -> Iterator[None]:
+        """Build everything once, from the top downwards; what is empty is hidden."""
+        column = self._column = QVBoxLayout(self)
+        edge = self.inset
+        column.setContentsMargins(edge + L + 2, edge + L, edge + L + 2, edge + M)
+        column.setSpacing(S)
+        column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.input = PromptInput()
+        top = QHBoxLayout()
+        top.setSpacing(S)
+        column.addLayout(top)
+        top.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
+        yield
+        self.controls = Controls(self._theme, self)
+        top.addWidget(self.controls.buttons, 0, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.controls.preview)
+        yield from self.controls.parts
+        self.reason = text_label(tr("Reason"))
         self.reason.hide()
+        column.addWidget(self.reason)
+        self.trouble = Notice(self._theme, tr("Problem"))
+        column.addWidget(self.trouble)
+        self.advice = Notice(self._theme, tr("Notice"))
+        column.addWidget(self.advice)
+        yield
+        self.rule = _rule()
         self.rule.hide()
+        column.addWidget(self.rule)
+        self.footer = Footer(self._theme)
+        column.addWidget(self.footer)
+        yield from self.footer.parts
+        for before, after in pairwise([self.input, *self.controls.in_order]):
+            self.setTabOrder(before, after)
+        self._own_width = WIDTH + 2 * edge
+        self.resize(self._own_width, 100)
         self.input.grown.connect(self.fit)
-        theme.changed.connect(self._dress)
+        self._theme.changed.connect(self._dress)
         self._dress()
+        yield
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """A person's new width lets the texts wrap anew, and is told."""
@@ -99,7 +131,7 @@ class AskLayout(Card):
     def event(self, event: QEvent) -> bool:
         """Follow a part that takes less room, or more, a moment after it was told to."""
         done = super().event(event)
-        if event.type() is QEvent.Type.LayoutRequest:
+        if event.type() is QEvent.Type.LayoutRequest and self.stands:
             self.fit()
         return done
 
@@ -157,18 +189,28 @@ class AskLayout(Card):
 
     @property
     def view(self) -> MarkdownView:
-        """The conversation; built with the first question: a megabyte that an idle program can do without."""
-        if self._view is None:
-            from compute_broker.desktop.markdown.view import MarkdownView  # noqa: PLC0415 - likewise
+        """The conversation; built for the first question: a megabyte that an idle program can do without."""
+        return self._view or self._make_view()
 
-            self._view = MarkdownView(self._theme)
-            self._view.hide()
-            self._column.insertWidget(self._column.indexOf(self.rule) + 1, self._view)
-            self._view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit_soon())
-            self._view.link_chosen.connect(self.link_chosen)
-            self._view.code_copied.connect(self.code_copied)
-            self.setTabOrder(self._ticker.last if self._ticker else self.controls.in_order[-1], self._view)
-        return self._view
+    def _make_view(self) -> MarkdownView:
+        from compute_broker.desktop.markdown.view import MarkdownView  # noqa: PLC0415 - likewise
+
+        view = self._view = MarkdownView(self._theme)
+        view.hide()
+        self._column.insertWidget(self._column.indexOf(self.rule) + 1, view)
+        view.document().documentLayout().documentSizeChanged.connect(lambda _size: self.fit_soon())
+        view.link_chosen.connect(self.link_chosen)
+        view.code_copied.connect(self.code_copied)
+        self.setTabOrder(self._ticker.last if self._ticker else self.controls.in_order[-1], view)
+        return view
+
+    async def make_view_ahead(self) -> None:
+        """Build the conversation where nobody waits for it: a thread reads its code, a turn builds it."""
+        for module in ("markdown.view", "widget_kinds"):
+            await asyncio.to_thread(import_module, f"compute_broker.desktop.{module}")
+        await own_turn()
+        if self._view is None:
+            self._make_view()
 
     @property
     def chips(self) -> Chips:
@@ -287,29 +329,6 @@ class AskLayout(Card):
 
     def _area(self) -> QRect:
         return self.screen().availableGeometry()
-
-    def _arrange(self) -> None:
-        column = self._column = QVBoxLayout(self)
-        edge = self.inset
-        column.setContentsMargins(edge + L + 2, edge + L, edge + L + 2, edge + M)
-        column.setSpacing(S)
-        top = QHBoxLayout()
-        top.setSpacing(S)
-        top.addWidget(self.input, 1, Qt.AlignmentFlag.AlignVCenter)
-        top.addWidget(self.controls.buttons, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        for widget in (self.controls.preview, self.reason):
-            column.addWidget(widget)
-        for widget in (self.trouble, self.advice):
-            column.addWidget(widget)
-        for widget in (self.rule, self.footer):
-            column.addWidget(widget)
-        column.setAlignment(Qt.AlignmentFlag.AlignTop)
-        order = [self.input, *self.controls.in_order]
-        for before, after in pairwise(order):
-            self.setTabOrder(before, after)
-        self._own_width = WIDTH + 2 * edge
-        self.resize(self._own_width, 100)
 
     def _dress(self) -> None:
         font = self._theme.font("body")

@@ -7,7 +7,7 @@ stays for ten minutes, and an answer under way goes on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,28 +48,36 @@ class AskWindow(Coming):
     """An answer is under way, or no longer: see :attr:`busy`."""
     _settings_moved = QtSignal()
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme, *, whole: bool = True) -> None:
         """Build the window hidden, and fetch draft and recall as soon as the loop runs."""
         super().__init__(services, theme)
+        self._decision: Decision | None = None
+        self._warmed: set[ProviderKind] = set()
+        """What was loaded while the person typed; see :meth:`_warm_up`."""
+        self._unsubscribe: list[Callable[[], None]] = []
+        self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
+        self._preview_timer.timeout.connect(self.update_preview)
+        self._settings_moved.connect(self._settings_changed)
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build what is seen, then what it does."""
+        yield from super().build()
         self._talk = Conversation(self._broker, self._tasks, self._heard, self._stopped)
         self.comparing = Comparing(self, self._talk, self._kept)
         self._telling = Telling(self, self._talk, self.comparing, self.retry, self.go_on, self._put_back)
         self._holding = Holding(self, lambda: self.send(as_text=True))
         self.copying = Copying(self._talk, self._tasks, self.announce, lambda: self._note(Signal.COPIED))
-        self._decision: Decision | None = None
-        self._warmed: set[ProviderKind] = set()
-        """What was loaded while the person typed; see :meth:`_warm_up`."""
-        self._preview_timer = QTimer(self, singleShot=True, interval=PREVIEW_MS)
-        self._preview_timer.timeout.connect(self.update_preview)
-        self._settings_moved.connect(self._settings_changed)
         connect(self)
         add_shortcuts(self)
-        self._unsubscribe: list[Callable[[], None]] = [
+        yield
+        self.completer = Completer(self.input, self._theme, lambda word: offers(word, self._broker.snapshot))
+        yield
+        self._unsubscribe = [
             self._broker.subscribe(self._world_changed),
             # The settings may be written by a worker thread: a signal brings the news to this one.
             self._settings.subscribe(self._settings_moved.emit),
         ]
-        self.completer = Completer(self.input, theme, lambda word: offers(word, self._broker.snapshot))
         self._settings_changed()
         self._name_input()
         self._tasks.run(self.remembering.wake(fresh=lambda: self._talk.last is None))

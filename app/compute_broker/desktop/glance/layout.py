@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from compute_broker.core.texts import tr
 from compute_broker.desktop.ask.card import Card
 from compute_broker.desktop.ask.elided import Elided
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.glance.bars import TierBars
 from compute_broker.desktop.glance.head import Head
 from compute_broker.desktop.glance.row import GlanceRow
@@ -45,18 +46,50 @@ class Footer(QWidget):
         row.addWidget(self.settings)
 
 
-class GlanceLayout(Card):
+class GlanceLayout(Card, InParts):
     """The widgets of the panel, without behaviour."""
 
     def __init__(self, theme: Theme) -> None:
-        """Build everything but the tiers' rows, which come with the first snapshot."""
+        """Begin with nothing but the frame."""
         super().__init__(theme)
         self.setWindowTitle(tr("Today"))
         self.setAccessibleName(tr("Today at a glance"))
         self._wide = WIDTH
-        self.head = Head(theme)
         self.rows: list[GlanceRow] = []
-        self.bars = TierBars(theme)
+        self._lines = [_line(), _line(), _line()]
+
+    def build(self) -> Iterator[None]:
+        """Build it from the top downwards; the tiers' rows follow with the first snapshot."""
+        column = QVBoxLayout(self)
+        edge = self.inset
+        column.setContentsMargins(edge + L, edge + L, edge + L, edge + M)
+        column.setSpacing(S)
+        upper, middle, lower = self._lines
+        self.head = Head(self._theme)
+        column.addWidget(self.head)
+        column.addWidget(upper)
+        yield
+        self._tiers = QWidget()
+        self._list = QVBoxLayout(self._tiers)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(0)
+        self._scroll = _scrolling(self._tiers)
+        column.addWidget(self._scroll)
+        column.addWidget(middle)
+        self.bars = TierBars(self._theme)
+        column.addWidget(self.bars)
+        yield
+        self._build_words(column)
+        column.addWidget(lower)
+        yield
+        self.footer = Footer()
+        column.addWidget(self.footer)
+        column.addSpacing(XS)
+        self._theme.changed.connect(self._dress)
+        self._dress()
+        yield
+
+    def _build_words(self, column: QVBoxLayout) -> None:
         self.outlook = Elided(tr("Forecast for this month"))
         self.machine = Elided(tr("What this machine could run"))
         self.machine.set_whole("–")  # read once the panel is there: its room is kept
@@ -66,31 +99,30 @@ class GlanceLayout(Card):
         self.problem = Wrapping()
         self.problem.setAccessibleName(tr("Problem"))
         self.problem.setProperty("kind", "bad")
-        self.footer = Footer()
-        self._tiers = QWidget()
-        self._list = QVBoxLayout(self._tiers)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(0)
-        self._scroll = _scrolling(self._tiers)
-        self._lines = [_line(), _line(), _line()]
-        self._arrange()
         self.problem.hide()
-        theme.changed.connect(self._dress)
-        self._dress()
+        column.addWidget(self.outlook)
+        column.addWidget(self.machine)
+        column.addWidget(self.mistake, 0, Qt.AlignmentFlag.AlignLeading)
+        column.addWidget(self.problem)
 
-    def take_rows(self, rows: Sequence[GlanceRow]) -> None:
-        """Show these rows in place of the former."""
+    def drop_rows(self) -> None:
+        """Show no tiers."""
         for row in self.rows:
             self._list.removeWidget(row)
             row.deleteLater()
-        self.rows = list(rows)
+        self.rows = []
+
+    def add_row(self, row: GlanceRow) -> None:
+        """Show another tier below the others."""
+        self.rows.append(row)
+        self._list.addWidget(row)
+
+    def order_rows(self) -> None:
+        """Have Tab walk along the rows, then on to the rest."""
         before: QWidget = self
-        for row in rows:
-            self._list.addWidget(row)
-            QWidget.setTabOrder(before, row.switch)
-            before = row.switch
         footer = self.footer
-        for follower in (self.bars, self.mistake, footer.ask, footer.history, footer.usage, footer.settings):
+        rest = (self.bars, self.mistake, footer.ask, footer.history, footer.usage, footer.settings)
+        for follower in (*(row.switch for row in self.rows), *rest):
             QWidget.setTabOrder(before, follower)
             before = follower
 
@@ -110,22 +142,6 @@ class GlanceLayout(Card):
             self.setFixedSize(
                 width, column.totalHeightForWidth(width) if wraps else column.totalSizeHint().height()
             )
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        edge = self.inset
-        column.setContentsMargins(edge + L, edge + L, edge + L, edge + M)
-        column.setSpacing(S)
-        upper, middle, lower = self._lines
-        for widget in (self.head, upper, self._scroll, middle, self.bars):
-            column.addWidget(widget)
-        column.addWidget(self.outlook)
-        column.addWidget(self.machine)
-        column.addWidget(self.mistake, 0, Qt.AlignmentFlag.AlignLeading)
-        column.addWidget(self.problem)
-        column.addWidget(lower)
-        column.addWidget(self.footer)
-        column.addSpacing(XS)
 
     def _dress(self) -> None:
         small = self._theme.font("small")

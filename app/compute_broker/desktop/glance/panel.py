@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ class GlancePanel(GlanceLayout):
     _settings_moved = Signal()
     """The settings may tell of a change from a worker thread."""
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme, *, whole: bool = True) -> None:
         """Build the panel hidden."""
         super().__init__(theme)
         self._services = services
@@ -62,10 +62,19 @@ class GlancePanel(GlanceLayout):
         self._tasks = Tasks(self._say)
         self._calendar = Calendar()
         self._blurred_at = float("-inf")
+        self._unsubscribe: list[Callable[[], None]] = []
         self._veil = Veil(self, QPalette.ColorRole.Base)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._read_timer = QTimer(self, singleShot=True, interval=READ_MS)
         self._read_timer.timeout.connect(lambda: self._tasks.run(self._read()))
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build what is seen, then have it do something."""
+        yield from super().build()
+        yield from self._remake()
+        self.show_state()
+        yield
         self.footer.ask.clicked.connect(lambda: self._leave_for(self.ask_wanted.emit))
         self.footer.history.clicked.connect(lambda: self._leave_for(self.history_wanted.emit))
         self.footer.usage.clicked.connect(lambda: self._leave_for(self.usage_wanted.emit))
@@ -74,7 +83,7 @@ class GlancePanel(GlanceLayout):
         self._settings_moved.connect(self._settings_changed)
         self._unsubscribe = [
             self._broker.subscribe(self._world_changed),
-            services.settings.subscribe(self._settings_moved.emit),
+            self._services.settings.subscribe(self._settings_moved.emit),
         ]
 
     # What the shell calls
@@ -133,7 +142,8 @@ class GlancePanel(GlanceLayout):
         self.head.show_budget(view, gone)
         known = [row.tier_id for row in self.rows]
         if known != list(snapshot.quotes):
-            self._remake([(quote.tier.id, quote.tier.label) for quote in snapshot])
+            for _ in self._remake():
+                pass
         for row, quote in zip(self.rows, snapshot, strict=True):
             row.show_quote(quote, spend)
 
@@ -143,18 +153,19 @@ class GlancePanel(GlanceLayout):
         self.mistake.setAccessibleDescription(sentence)
         self.mistake.setVisible(bool(sentence))
 
-    def _remake(self, tiers: list[tuple[str, str]]) -> None:
+    def _remake(self) -> Iterator[None]:
+        """Make a row for each tier, in place of the former."""
         held = next((row.tier_id for row in self.rows if row.switch.hasFocus()), None)
-        rows = [
-            GlanceRow(self._theme, tier_id, label, number) for number, (tier_id, label) in enumerate(tiers)
-        ]
-        for row in rows:
+        self.drop_rows()
+        for number, quote in enumerate(list(self._broker.snapshot)):
+            row = GlanceRow(self._theme, quote.tier.id, quote.tier.label, number)
             row.switched.connect(self._switch)
-        self.take_rows(rows)
-        self._show_keys()
-        for row in rows:
+            self.add_row(row)
             if row.tier_id == held:
                 row.switch.setFocus()
+            yield
+        self.order_rows()
+        self._show_keys()
 
     def _switch(self, tier_id: str, on: bool) -> None:  # noqa: FBT001 - a signal's slot
         self._tasks.run(self._broker.set_enabled(tier_id, on))
@@ -186,7 +197,7 @@ class GlancePanel(GlanceLayout):
 
     async def _read_machine(self) -> None:
         """Say what could run here, as memory is now."""
-        self.machine.set_whole((await self._services.machine.look()).could_run)
+        self.machine.set_whole((await self._services.look_at_machine()).could_run)
 
     def _world_changed(self) -> None:
         if self.isVisible():

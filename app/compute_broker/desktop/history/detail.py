@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
@@ -14,6 +15,7 @@ from compute_broker.core.quote import Snapshot
 from compute_broker.core.texts import counted, figure, tr
 from compute_broker.desktop.ask.flow import FlowLayout
 from compute_broker.desktop.ask.words import duration
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.dates import said
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.history.found_words import FoundWords
@@ -33,7 +35,7 @@ _ENDS = {
 }
 
 
-class Detail(QWidget):
+class Detail(QWidget, InParts):
     """Shows one exchange; emits what the person wants with it."""
 
     again = Signal(str)
@@ -42,31 +44,37 @@ class Detail(QWidget):
     copied = Signal()
     deleted = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
         """Show nothing yet."""
         super().__init__()
         self._theme = theme
-        self.view = MarkdownView(theme)
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build question and answer, who answered and why, and the buttons."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
+        self.view = MarkdownView(self._theme)
         self.view.follows = False  # read from its beginning, however long it takes to come
         self.view.setAccessibleName(tr("Question and answer"))
-        self.found = FoundWords(self.view, theme)
+        self.found = FoundWords(self.view, self._theme)
+        column.addWidget(self.view, 1)
         self.facts = text_label("", tr("Who answered, and for how much"), kind="muted")
         self.why = text_label("", tr("Why"), kind="muted")
-        self.tier = Choice(theme, tr("Tier that is to answer again"))
-        self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
-        self.ask = push_button(tr("Ask again"))
-        self.up, self.down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
-        self.copy = _tool(tr("Copy answer as Markdown"))
-        self.up.setCheckable(True)
-        self.down.setCheckable(True)
-        self.delete = push_button(tr("Delete…"), tr("Delete"))
-        self._arrange()
+        column.addWidget(self.facts)
+        column.addWidget(self.why)
+        yield
+        below = QWidget()
+        column.addWidget(below)
+        self._build_buttons(FlowLayout(below, S))  # two rows where one is too narrow: nothing is cut for it
+        yield
         self.ask.clicked.connect(lambda: self.again.emit(self.tier.currentData() or ""))
         self.up.clicked.connect(lambda on: self._rate(1 if on else None))
         self.down.clicked.connect(lambda on: self._rate(-1 if on else None))
         self.copy.clicked.connect(self.copied)
         self.delete.clicked.connect(self.deleted)
-        theme.changed.connect(self._dress)
+        self._theme.changed.connect(self._dress)
         self._dress()
         self.show_nothing()
 
@@ -134,18 +142,17 @@ class Detail(QWidget):
         self.show_rating(rating)
         self.rated.emit(rating)
 
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.facts)
-        column.addWidget(self.why)
-        below = QWidget()
-        flow = FlowLayout(below, S)  # two rows where one is too narrow: nothing is cut for it
+    def _build_buttons(self, flow: FlowLayout) -> None:
+        self.tier = Choice(self._theme, tr("Tier that is to answer again"))
+        self.tier.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToContents)
+        self.ask = push_button(tr("Ask again"))
+        self.up, self.down = _tool(tr("Good answer")), _tool(tr("Bad answer"))
+        self.copy = _tool(tr("Copy answer as Markdown"))
+        self.up.setCheckable(True)
+        self.down.setCheckable(True)
+        self.delete = push_button(tr("Delete…"), tr("Delete"))
         flow.addWidget(_together(self.ask, self.tier))
         flow.addWidget(_together(self.copy, self.up, self.down, self.delete))
-        column.addWidget(below)
 
     def _dress(self) -> None:
         colours = self._theme.colours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from PySide6.QtCore import Signal
@@ -12,6 +12,7 @@ from compute_broker.broker.events import Source
 from compute_broker.core.names import named
 from compute_broker.core.task import Category
 from compute_broker.core.texts import begun, tr
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.settings.rows import Choice
 from compute_broker.desktop.theme import S, Theme
 from compute_broker.ledger.views import HistoryFilter
@@ -36,42 +37,58 @@ _SOURCES = {
 }
 
 
-class Filters(QWidget):
+class Filters(QWidget, InParts):
     """``changed`` says that :meth:`wanted` returns something else now."""
 
     changed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
         """Want everything; tiers come with :meth:`show_tiers`."""
         super().__init__()
+        self._theme = theme
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build the search, then one choice after the other below it."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr('Search prompts and answers: all words, "some together"'))
         self.search.setAccessibleName(tr("Search the history"))
-        self.search.setClearButtonEnabled(True)
-        self.tier = Choice(theme, tr("Tier"))
-        self.category = Choice(theme, tr("Category"))
-        self.source = Choice(theme, tr("Source"))
-        self.time = Choice(theme, tr("Time"))
-        self.cost = Choice(theme, tr("Cost"))
+        column.addWidget(self.search)
+        yield
+        self.search.setClearButtonEnabled(True)  # Qt looks for its sign on the disk
+        yield
+        self._row = QHBoxLayout()
+        self._row.setSpacing(S)
+        column.addLayout(self._row)
+        self.tier = self._choice(tr("Tier"), [(tr("Any tier"), None)])
+        categories = [(begun(named(each)), each.value) for each in Category]
+        self.category = self._choice(tr("Category"), [(tr("Any category"), None), *categories])
+        yield
+        sources = [(name, source.value) for source, name in _SOURCES.items()]
+        self.source = self._choice(tr("Source"), [(tr("Any source"), None), *sources])
+        self.time = self._choice(tr("Time"), _TIMES)
+        self.cost = self._choice(tr("Cost"), _COSTS)
         self._choices = (self.tier, self.category, self.source, self.time, self.cost)
-        self.tier.addItem(tr("Any tier"), None)
-        self.category.addItem(tr("Any category"), None)
-        for category in Category:
-            self.category.addItem(begun(named(category)), category.value)
-        self.source.addItem(tr("Any source"), None)
-        for source, name in _SOURCES.items():
-            self.source.addItem(name, source.value)
-        for choice, offers in ((self.time, _TIMES), (self.cost, _COSTS)):
-            for name, value in offers:
-                choice.addItem(name, value)
+        yield
         self.clear = QPushButton(tr("Show all"))
         self.clear.setAccessibleName(tr("Show all requests"))
-        self._arrange()
+        self._row.addStretch(1)
+        self._row.addWidget(self.clear)
         self.search.textChanged.connect(self._moved)
         for each in self._choices:
             each.currentIndexChanged.connect(self._moved)
         self.clear.clicked.connect(self.want_all)
         self._moved()
+
+    def _choice(self, name: str, offers: Sequence[tuple[str, object]]) -> Choice:
+        choice = Choice(self._theme, name)
+        self._row.addWidget(choice)
+        for title, value in offers:
+            choice.addItem(title, value)
+        return choice
 
     def wanted(self, today: date) -> HistoryFilter:
         """Return what is to be shown; ``today`` is the local day."""
@@ -116,16 +133,3 @@ class Filters(QWidget):
     def _moved(self) -> None:
         self.clear.setVisible(self.narrow)
         self.changed.emit()
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        column.addWidget(self.search)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        for each in self._choices:
-            row.addWidget(each)
-        row.addStretch(1)
-        row.addWidget(self.clear)
-        column.addLayout(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,7 @@ class HistoryWindow(Pane):
 
     again_wanted = Signal(str, str, bool, str)
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme, *, whole: bool = True) -> None:
         """Build the window hidden; nothing is read until it is shown."""
         super().__init__(tr("History"))
         self._services = services
@@ -72,10 +72,7 @@ class HistoryWindow(Pane):
         self.model = HistoryModel()
         self._timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
         self._timer.timeout.connect(self._refresh_if_seen)
-        self._make_widgets()
-        self._arrange()
-        self._connect()
-        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
+        self.begin(whole=whole)
 
     # What the shell calls
 
@@ -304,9 +301,34 @@ class HistoryWindow(Pane):
     def _say(self, text: str) -> None:
         self.message.setText(text)
 
-    def _make_widgets(self) -> None:
-        self.filters = Filters(self._theme)
+    def build(self) -> Iterator[None]:
+        """Build it from the top downwards."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        self.filters = Filters(self._theme, whole=False)
+        column.addWidget(self.filters)
+        yield from self.filters.parts
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(M)
+        column.addWidget(split, 1)
+        self._build_list(split)
+        yield
+        self.detail = Detail(self._theme, whole=False)
+        split.addWidget(self.detail)
+        split.setStretchFactor(0, 5)
+        split.setStretchFactor(1, 4)
+        split.setSizes([640, 460])
+        yield from self.detail.parts
+        self._build_foot(column)
+        self.resize(1140, 680)
+        yield
+        self._connect()
+
+    def _build_list(self, split: QSplitter) -> None:
         self.list = Listing(tr("Requests"))
+        split.addWidget(self.list)
         self.list.setModel(self.model)
         plain(self.list)
         header = self.list.horizontalHeader()
@@ -316,33 +338,18 @@ class HistoryWindow(Pane):
         header.resizeSection(_TIER, _TIER_WIDTH)
         header.setResizeContentsPrecision(ROWS_MEASURED)
         header.setMinimumSectionSize(56)
-        self.detail = Detail(self._theme)
+
+    def _build_foot(self, column: QVBoxLayout) -> None:
         self.notice = Notice(self._theme, tr("Question"))
+        column.addWidget(self.notice)
         self.message = text_label("", tr("Message"), kind="muted")
         self.export_button = QPushButton(tr("Export what is shown…"))
         self.export_button.setAccessibleName(tr("Export what is shown as CSV"))
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(L, M, L, M)
-        column.setSpacing(M)
-        column.addWidget(self.filters)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(M)
-        split.addWidget(self.list)
-        split.addWidget(self.detail)
-        split.setStretchFactor(0, 5)
-        split.setStretchFactor(1, 4)
-        split.setSizes([640, 460])
-        column.addWidget(split, 1)
-        column.addWidget(self.notice)
         row = QHBoxLayout()
         row.setSpacing(S)
+        column.addLayout(row)
         row.addWidget(self.message, 1)
         row.addWidget(self.export_button)
-        column.addLayout(row)
-        self.resize(1140, 680)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._timer.start)
@@ -357,6 +364,7 @@ class HistoryWindow(Pane):
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(self._delete_key)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.filters.search.setFocus)
+        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
 
 
 def _summary(found: Found, shown: int) -> str:

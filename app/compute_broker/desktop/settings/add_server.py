@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -41,37 +41,45 @@ class AddServer(Section):
     """The form. A new tier appears in the list above as soon as it is written."""
 
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
-        """Build the form empty."""
+        """Begin with the head; :attr:`parts` build the form."""
         super().__init__(
             theme,
             tr("Add a server"),
             tr("LM Studio, Ollama, llama-server, vLLM, or whatever speaks OpenAI's API."),
         )
+        self._theme = theme
         self._services, self._tasks, self._writer = services, tasks, writer
-        self.label = _line(tr("Name of the server"), tr("Office GPU"))
-        self.kind = Choice(theme, tr("Kind of server"))
-        for provider, title in SERVERS.items():
-            self.kind.addItem(title, provider)
+        self._wants_key = False
+        self._unkept = ""
+
+    def build(self) -> Iterator[None]:
+        """Build the form row by row."""
         self.address = _line(tr("Address of the server"), "")
+        self.add_row(tr("Address"), self.address, hint=tr("Test finds out what answers there."))
         self.key = _line(tr("Key of the server"), tr("none"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhHiddenText)
-        self.model = Choice(theme, tr("Model"))
+        self.add_row(tr("Key"), self.key, hint=tr("Kept in the system keyring."))
+        yield
+        self.kind = Choice(self._theme, tr("Kind of server"))
+        for provider, title in SERVERS.items():
+            self.kind.addItem(title, provider)
+        self.add_row(tr("Kind"), self.kind)
+        self.model = Choice(self._theme, tr("Model"))
         self.model.setEditable(True)
         self.model.setInsertPolicy(Choice.InsertPolicy.NoInsert)
         self.model.setMinimumWidth(260)
         self._offer_models(())
-        self.place = Choice(theme, tr("Where the server stands"))
+        self.add_row(tr("Model"), self.model)
+        yield
+        self.label = _line(tr("Name of the server"), tr("Office GPU"))
+        self.add_row(tr("Name"), self.label)
+        self.place = Choice(self._theme, tr("Where the server stands"))
         for place, title in _PLACES.items():
             self.place.addItem(title, place)
-        self.verdict = Verdict(tr("Add a server, result"))
-        self._wants_key = False
-        self._unkept = ""
-        self.test, self.add = QPushButton(tr("Test")), QPushButton(tr("Add"))
-        self.test.setAccessibleName(tr("Test the server"))
-        self.add.setAccessibleName(tr("Add the server"))
-        self.add.setProperty("kind", "primary")
-        self._arrange()
+        self.add_row(tr("Place"), self.place, hint=tr("Only this machine gets private prompts."))
+        yield
+        self._build_foot()
         self.kind.currentIndexChanged.connect(lambda _index: self._suggest())
         self.test.clicked.connect(lambda: self._tasks.run(self._try()))
         self.add.clicked.connect(self._add)
@@ -156,13 +164,7 @@ class AddServer(Section):
             line.clear()
         self._offer_models(())
 
-    def _arrange(self) -> None:
-        self.add_row(tr("Address"), self.address, hint=tr("Test finds out what answers there."))
-        self.add_row(tr("Key"), self.key, hint=tr("Kept in the system keyring."))
-        self.add_row(tr("Kind"), self.kind)
-        self.add_row(tr("Model"), self.model)
-        self.add_row(tr("Name"), self.label)
-        self.add_row(tr("Place"), self.place, hint=tr("Only this machine gets private prompts."))
+    def _build_foot(self) -> None:
         for control, setting in (
             (self.address, "tiers.base_url"),
             (self.key, "tiers.key"),
@@ -172,15 +174,20 @@ class AddServer(Section):
             (self.place, "tiers.place"),
         ):
             described(control, setting)
+        self.verdict = Verdict(tr("Add a server, result"))
+        self.column.addWidget(self.verdict)
+        self.test, self.add = QPushButton(tr("Test")), QPushButton(tr("Add"))
+        self.test.setAccessibleName(tr("Test the server"))
+        self.add.setAccessibleName(tr("Add the server"))
+        self.add.setProperty("kind", "primary")
         buttons = QWidget()
+        self.column.addWidget(buttons)
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(S)
         row.addStretch(1)
         row.addWidget(self.test)
         row.addWidget(self.add)
-        self.column.addWidget(self.verdict)
-        self.column.addWidget(buttons)
 
 
 def free_id(label: str, taken: set[str]) -> str:

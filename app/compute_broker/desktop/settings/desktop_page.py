@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QKeySequence
@@ -17,7 +17,7 @@ from compute_broker.desktop.at_login import start_at_login, starts_at_login
 from compute_broker.desktop.settings.entries import whole_number
 from compute_broker.desktop.settings.lines import Field
 from compute_broker.desktop.settings.pages import SettingsPage
-from compute_broker.desktop.settings.rows import Choice, Section, Verdict, described
+from compute_broker.desktop.settings.rows import Choice, Verdict, described
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
 
@@ -31,11 +31,18 @@ class DesktopPage(SettingsPage):
     """Hotkey, colours, hiding."""
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
-        """Build the rows."""
-        super().__init__(tr("Desktop"), writer)
-        self._theme = theme
+        """Start empty."""
+        super().__init__(tr("Desktop"), writer, theme)
         self._hotkey = ""
-        section = Section(theme, tr("Quick ask"))
+
+    def build(self) -> Iterator[None]:
+        """Build the sections."""
+        for fill in (self._build_ask, self._build_look, self._build_notices, self._build_start):
+            yield from fill()
+        self.column.addStretch(1)
+
+    def _build_ask(self) -> Iterator[None]:
+        section = self.add_section(tr("Quick ask"))
         self.hotkey = QKeySequenceEdit()
         self.hotkey.setMaximumSequenceLength(1)
         self.hotkey.setAccessibleName(tr("Hotkey"))
@@ -50,9 +57,10 @@ class DesktopPage(SettingsPage):
         self.ticker = _check(tr("Show what each tier would cost while typing"))
         self.ticker.clicked.connect(lambda on: self.put("desktop.ticker", on))
         section.add_check(self.ticker, "desktop.ticker")
-        self.column.addWidget(section)
-        self.column.addWidget(self._look(theme))
-        notices = Section(theme, tr("Notifications"))
+        yield
+
+    def _build_notices(self) -> Iterator[None]:
+        notices = self.add_section(tr("Notifications"))
         self.at_budget = _check(tr("At 50, 80 and 100 % of a budget"))
         self.at_budget.clicked.connect(lambda on: self.put("notify.budget", _SHARES if on else []))
         self.at_down = _check(tr("When a tier that was used today goes down"))
@@ -60,6 +68,7 @@ class DesktopPage(SettingsPage):
         self.quiet = Field(tr("Quiet hours"), self._quiet_told, empty="22:00-07:00")
         self.quiet.setFixedWidth(_FIELD_WIDTH)
         notices.add_check(self.at_budget, "notify.budget")
+        yield
         self.shares = Field(tr("Shares of a budget in per cent"), self._shares_told, empty=_listed(_SHARES))
         self.shares.setFixedWidth(_FIELD_WIDTH)
         notices.add_row(tr("Shares"), self.shares, hint=tr("per cent, with commas between; empty: none"))
@@ -68,23 +77,25 @@ class DesktopPage(SettingsPage):
         notices.add_check(self.at_down, "notify.tier_down")
         notices.add_row(tr("Quiet hours"), self.quiet, setting="notify.quiet")
         notices.column.addWidget(self.quiet.problem)
-        self.column.addWidget(notices)
-        start = Section(theme, tr("Start"))
+        yield
+
+    def _build_start(self) -> Iterator[None]:
+        start = self.add_section(tr("Start"))
         self.login = _check(tr("Start at login"))
         self.login.clicked.connect(self._login_told)
         start.column.addWidget(self.login)
-        self.column.addWidget(start)
-        self.column.addStretch(1)
+        yield
 
-    def _look(self, theme: Theme) -> Section:
-        look = Section(theme, tr("Look"))
-        self.theme = Choice(theme, tr("Colours"))
+    def _build_look(self) -> Iterator[None]:
+        look = self.add_section(tr("Look"))
+        self.theme = Choice(self._theme, tr("Colours"))
         for value, title in _THEMES:
             self.theme.addItem(title, value)
         self.theme.activated.connect(self._theme_told)
         look.add_row(tr("Colours"), self.theme)
         described(self.theme, "desktop.theme")
-        self.language = Choice(theme, tr("Language"))
+        yield
+        self.language = Choice(self._theme, tr("Language"))
         for value in spoken_languages():
             self.language.addItem(_language(value), value)
         self.language.activated.connect(
@@ -94,7 +105,7 @@ class DesktopPage(SettingsPage):
         self.figure = _check(tr("Today's spend in the icon"))
         self.figure.clicked.connect(lambda on: self.put("desktop.figure", on))
         look.add_check(self.figure, "desktop.figure")
-        return look
+        yield
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force."""

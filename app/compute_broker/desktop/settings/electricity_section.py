@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 
@@ -44,29 +44,34 @@ class ElectricitySection(Section):
         put: Callable[[str, Value, Answer], None],
         apply: Apply,
     ) -> None:
-        """Build the price and the row that adds hours; the lines come with :meth:`show_settings`."""
+        """Begin with the head; :attr:`parts` build the rest."""
         super().__init__(theme, tr("Electricity"), tr("What an answer of this machine really costs."))
         self.problem = Verdict(tr("{name}, problem", name=self.accessibleName()))
         self._wrong = self.problem.say
         self._apply = partial(apply, answer=self._wrong)
         self._shown: list[TariffHours] | None = None
         self._rows: list[QWidget] = []
+        self._amount: Decimal | None = None
+        self._theme, self._put = theme, put
+
+    def build(self) -> Iterator[None]:
+        """Build the price and the row that adds hours; the lines come with :meth:`show_settings`."""
         self.tariff = AmountEdit(
             tr("Electricity price in dollars per kWh"),
-            lambda amount: put("electricity.usd_per_kwh", amount, self.tariff.wrong),
+            lambda amount: self._put("electricity.usd_per_kwh", amount, self.tariff.wrong),
         )
         described(self.tariff, "electricity.usd_per_kwh")
         self.add_row(tr("Price"), self.tariff, hint=tr("dollars per kWh"))
         self.column.addWidget(self.tariff.problem)
+        yield
         self._lines = QVBoxLayout()
         self._lines.setSpacing(S)
         self.column.addLayout(self._lines)
         self.first = _field("22:00", tr("Hours from"))
         self.last = _field("06:00", tr("Hours to"))
-        self.days = Choice(theme, tr("Days on which the hours begin"))
+        self.days = Choice(self._theme, tr("Days on which the hours begin"))
         for name, days in _DAYS:
             self.days.addItem(name, days)
-        self._amount: Decimal | None = None
         self.amount = AmountEdit(
             tr("Price in these hours in dollars per kWh"), self._typed, self._wrong, empty=figure("0.18")
         )
@@ -80,10 +85,13 @@ class ElectricitySection(Section):
             (self.amount, "usd_per_kwh"),
         ):
             described(widget, f"electricity.hours.{name}")
+        yield
         self._arrange()
+        yield
         self.column.addWidget(self.problem)
         self.prices = text_label("", tr("How the prices of local tiers come about"), kind="muted")
         self.column.addWidget(self.prices)
+        yield
 
     @property
     def lines(self) -> list[str]:

@@ -150,10 +150,10 @@ class KeyRow(QWidget):
         column.addWidget(self.verdict)
 
 
-def key_rows(services: Services, tasks: Tasks) -> dict[str, KeyRow]:
-    """Return a row for each key that a tier of the settings names."""
+def keys_of(services: Services) -> dict[str, list[TierSettings]]:
+    """Return the keys that tiers of the settings name, each with these tiers."""
     by_key: dict[str, list[TierSettings]] = {}
     for tier in services.settings.current.tiers:
         if tier.key_name:
             by_key.setdefault(tier.key_name, []).append(tier)
-    return {name: KeyRow(services, tasks, name, tiers) for name, tiers in by_key.items()}
+    return by_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,18 +27,22 @@ class LearnedPage(Page):
     """Sentences such as "Kimi K2.6 did better than expected on your writing: 14 of 15"."""
 
     def __init__(self, services: Services, tasks: Tasks, theme: Theme) -> None:
-        """Build the section."""
+        """Start empty."""
         super().__init__(tr("Learned"))
         self._broker = services.broker
-        self._tasks = tasks
+        self._tasks, self._theme = tasks, theme
         self._forgotten = False
+
+    def build(self) -> Iterator[None]:
+        """Build the section."""
         section = Section(
-            theme,
+            self._theme,
             tr("What use has taught"),
             tr(
                 "It moves what a tier is expected to do, by kind of task: never far, a bad day counts little."
             ),
         )
+        self.column.addWidget(section)
         self.sentences = text_label(_NOTHING, tr("What was learned"))
         self.sentences.setWordWrap(True)
         section.column.addWidget(self.sentences)
@@ -51,9 +56,9 @@ class LearnedPage(Page):
         row.addStretch(1)
         section.column.addLayout(row)
         self.verdict = Verdict(tr("Learned, problem"))
-        self.column.addWidget(section)
         self.column.addWidget(self.verdict)
         self.column.addStretch(1)
+        yield
 
     def show_settings(self, settings: Settings) -> None:  # noqa: ARG002 - a page's signature
         """Show what holds for the tiers there are now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from compute_broker.config.schema import Settings
@@ -23,18 +24,29 @@ class MachinePage(SettingsPage):
     """Live while it is visible; what it says of prices and rules is the snapshot's."""
 
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
+        """Start empty."""
+        super().__init__(tr("This machine"), writer, theme)
+        self._services, self._tasks = services, tasks
+
+    def build(self) -> Iterator[None]:
         """Build the sections."""
-        super().__init__(tr("This machine"), writer)
-        self._services = services
-        self.view = MachineView(services, tasks, theme)
-        self.electricity = ElectricitySection(theme, self.put, writer.apply)
-        self.hardware = HardwareSection(theme, self.put)
-        self.rules = RulesSection(theme, self.put)
+        self.view = MachineView(self._services, self._tasks, self._theme)
         self.column.addWidget(self.view)
-        for section in (self.electricity, self.hardware, self.rules):
-            self.column.addWidget(section)
+        yield
+        yield from self.view.parts
+        self.electricity = ElectricitySection(self._theme, self.put, self._writer.apply)
+        self.column.addWidget(self.electricity)
+        yield
+        yield from self.electricity.parts
+        self.hardware = HardwareSection(self._theme, self.put)
+        self.column.addWidget(self.hardware)
+        yield
+        self.rules = RulesSection(self._theme, self.put)
+        self.column.addWidget(self.rules)
         self.column.addStretch(1)
+        yield
         self.show_state()
+        yield
 
     def show_settings(self, settings: Settings) -> None:
         """Show the settings in force."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
@@ -66,17 +66,25 @@ class MachineView(Section):
     """Looks once a second while it can be seen, in a thread, and never else."""
 
     def __init__(self, services: Services, tasks: Tasks, theme: Theme) -> None:
-        """Build what every machine has; devices come with the first look."""
+        """Begin with the head; :attr:`parts` build the rest."""
         super().__init__(
             theme, tr("What is here"), tr("Read once a second while you look, and not at all otherwise.")
         )
         self._services, self._tasks = services, tasks
         self._looking = False
         self._names: Sequence[str] = ()
-        self.could_run = text_label(tr("Looking…"), tr("What this machine could run"))
         self.devices: list[LoadRow] = []
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self.look)
+
+    def build(self) -> Iterator[None]:
+        """Build what every machine has; devices come with the first look."""
+        self.could_run = text_label(tr("Looking…"), tr("What this machine could run"))
+        self.column.addWidget(self.could_run)
         self._list = QVBoxLayout()
         self._list.setSpacing(S)
+        self.column.addLayout(self._list)
+        yield
         self.processor = LoadRow(tr("Processor"), tr("load"))
         self.memory = LoadRow(tr("Memory"), tr("share in use"))
         self.power = text_label("", tr("Battery and mains"), kind="muted")
@@ -87,14 +95,11 @@ class MachineView(Section):
         self.absent = text_label("", tr("What was not found"), kind="muted")
         self.absent.hide()
         self.more.toggled.connect(self.absent.setVisible)
-        self.column.addWidget(self.could_run)
-        self.column.addLayout(self._list)
         for widget in (self.processor, self.memory, self.power, self.electricity):
             self.column.addWidget(widget)
         self.column.addLayout(_to_the_left(self.more))
         self.column.addWidget(self.absent)
-        self._timer = QTimer(self, interval=EVERY_MS)
-        self._timer.timeout.connect(self.look)
+        yield
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Look, and go on looking."""
@@ -120,7 +125,7 @@ class MachineView(Section):
 
     async def _look(self) -> None:
         try:
-            found = await self._services.machine.look()
+            found = await self._services.look_at_machine()
         finally:
             self._looking = False
         self.show_machine(found)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from compute_broker.broker.events import Source
 from compute_broker.core.texts import tr
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.settings.late_pages import LatePages
+from compute_broker.desktop.settings.tiers_page import TiersPage
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Making:
-    """Makes pages with what they all share; what a page needs is imported with it."""
+    """Makes pages with what they all share; what any but the first needs is imported with it."""
 
     def __init__(
         self,
@@ -38,33 +39,35 @@ class Making:
         self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
 
     def add_to(self, pages: LatePages, search: SearchField) -> None:
-        """Add all pages, which ``search`` looks through; the first is made at once."""
+        """Add all pages, which ``search`` looks through."""
         self._pages, self._search = pages, search
-        for name, title, make in (
-            ("tiers", tr("Tiers"), self._tiers),
-            ("budget", tr("Budget"), self._budget),
-            ("choosing", tr("Choosing"), self._choosing),
-            ("machine", tr("This machine"), self._machine),
-            ("programs", tr("Programs"), self._programs),
-            ("privacy", tr("Privacy"), self._privacy),
-            ("learned", tr("Learned"), self._learned),
-            ("desktop", tr("Desktop"), self._desktop),
-            ("data", tr("Data"), self._data),
+        for name, title, module, make in (
+            ("tiers", tr("Tiers"), "tiers_page", self._tiers),
+            ("budget", tr("Budget"), "pages", self._budget),
+            ("choosing", tr("Choosing"), "pages", self._choosing),
+            ("machine", tr("This machine"), "machine_page", self._machine),
+            ("programs", tr("Programs"), "programs_page", self._programs),
+            ("privacy", tr("Privacy"), "privacy_page", self._privacy),
+            ("learned", tr("Learned"), "learned_page", self._learned),
+            ("desktop", tr("Desktop"), "desktop_page", self._desktop),
+            ("data", tr("Data"), "pages", self._data),
         ):
-            pages.add(name, title, self._filled(make))
+            pages.add(name, title, f"{__package__}.{module}", self._filled(make))
 
     def _filled(self, make: Callable[[], Page]) -> Callable[[], Page]:
         def made() -> Page:
             page = make()
             page.refused.connect(self._refused)
-            page.show_settings(self._services.settings.current)
+            page.parts = self._filling(page, page.parts)
             return page
 
         return made
 
-    def _tiers(self) -> Page:
-        from compute_broker.desktop.settings.tiers_page import TiersPage  # noqa: PLC0415 - when wanted
+    def _filling(self, page: Page, parts: Iterator[None]) -> Iterator[None]:
+        yield from parts
+        page.show_settings(self._services.settings.current)
 
+    def _tiers(self) -> Page:
         return TiersPage(self._services, self._tasks, self._writer, self._theme)
 
     def _budget(self) -> Page:
@@ -97,7 +100,7 @@ class Making:
         page = cast("BudgetPage", self._pages.made("budget"))
         self._pages.setCurrentWidget(page)
         await own_turn()  # and finds its place
-        page.ensureWidgetVisible(page.only.begin(Source.GATEWAY))
+        page.ensureWidgetVisible(page.only.offer(Source.GATEWAY))
 
     def _privacy(self) -> Page:
         from compute_broker.desktop.settings.privacy_page import PrivacyPage  # noqa: PLC0415 - when wanted

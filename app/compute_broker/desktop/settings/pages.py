@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,10 +59,16 @@ _CROSS_CHECKS = (("auto", tr("Where they pay")), ("always", tr("Always")), ("off
 class SettingsPage(Page):
     """A page whose changes go through one writer."""
 
-    def __init__(self, name: str, writer: Writer) -> None:
+    def __init__(self, name: str, writer: Writer, theme: Theme) -> None:
         """Start empty."""
         super().__init__(name)
-        self._writer = writer
+        self._writer, self._theme = writer, theme
+
+    def add_section(self, title: str, purpose: str = "") -> Section:
+        """Add a section, which is filled where it stands."""
+        section = Section(self._theme, title, purpose)
+        self.column.addWidget(section)
+        return section
 
     def put(self, path: str, value: Value, answer: Answer | None = None) -> None:
         """Set one setting; what is wrong with it is told to ``answer``, or in the window's banner."""
@@ -76,20 +83,25 @@ class BudgetPage(SettingsPage):
     """Amounts per period, and whether they warn or stop."""
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
-        """Build a row for each period."""
-        super().__init__(tr("Budget"), writer)
-        self._theme = theme
-        section = Section(
-            theme, tr("Budget"), tr("In dollars, by local days. What is under way counts as spent.")
-        )
+        """Start empty."""
+        super().__init__(tr("Budget"), writer, theme)
         self.amounts: dict[str, AmountEdit] = {}
         self.kinds: dict[str, Choice] = {}
+
+    def build(self) -> Iterator[None]:
+        """Build a row for each period, then the budgets of one source or project."""
+        section = self.add_section(
+            tr("Budget"), tr("In dollars, by local days. What is under way counts as spent.")
+        )
         for period, title in _BUDGETS:
             self._add_row(section, period, title)
-        self.column.addWidget(section)
-        self.only = ScopedBudgets(theme, self._writer.apply)
+            yield
+        self.only = ScopedBudgets(self._theme, self._writer.apply)
         self.column.addWidget(self.only)
+        yield
+        yield from self.only.parts
         self.column.addStretch(1)
+        yield
 
     def _add_row(self, section: Section, period: str, title: str) -> None:
         def told(amount: Decimal | None) -> None:
@@ -119,10 +131,28 @@ class ChoosingPage(SettingsPage):
     """How good a choice must be, what savings are counted against, and how long to wait."""
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
-        """Build the sections."""
-        super().__init__(tr("Choosing"), writer)
+        """Start empty."""
+        super().__init__(tr("Choosing"), writer, theme)
         self.modes: dict[str, QRadioButton] = {}
-        section = Section(theme, tr("Mode"), tr("How close to the best available tier a choice must stay."))
+        self.cross_checks: dict[str, Choice] = {}
+
+    def build(self) -> Iterator[None]:
+        """Build the sections."""
+        for fill in (
+            self._build_modes,
+            self._build_reading,
+            self._build_checks,
+            self._build_baseline,
+            self._build_patience,
+        ):
+            yield from fill()
+        self.prices = PricesSection(self._theme, self.put)
+        self.column.addWidget(self.prices)
+        self.column.addStretch(1)
+        yield
+
+    def _build_modes(self) -> Iterator[None]:
+        section = self.add_section(tr("Mode"), tr("How close to the best available tier a choice must stay."))
         group = QButtonGroup(self)
         for name in MODES:
             button = QRadioButton(_MODES[name])
@@ -131,39 +161,41 @@ class ChoosingPage(SettingsPage):
             group.addButton(button)
             section.add_check(button, "mode")
             self.modes[name] = button
+            yield
         self.own = OwnMode(self.put)
         group.addButton(self.own.button)
         section.add_check(self.own, "mode")
-        self.column.addWidget(section)
-        reading = Section(
-            theme,
+        yield
+
+    def _build_reading(self) -> Iterator[None]:
+        reading = self.add_section(
             tr("Reading the prompt"),
             tr("Who judges what a prompt asks for and how hard it is, before it is sent."),
         )
-        self.classifier = Choice(theme, tr("Who reads a prompt"))
+        self.classifier = Choice(self._theme, tr("Who reads a prompt"))
         for value, title in _CLASSIFIERS:
             self.classifier.addItem(title, value)
         self.classifier.activated.connect(
             lambda _index: self.put("classifier", self.classifier.currentData())
         )
-        self.classifier_tier = Choice(theme, tr("Tier that reads prompts"))
+        self.classifier_tier = Choice(self._theme, tr("Tier that reads prompts"))
         self.classifier_tier.activated.connect(
             lambda _index: self.put("classifier_tier", self.classifier_tier.currentData())
         )
         reading.add_row(tr("Reader"), self.classifier, setting="classifier")
         reading.add_row(tr("Tier"), self.classifier_tier, setting="classifier_tier")
-        self.column.addWidget(reading)
-        checks = Section(
-            theme,
+        yield
+
+    def _build_checks(self) -> Iterator[None]:
+        checks = self.add_section(
             tr("Second opinions"),
             tr(
                 "Where two answers can be compared, two cheap tiers can check each other; a "
                 "better one decides when they disagree."
             ),
         )
-        self.cross_checks: dict[str, Choice] = {}
         for name in MODES:
-            choice = Choice(theme, tr("Second opinions in mode {name}", name=named(name)))
+            choice = Choice(self._theme, tr("Second opinions in mode {name}", name=named(name)))
             for value, title in _CROSS_CHECKS:
                 choice.addItem(title, value)
             choice.activated.connect(
@@ -172,23 +204,24 @@ class ChoosingPage(SettingsPage):
             checks.add_row(begun(named(name)), choice)
             described(choice, f"cross_check.{name}")
             self.cross_checks[name] = choice
-        self.column.addWidget(checks)
-        baseline = Section(theme, tr("Baseline"), tr("What savings are counted against."))
-        self.baseline = Choice(theme, tr("Baseline tier"))
+            yield
+
+    def _build_baseline(self) -> Iterator[None]:
+        baseline = self.add_section(tr("Baseline"), tr("What savings are counted against."))
+        self.baseline = Choice(self._theme, tr("Baseline tier"))
         self.baseline.activated.connect(lambda _index: self.put("baseline", self.baseline.currentData()))
         baseline.add_row(tr("Tier"), self.baseline, setting="baseline")
-        self.column.addWidget(baseline)
-        patience = Section(
-            theme, tr("Patience"), tr("A tier known to be slower is passed over, if another is left.")
+        yield
+
+    def _build_patience(self) -> Iterator[None]:
+        patience = self.add_section(
+            tr("Patience"), tr("A tier known to be slower is passed over, if another is left.")
         )
         self.patience = AmountEdit(tr("Longest wait in seconds"), self._patience_told)
         described(self.patience, "most_seconds")
         patience.add_row(tr("Wait at most"), self.patience, hint=tr("seconds; empty: as long as it takes"))
         patience.column.addWidget(self.patience.problem)
-        self.column.addWidget(patience)
-        self.prices = PricesSection(theme, self.put)
-        self.column.addWidget(self.prices)
-        self.column.addStretch(1)
+        yield
 
     def _patience_told(self, seconds: Decimal | None) -> None:
         self.put("most_seconds", seconds, self.patience.wrong)
@@ -219,14 +252,25 @@ class DataPage(Page):
     """How long prompts are kept, where everything is, and a way there."""
 
     def __init__(self, services: Services, tasks: Tasks, writer: Writer, theme: Theme) -> None:
-        """Build the sections."""
+        """Start empty."""
         super().__init__(tr("Data"))
-        self._services, self._tasks = services, tasks
-        home = services.home
-        self.retention = Retention(writer, theme)
+        self._services, self._tasks, self._writer, self._theme = services, tasks, writer, theme
+
+    def build(self) -> Iterator[None]:
+        """Build the sections."""
+        self.retention = Retention(self._writer, self._theme)
         self.column.addWidget(self.retention)
+        yield
+        self._build_files()
+        yield
+        self._build_help()
+        self.column.addStretch(1)
+        yield
+
+    def _build_files(self) -> None:
+        home = self._services.home
         section = Section(
-            theme, tr("Files"), tr("All on this machine. Comments in the settings file are kept.")
+            self._theme, tr("Files"), tr("All on this machine. Comments in the settings file are kept.")
         )
         places = (
             (tr("Settings file"), home.settings, tr("Open"), home.settings),
@@ -236,8 +280,10 @@ class DataPage(Page):
         for name, path, verb, target in places:
             section.column.addWidget(_place(name, path, verb, target))
         self.column.addWidget(section)
+
+    def _build_help(self) -> None:
         help_ = Section(
-            theme,
+            self._theme,
             tr("Diagnostics"),
             tr(
                 "What was found here and the end of the log, for who helps you. Keys, privacy "
@@ -255,7 +301,6 @@ class DataPage(Page):
         help_.column.addLayout(row)
         help_.column.addWidget(self.verdict)
         self.column.addWidget(help_)
-        self.column.addStretch(1)
 
     def show_settings(self, settings: Settings) -> None:
         """Show how long prompts are kept."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit
 
@@ -9,7 +11,7 @@ from compute_broker.config.schema import Settings
 from compute_broker.core.private import PRESETS
 from compute_broker.core.texts import tr
 from compute_broker.desktop.settings.pages import SettingsPage
-from compute_broker.desktop.settings.rows import Section, Verdict
+from compute_broker.desktop.settings.rows import Verdict
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import Theme
 
@@ -22,10 +24,15 @@ class PrivacyPage(SettingsPage):
     """A prompt with one of these is private: only tiers on this machine may see it."""
 
     def __init__(self, writer: Writer, theme: Theme) -> None:
+        """Start empty."""
+        super().__init__(tr("Privacy"), writer, theme)
+        self.presets: dict[str, QCheckBox] = {}
+        self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._timer.timeout.connect(self.write_words)
+
+    def build(self) -> Iterator[None]:
         """Build the section."""
-        super().__init__(tr("Privacy"), writer)
-        section = Section(
-            theme,
+        section = self.add_section(
             tr("Private by rule"),
             tr(
                 "A prompt that holds one of these is answered on this machine or not at all. "
@@ -40,18 +47,15 @@ class PrivacyPage(SettingsPage):
         section.add_check(self.words, "privacy.words")
         self.verdict = Verdict(tr("{name}, problem", name=self.words.accessibleName()))
         section.column.addWidget(self.verdict)
-        self.presets: dict[str, QCheckBox] = {}
         for name in PRESETS:
             box = QCheckBox(_TITLES[name])
             box.setAccessibleName(_TITLES[name])
             box.clicked.connect(self._presets_told)
             section.add_check(box, "privacy.presets")
             self.presets[name] = box
-        self.column.addWidget(section)
-        self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._timer.timeout.connect(self.write_words)
         self.words.textChanged.connect(self._timer.start)
         self.column.addStretch(1)
+        yield
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force, unless the person is typing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -43,14 +44,18 @@ class ProgramsPage(SettingsPage):
     def __init__(
         self, services: Services, tasks: Tasks, writer: Writer, theme: Theme, gateway: Gateway | None = None
     ) -> None:
-        """Build the sections."""
-        super().__init__(tr("Programs"), writer)
+        """Start empty."""
+        super().__init__(tr("Programs"), writer, theme)
         self._services, self._tasks = services, tasks
         self._gateway = gateway or Gateway(services.broker, services.settings, services.keys)
-        for section in (self._switch(theme), self._values(theme), self._terms(theme)):
-            self.column.addWidget(section)
+
+    def build(self) -> Iterator[None]:
+        """Build the sections."""
+        for fill in (self._build_switch, self._build_values, self._build_terms):
+            yield from fill()
         self.column.addStretch(1)
         self.show_state()
+        yield
 
     def show_settings(self, settings: Settings) -> None:
         """Show what is in force."""
@@ -80,9 +85,8 @@ class ProgramsPage(SettingsPage):
             )
         )
 
-    def _switch(self, theme: Theme) -> Section:
-        section = Section(
-            theme,
+    def _build_switch(self) -> Iterator[None]:
+        section = self.add_section(
             tr("Other programs"),
             tr(
                 "Other programs on this machine can ask here, as they would ask OpenAI or Anthropic; the "
@@ -99,11 +103,10 @@ class ProgramsPage(SettingsPage):
         self.port.setFixedWidth(_PORT_WIDTH)
         section.add_row(tr("Port"), self.port, setting="gateway.port")
         section.column.addWidget(self.port.problem)
-        return section
+        yield
 
-    def _values(self, theme: Theme) -> Section:
-        section = Section(
-            theme,
+    def _build_values(self) -> Iterator[None]:
+        section = self.add_section(
             tr("What to enter in a program"),
             tr("In its own settings, where it lets you name a server of your choice."),
         )
@@ -112,9 +115,11 @@ class ProgramsPage(SettingsPage):
         self.anthropic = self._value(
             section, tr("Base URL for Anthropic"), tr("where it speaks to Anthropic")
         )
-        self.token = TokenRow(theme)
+        yield
+        self.token = TokenRow(self._theme)
         self.token.renewal_wanted.connect(lambda: self._tasks.run(self._renew()))
         section.column.addWidget(self.token)
+        yield
         self.auto = self._value(section, tr("Model"), tr("the broker picks the tier"))
         self.auto.setText(AUTO)
         self._copies.pop()  # it holds whatever the address
@@ -124,7 +129,7 @@ class ProgramsPage(SettingsPage):
         self.any_model.setAccessibleName(self.any_model.text())
         self.any_model.clicked.connect(lambda on: self.put("gateway.any_model", on))
         section.add_check(self.any_model, "gateway.any_model")
-        return section
+        yield
 
     def _value(self, section: Section, title: str, hint: str) -> QLineEdit:
         """Add a row with what is to be copied."""
@@ -137,8 +142,8 @@ class ProgramsPage(SettingsPage):
         section.add_row(title, field, copy, hint=hint)
         return field
 
-    def _terms(self, theme: Theme) -> Section:
-        section = Section(theme, tr("What holds for them"))
+    def _build_terms(self) -> Iterator[None]:
+        section = self.add_section(tr("What holds for them"))
         for name, text in (
             (
                 tr("Not passed on"),
@@ -157,7 +162,7 @@ class ProgramsPage(SettingsPage):
         ):
             section.column.addWidget(text_label(text, name))
         section.column.addWidget(self._budgets())
-        return section
+        yield
 
     def _budgets(self) -> QWidget:
         row = QWidget()

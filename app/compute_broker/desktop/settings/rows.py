@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from compute_broker.config.described import description
 from compute_broker.core.errors import BrokerError
 from compute_broker.core.texts import tr
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.glyphs import glyph
 from compute_broker.desktop.kinds import set_kind
 from compute_broker.desktop.mirroring import mirrored
@@ -44,8 +45,11 @@ _POPUP_MARGIN = 36
 """Pixels of its list beside the entries."""
 
 
-class Page(QScrollArea):
-    """One page: sections below one another, scrolling when they are many."""
+class Page(QScrollArea, InParts):
+    """One page: sections below one another, scrolling when they are many.
+
+    Who shows it sees to its :attr:`parts`, if it has some.
+    """
 
     refused = Signal(str)
     """A change was not written: why, for all to see, since the control cannot say it."""
@@ -65,6 +69,23 @@ class Page(QScrollArea):
             self._keep_place_for_bar()
         self.column.setSpacing(M)
         self.setWidget(inside)
+        self._needed = 0
+        """Pixels that its parts needed in width when it was last told."""
+        self.begin(whole=False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Have the window follow parts that come to need more in width, which Qt tells nobody."""
+        done = super().eventFilter(watched, event)
+        if event.type() is QEvent.Type.LayoutRequest and watched is self.inside:
+            needed = self.inside.minimumSizeHint().width()
+            if needed != self._needed:
+                self._needed = needed
+                self.updateGeometry()
+        return done
+
+    def build(self) -> Iterator[None]:
+        """Build the sections, on a page that was not filled when it was made."""
+        yield from ()
 
     def _keep_place_for_bar(self) -> None:
         """Keep the scroll bar's place when there is nothing to scroll: all would be laid out anew for it."""
@@ -92,16 +113,7 @@ class Page(QScrollArea):
         return QSize(max(size.width(), wide), size.height())
 
 
-def scrolled(name: str, *parts: QWidget) -> Page:
-    """Return ``parts`` below one another, flush with the window's edge."""
-    page = Page(name, flush=True)
-    for part in parts:
-        page.column.addWidget(part)
-    page.column.addStretch(1)
-    return page
-
-
-class Section(QFrame):
+class Section(QFrame, InParts):
     """A card with a title and a line that says what it is for."""
 
     def __init__(self, theme: Theme, title: str, purpose: str = "") -> None:
@@ -123,6 +135,11 @@ class Section(QFrame):
         for label in heads:
             label.setProperty("part", "head")
             self.column.addWidget(label)
+        self.begin(whole=False)
+
+    def build(self) -> Iterator[None]:
+        """Build the rows, in a section that has some of its own."""
+        yield from ()
 
     def add_row(self, name: str, *widgets: QWidget, hint: str = "", setting: str = "") -> None:
         """Add a labelled row; what it means stands beside its widgets, or below where that is too narrow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
@@ -34,7 +35,7 @@ class ScopedBudgets(Section):
     """``apply`` writes a change of the settings file, and tells what is wrong with it, or nothing."""
 
     def __init__(self, theme: Theme, apply: Apply) -> None:
-        """Build the row that adds one; the lines come with :meth:`show_budgets`."""
+        """Begin with the head; :attr:`parts` build the rest."""
         super().__init__(
             theme,
             tr("For one source or project"),
@@ -45,33 +46,20 @@ class ScopedBudgets(Section):
         self._apply = partial(apply, answer=self._wrong)
         self._shown: list[ScopedBudget] | None = None
         self._rows: list[QWidget] = []
+        self._amount: Decimal | None = None
+        self._theme = theme
+
+    def build(self) -> Iterator[None]:
+        """Build the row that adds one; the lines come with :meth:`show_budgets`."""
         self._lines = QVBoxLayout()
         self._lines.setSpacing(S)
         self.column.addLayout(self._lines)
-        self.source = Choice(theme, tr("Source of the new budget"))
-        for name, value in SOURCES:
-            self.source.addItem(name, value)
-        self.project = QLineEdit()
-        self.project.setAccessibleName(tr("Project of the new budget"))
-        self.project.setPlaceholderText(tr("any project"))
-        self.project.setMaxLength(80)
-        self.amount = AmountEdit(
-            tr("Amount of the new budget in dollars"),
-            self._typed,
-            self._wrong,
-            empty=tr("dollars"),
-            places=CENTS,
-        )
-        self.amount.setMaximumWidth(90)
-        self.period = Choice(theme, tr("Period of the new budget"))
-        for name, value in _PERIODS:
-            self.period.addItem(name, value)
-        self.kind = Choice(theme, tr("What happens at the new budget's limit"))
-        self.kind.addItems([tr("only warns"), tr("stops")])
-        self.add = QPushButton(tr("Add"))
-        self.add.setAccessibleName(tr("Add this budget"))
-        self.add.setAutoDefault(False)
-        self.add.clicked.connect(self._add)
+        row = QWidget()
+        self.column.addWidget(row)
+        flow = FlowLayout(row, S)  # two lines where a language's words are long
+        for control in self._controls():
+            flow.addWidget(control)
+            yield
         for control, name in (
             (self.source, "source"),
             (self.project, "project"),
@@ -80,17 +68,44 @@ class ScopedBudgets(Section):
             (self.kind, "hard"),
         ):
             described(control, f"budget.only.{name}")
+        self.column.addWidget(self.problem)
+        yield
+
+    def _controls(self) -> Iterator[QWidget]:
+        self.source = Choice(self._theme, tr("Source of the new budget"))
+        for name, value in SOURCES:
+            self.source.addItem(name, value)
+        yield self.source
+        self.project = QLineEdit()
+        self.project.setAccessibleName(tr("Project of the new budget"))
+        self.project.setPlaceholderText(tr("any project"))
+        self.project.setMaxLength(80)
+        yield self.project
         hint = self.project.fontMetrics().horizontalAdvance(self.project.placeholderText())
         self.project.setMaximumWidth(hint + 28)
-        row = QWidget()
-        flow = FlowLayout(row, S)  # two lines where a language's words are long
-        for widget in (self.source, self.project, self.amount, self.period, self.kind, self.add):
-            flow.addWidget(widget)
-        self.column.addWidget(row)
-        self.column.addWidget(self.problem)
-        self._amount: Decimal | None = None
+        self.amount = AmountEdit(
+            tr("Amount of the new budget in dollars"),
+            self._typed,
+            self._wrong,
+            empty=tr("dollars"),
+            places=CENTS,
+        )
+        self.amount.setMaximumWidth(90)
+        yield self.amount
+        self.period = Choice(self._theme, tr("Period of the new budget"))
+        for name, value in _PERIODS:
+            self.period.addItem(name, value)
+        yield self.period
+        self.kind = Choice(self._theme, tr("What happens at the new budget's limit"))
+        self.kind.addItems([tr("only warns"), tr("stops")])
+        yield self.kind
+        self.add = QPushButton(tr("Add"))
+        self.add.setAccessibleName(tr("Add this budget"))
+        self.add.setAutoDefault(False)
+        self.add.clicked.connect(self._add)
+        yield self.add
 
-    def begin(self, source: str) -> QWidget:
+    def offer(self, source: str) -> QWidget:
         """Offer to add one for ``source``; return the field for what is missing, which has the focus."""
         self.source.setCurrentIndex(self.source.findData(source))
         self.amount.setFocus(Qt.FocusReason.OtherFocusReason)

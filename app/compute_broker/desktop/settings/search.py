@@ -57,7 +57,6 @@ class SearchField(QLineEdit):
         self._turn.timeout.connect(self._go_on)
         self.setPlaceholderText(tr("Search the settings"))
         self.setAccessibleName(tr("Search the settings"))
-        self.setClearButtonEnabled(True)
         self.textChanged.connect(lambda _text: self.look())
 
     @property
@@ -107,6 +106,7 @@ class SearchField(QLineEdit):
         self._counts = {}
         front = self._pages.currentIndex()
         for at in sorted(range(self._pages.count()), key=lambda one: one != front):
+            yield from self._pages.making(self._pages.name_at(at))
             count, page = 0, self._pages.made_at(at)
             yield
             for section in self._sections(at):

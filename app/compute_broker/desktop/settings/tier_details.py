@@ -21,6 +21,7 @@ from compute_broker.config.tier_settings import (
 from compute_broker.core.names import named
 from compute_broker.core.texts import figure, tr
 from compute_broker.core.tier import ANY_MODEL, HOSTED, Effort, Place, ProviderKind
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.settings.entries import shown, whole_number
 from compute_broker.desktop.settings.fold import Fold
 from compute_broker.desktop.settings.lines import Field, Fits, Lines
@@ -71,43 +72,58 @@ _WHOLE = {
 _MOST_NAME = 60
 
 
-class TierDetails(QWidget):
+class TierDetails(QWidget, InParts):
     """``apply`` writes a change of the settings file; what is wrong is said below the field it is about."""
 
     def __init__(self, theme: Theme, tier: TierSettings, apply: Apply) -> None:
-        """Build the lines for ``tier``, and the headlines of its parts."""
+        """Begin with nothing; :attr:`parts` build it."""
         super().__init__()
         self.tier = tier
         self._name = tier.label or tier.id
-        self._put = putting(apply, tier.id)
+        self._theme, self._apply, self._put = theme, apply, putting(apply, tier.id)
         self.fields: dict[str, Field] = {}
+        self.folds: dict[str, Fold] = {}
         self.setAccessibleName(tr("{name}, details", name=self._name))
-        self.lines = Lines(theme, self._name)
-        self.privacy = text_label("", tr("{name}, private prompts", name=self._name), kind="muted")
-        for name in names_of(tier):
-            self._add(name)
-        self.parts = {part: kind(theme, tier, putting(apply, tier.id, part)) for part, kind in parts_of(tier)}
+        self.begin(whole=False)
+
+    def build(self) -> Iterator[None]:
+        """Build the lines for the tier, then the headlines of what is folded away."""
         column = QVBoxLayout(self)
         column.setContentsMargins(26, 0, 0, S)
         column.setSpacing(S)
-        for widget in (self.lines, *self.parts.values()):
-            column.addWidget(widget)
-        self.show_tier(tier)
+        self.lines = Lines(self._theme, self._name)
+        column.addWidget(self.lines)
+        self.privacy = text_label("", tr("{name}, private prompts", name=self._name), kind="muted")
+        for name in names_of(self.tier):
+            self._add(name)
+            yield
+        for block, kind in folds_of(self.tier):
+            fold = kind(self._theme, self.tier, putting(self._apply, self.tier.id, block))
+            column.addWidget(fold)
+            self.folds[block] = fold
+            yield
+        self._show()
+        yield
 
     def show_tier(self, tier: TierSettings) -> None:
         """Show the settings in force, unless the person is just typing others."""
         self.tier = tier
+        if self.stands:
+            self._show()
+
+    def _show(self) -> None:
+        tier = self.tier
         for name, field in self.fields.items():
             field.show_text(self._in_force(name))
         self.place.setCurrentIndex(self.place.findData(tier.place and tier.place.value))
         self.effort.setCurrentIndex(self.effort.findData(tier.effort.value))
         self.privacy.setText(privacy_words(tier))
-        for part in self.parts.values():
-            part.show_tier(tier)
+        for fold in self.folds.values():
+            fold.show_tier(tier)
 
     def show_lines(self, fits: Fits) -> None:
         """Show the lines whose words fit, also those that are folded away; all of it when none does."""
-        found = [self.lines.show_lines(fits), *(part.show_lines(fits) for part in self.parts.values())]
+        found = [self.lines.show_lines(fits), *(fold.show_lines(fits) for fold in self.folds.values())]
         self.lines.setVisible(found[0])
         if not any(found):
             self.show_all()
@@ -116,8 +132,8 @@ class TierDetails(QWidget):
         """Show every line, and what is folded away as the person left it."""
         self.lines.show()
         self.lines.show_lines(lambda _text: True)
-        for part in self.parts.values():
-            part.show_all()
+        for fold in self.folds.values():
+            fold.show_all()
 
     def _add(self, name: str) -> None:
         title = _TITLES[name]
@@ -175,21 +191,21 @@ def names_of(tier: TierSettings) -> list[str]:
     return [name for name in _TITLES if name not in left_out]
 
 
-def parts_of(tier: TierSettings) -> list[tuple[str, type[Fold]]]:
-    """Return the parts that ``tier`` has, by the name of their block in the file, where they have one."""
-    parts: list[tuple[str, type[Fold]]] = [("", TierPrice), ("ability", TierAbilities)]
+def folds_of(tier: TierSettings) -> list[tuple[str, type[Fold]]]:
+    """Return what is folded away for ``tier``, by the name of its block in the file, where it has one."""
+    folds: list[tuple[str, type[Fold]]] = [("", TierPrice), ("ability", TierAbilities)]
     if tier.provider is ProviderKind.OPENROUTER:
-        parts.insert(1, ("hosts", TierHosts))
+        folds.insert(1, ("hosts", TierHosts))
     if tier.provider is not ProviderKind.BUILTIN:
-        parts.insert(1, ("plan", TierPlan))
-    return parts
+        folds.insert(1, ("plan", TierPlan))
+    return folds
 
 
 def words_of(tier: TierSettings) -> Iterator[str]:
     """Yield what the details of ``tier`` say, before there are any: a search finds them all the same."""
     for name in names_of(tier):
         yield f"{_TITLES[name]} {tr(description(f'tiers.{name}'))}"
-    for _, kind in parts_of(tier):
+    for _, kind in folds_of(tier):
         yield kind.TITLE
         yield from kind.words_of(tier)
 

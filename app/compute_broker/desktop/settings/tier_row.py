@@ -19,6 +19,7 @@ from compute_broker.core.names import named
 from compute_broker.core.quote import Quote
 from compute_broker.core.texts import tr
 from compute_broker.core.tier import ProviderKind
+from compute_broker.desktop.building import dressed, in_turns, painted_later
 from compute_broker.desktop.elided_check import ElidedCheck
 from compute_broker.desktop.glance.words import price
 from compute_broker.desktop.menu_words import tier_hint
@@ -106,13 +107,30 @@ class TierRow(QWidget, Tucked):
     @property
     def details(self) -> TierDetails:
         """What may be said of the tier: made when it is first wanted, since of a dozen few are opened."""
-        if self._details is None:
-            self._details = TierDetails(
-                self._theme, self.tier, lambda change, answer: self._writer.apply(change, answer, look=True)
-            )
-            self._details.hide()
-            self._column.insertWidget(self._column.indexOf(self.verdict), self._details)
-        return self._details
+        details = self._details or self._begin_details()
+        for _ in details.parts:
+            pass
+        return details
+
+    def _begin_details(self) -> TierDetails:
+        details = self._details = TierDetails(
+            self._theme, self.tier, lambda change, answer: self._writer.apply(change, answer, look=True)
+        )
+        details.hide()
+        self._column.insertWidget(self._column.indexOf(self.verdict), details)
+        return details
+
+    async def _open_details(self) -> None:
+        """Build the details in turns, and show them if they are still wanted then."""
+        details = self._details or self._begin_details()
+        await in_turns(details.parts)
+        await in_turns(dressed(details))
+        self._turn(details, on=self.more.isChecked())
+
+    def _turn(self, details: TierDetails, *, on: bool) -> None:
+        """Show the details or not: the rows below move, which is laid out in one turn, painted in another."""
+        self._tasks.run(painted_later(self.parentWidget() or self))
+        details.setVisible(on)
 
     def tucked_words(self) -> Iterator[str]:
         """Yield the words of the details, while they are not made."""
@@ -150,11 +168,15 @@ class TierRow(QWidget, Tucked):
         """Put the details away."""
         self.more.setChecked(False)
         if self._details is not None:
-            self._details.show_all()
+            self.details.show_all()
 
     def _fold_turned(self, on: bool) -> None:  # noqa: FBT001 - Qt's signal gives a bool
-        self.details.setVisible(on)
         self.more.setText(tr("Hide") if on else tr("Details"))
+        if self._details is not None and self._details.stands:
+            self._turn(self._details, on=on)
+        elif on:
+            opening = self._tasks.run(self._open_details())
+            self.destroyed.connect(lambda *_: opening.cancel())  # the tier may go meanwhile
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Alt with an arrow moves the tier, from its switch and its buttons: a field keeps its own keys."""

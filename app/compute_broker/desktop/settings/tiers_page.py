@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +15,7 @@ from compute_broker.core.texts import tr
 from compute_broker.desktop.announcing import announce
 from compute_broker.desktop.settings.add_server import AddServer
 from compute_broker.desktop.settings.found_servers import ServersFound
-from compute_broker.desktop.settings.key_row import KeyRow, key_rows
+from compute_broker.desktop.settings.key_row import KeyRow, keys_of
 from compute_broker.desktop.settings.row_drag import RowDrag
 from compute_broker.desktop.settings.rows import Page, Section, Verdict
 from compute_broker.desktop.settings.tier_row import TierRow
@@ -50,10 +50,16 @@ class TiersPage(Page):
         self.tiers: dict[str, TierRow] = {}
         self._known: list[TierSettings] = []
         self._box: QMessageBox | None = None
+
+    def build(self) -> Iterator[None]:
+        """Build keys and tiers row by row, and the ways to add one."""
+        self.drag = RowDrag(self, self._theme, self._dropped)
         self.verdict = Verdict(tr("Tiers, result"))
-        self._key_section = Section(theme, tr("Keys"), tr("Kept in the system keyring, never in a file."))
+        keys = tr("Kept in the system keyring, never in a file.")
+        self._key_section = Section(self._theme, tr("Keys"), keys)
+        self.column.addWidget(self._key_section)
         self._tier_section = Section(
-            theme,
+            self._theme,
             tr("Tiers"),
             tr(
                 "A tier that is on takes prompts as soon as its key or server is there. Their "
@@ -61,23 +67,31 @@ class TiersPage(Page):
                 "Alt with an arrow."
             ),
         )
+        self.column.addWidget(self._tier_section)
         self._tier_section.column.addWidget(self.verdict)
-        self.found = ServersFound(services, tasks, writer, theme)
-        self.add = AddServer(services, tasks, writer, theme)
-        for section in (self._key_section, self._tier_section, self.found, self.add):
-            self.column.addWidget(section)
+        yield
+        yield from self._follow(self._services.settings.current.tiers)
+        self.found = ServersFound(self._services, self._tasks, self._writer, self._theme)
+        self.column.addWidget(self.found)
+        yield
+        self.add = AddServer(self._services, self._tasks, self._writer, self._theme)
+        self.column.addWidget(self.add)
+        yield from self.add.parts
         self.column.addStretch(1)
-        self.drag = RowDrag(self, theme, self._dropped)
+        yield
 
     def show_settings(self, settings: Settings) -> None:
         """Build the rows anew when the tiers of the file changed otherwise than by their switches."""
-        tiers = settings.tiers
+        for _ in self._follow(settings.tiers):
+            pass
+        self.show_state()
+
+    def _follow(self, tiers: list[TierSettings]) -> Iterator[None]:
         known = [msgspec.structs.replace(tier, enabled=True) for tier in tiers]
         if known != self._known:
             before, self._known = self._known, known
-            self._build_keys(before)
-            self._build_tiers(tiers, before)
-        self.show_state()
+            yield from self._build_keys(before)
+            yield from self._build_tiers(tiers, before)
 
     def show_state(self) -> None:
         """Show what the market knows of each tier."""
@@ -90,32 +104,33 @@ class TiersPage(Page):
         for row in self.keys.values():
             row.clear_field()
 
-    def _build_keys(self, before: list[TierSettings]) -> None:
+    def _build_keys(self, before: list[TierSettings]) -> Iterator[None]:
         """Build the key fields anew when other tiers name other keys: what is typed stays otherwise."""
         if _keys(before) == _keys(self._known):
             return
         _end(self.keys.values())
-        self.keys = key_rows(self._services, self._tasks)
-        for key in self.keys.values():
-            self._key_section.column.addWidget(key)
+        self.keys = {}
+        for name, tiers in keys_of(self._services).items():
+            self.keys[name] = KeyRow(self._services, self._tasks, name, tiers)
+            self._key_section.column.addWidget(self.keys[name])
+            yield
         self._key_section.setVisible(bool(self.keys))
 
-    def _build_tiers(self, tiers: list[TierSettings], before: list[TierSettings]) -> None:
+    def _build_tiers(self, tiers: list[TierSettings], before: list[TierSettings]) -> Iterator[None]:
         """Bring the rows in order; one that is there already keeps its fields, its fold and the focus."""
         self.drag.cancel()
         same = {tier.id for tier in before} & {tier.id for tier in tiers}
         kinds = {tier.id: tier.provider for tier in before}
         kept = {tier.id for tier in tiers if tier.id in same and kinds[tier.id] is tier.provider}
-        _end(row for tier_id, row in self.tiers.items() if tier_id not in kept)
-        self.tiers = {
-            tier.id: self.tiers[tier.id] if tier.id in kept else self._new_row(tier) for tier in tiers
-        }
+        rows, self.tiers = self.tiers, {}
+        _end(row for tier_id, row in rows.items() if tier_id not in kept)
         for place, tier in enumerate(tiers):
-            row = self.tiers[tier.id]
+            row = self.tiers[tier.id] = rows[tier.id] if tier.id in kept else self._new_row(tier)
             self._tier_section.column.removeWidget(row)
             self._tier_section.column.addWidget(row)
             row.show_tier(tier)
             row.show_place(first=place == 0, last=place + 1 == len(tiers))
+            yield
 
     def _new_row(self, tier: TierSettings) -> TierRow:
         row = TierRow(self._services, self._tasks, self._writer, tier, self._theme)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -41,40 +41,57 @@ class SettingsWindow(Pane):
     _settings_moved = Signal()
     _world_moved = Signal()
 
-    def __init__(self, services: Services, theme: Theme, gateway: Gateway | None = None) -> None:
-        """Build all pages; that of other programs tells of ``gateway``."""
+    def __init__(
+        self, services: Services, theme: Theme, gateway: Gateway | None = None, *, whole: bool = True
+    ) -> None:
+        """Build the frame and the first page; the others are made when they are wanted.
+
+        The page of other programs tells of ``gateway``.
+        """
         super().__init__(tr("Settings"))
         self._services = services
-        self.banner = Notice(theme, tr("Problem with the settings"))
-        self.pages = LatePages()
-        self.search = SearchField(self.pages)
-        self.nothing = text_label("", tr("Nothing found"), kind="muted")
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing.hide()
-        self.search.found.connect(self._found)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.activated.connect(self._find)
+        self._theme, self._gateway = theme, gateway
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build the search, the tabs, and the page of tiers."""
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
         column.setSpacing(M)
+        self.banner = Notice(self._theme, tr("Problem with the settings"))
         column.addWidget(self.banner)
+        self.pages = LatePages(self._tasks)
+        self.search = SearchField(self.pages)
         column.addWidget(self.search)
+        yield
+        self.search.setClearButtonEnabled(True)  # Qt looks for its sign on the disk
+        yield
+        self.nothing = text_label("", tr("Nothing found"), kind="muted")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.hide()
         column.addWidget(self.pages, 1)
         column.addWidget(self.nothing, 1)
-        # Last, as each widget is dressed anew whenever something above it finds its place.
-        writer = Writer(services, self._tasks, self._show_settings)
-        making = Making(services, self._tasks, writer, theme, self._refused, gateway)
+        writer = Writer(self._services, self._tasks, self._show_settings)
+        making = Making(self._services, self._tasks, writer, self._theme, self._refused, self._gateway)
         making.add_to(self.pages, self.search)
+        yield
+        yield from self.pages.making("tiers")
         self.resize(800, 700)
+        self._connect()
+        self._show_banner()
+
+    def _connect(self) -> None:
+        self.search.found.connect(self._found)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._find)
         # Both may tell from a worker thread: a signal brings the news to this one.
         self._settings_moved.connect(self._settings_changed)
         self._world_moved.connect(self._world_changed)
         self._unsubscribe = [
-            services.settings.subscribe(self._settings_moved.emit),
-            services.broker.subscribe(self._world_moved.emit),
-            *([gateway.subscribe(self._world_moved.emit)] if gateway is not None else []),
+            self._services.settings.subscribe(self._settings_moved.emit),
+            self._services.broker.subscribe(self._world_moved.emit),
+            *([self._gateway.subscribe(self._world_moved.emit)] if self._gateway is not None else []),
         ]
-        self._show_banner()
 
     @property
     def tiers(self) -> TiersPage:
@@ -158,6 +175,7 @@ class SettingsWindow(Pane):
         await own_turn()  # to come up is enough for one
         self._world_changed()
         self.tiers.found.look()
+        self._tasks.run(self.pages.read())
         await asyncio.to_thread(self._services.settings.reload)
 
     def _settings_changed(self) -> None:

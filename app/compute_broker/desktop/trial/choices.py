@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from compute_broker.core.quote import Quote, Snapshot
 from compute_broker.core.texts import tr
+from compute_broker.desktop.building import InParts
 from compute_broker.desktop.elided_check import ElidedCheck
 from compute_broker.desktop.menu_words import price_text, trouble
 from compute_broker.desktop.settings.rows import Choice, Section, text_label
@@ -20,32 +23,65 @@ PROMPTS = 50
 _NOBODY = tr("Nobody but me, blindly")
 
 
-class ChoicesForm(QWidget):
+class ChoicesForm(QWidget, InParts):
     """``changed`` says that :attr:`choices` are others now."""
 
     changed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
         """Build the form; tiers come with :meth:`show_tiers`."""
         super().__init__()
         self._theme = theme
         self._tiers: dict[str, QCheckBox] = {}
         self._known: tuple[tuple[str, bool], ...] = ()
-        self.source = Choice(theme, tr("Prompts to try"))
-        for count in COUNTS:
-            self.source.addItem(tr("My last {count} different prompts", count=count), count)
-        self.source.addItem(tr("The 100 prompts that come along"), 0)
-        self.source.setCurrentIndex(COUNTS.index(PROMPTS))
-        self.baseline = Choice(theme, tr("Compare with"))
-        self.judge = Choice(theme, tr("Judge"))
-        self.code = QCheckBox(tr("Run code in answers to test it: confined, without network and files"))
-        self.code.setAccessibleName(self.code.text())
-        self._arrange()
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build the prompts, then the tiers."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(M)
+        prompts = Section(self._theme, tr("Prompts"))
+        column.addWidget(prompts)
+        self._build_prompts(prompts)
+        yield
+        tiers = Section(
+            self._theme,
+            tr("Tiers"),
+            tr("Each answers every prompt alone; the broker then chooses among them."),
+        )
+        column.addWidget(tiers)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(S)
+        tiers.column.addLayout(self._list)
+        yield
+        self.baseline = Choice(self._theme, tr("Compare with"))
+        self.judge = Choice(self._theme, tr("Judge"))
+        tiers.add_row(tr("Compare with"), self.baseline, hint=tr("what you would use without a broker"))
+        tiers.add_row(tr("Judge"), self.judge)
+        note = tr("A judge sees two answers in both orders, without names, where no program can tell.")
+        tiers.column.addWidget(text_label(note, tr("Judge, note"), kind="muted"))
+        yield
         self.source.currentIndexChanged.connect(self._source_changed)
         self.baseline.activated.connect(self._baseline_changed)
         self.judge.activated.connect(self.changed)
         self.code.toggled.connect(self.changed)
         self._source_changed()
+
+    def _build_prompts(self, prompts: Section) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        prompts.column.addLayout(row)
+        self.source = Choice(self._theme, tr("Prompts to try"))
+        row.addWidget(self.source)
+        row.addStretch(1)
+        for count in COUNTS:
+            self.source.addItem(tr("My last {count} different prompts", count=count), count)
+        self.source.addItem(tr("The 100 prompts that come along"), 0)
+        self.source.setCurrentIndex(COUNTS.index(PROMPTS))
+        self.code = QCheckBox(tr("Run code in answers to test it: confined, without network and files"))
+        self.code.setAccessibleName(self.code.text())
+        prompts.column.addWidget(self.code)
 
     @property
     def choices(self) -> Choices:
@@ -120,32 +156,6 @@ class ChoicesForm(QWidget):
     def _source_changed(self) -> None:
         self.code.setVisible(self.source.currentData() == 0)
         self.changed.emit()
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        prompts = Section(self._theme, tr("Prompts"))
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.source)
-        row.addStretch(1)
-        prompts.column.addLayout(row)
-        prompts.column.addWidget(self.code)
-        column.addWidget(prompts)
-        tiers = Section(
-            self._theme,
-            tr("Tiers"),
-            tr("Each answers every prompt alone; the broker then chooses among them."),
-        )
-        self._list = QVBoxLayout()
-        self._list.setSpacing(S)
-        tiers.column.addLayout(self._list)
-        tiers.add_row(tr("Compare with"), self.baseline, hint=tr("what you would use without a broker"))
-        tiers.add_row(tr("Judge"), self.judge)
-        note = tr("A judge sees two answers in both orders, without names, where no program can tell.")
-        tiers.column.addWidget(text_label(note, tr("Judge, note"), kind="muted"))
-        column.addWidget(tiers)
 
 
 def _able(quote: Quote) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from decimal import ROUND_UP, Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ class TrialWindow(TrialLayout):
 
     busy_changed = Signal()
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme, *, whole: bool = True) -> None:
         """Build the window hidden; nothing is read until it is shown."""
         super().__init__(theme)
         self._services = services
@@ -52,10 +53,16 @@ class TrialWindow(TrialLayout):
         self._priced = 0
         self._budget_typed = False
         self._sitting: Sitting | None = None
-        self._rating = RatingWindow(self._trials, theme, self)
-        self._rating.hidden_by_person.connect(self._rating_ended)
+        self._rating: RatingWindow | None = None
         self._price_timer = QTimer(self, singleShot=True, interval=PRICE_MS)
         self._price_timer.timeout.connect(self._price)
+        self.begin(whole=whole)
+
+    def build(self) -> Iterator[None]:
+        """Build what is seen, then have it do something."""
+        yield from super().build()
+        self._show_tiers()
+        yield
         self.form.changed.connect(self._choices_changed)
         self.budget_given.connect(self._budget_given)
         self.budget_wrong.connect(self._say)
@@ -74,14 +81,18 @@ class TrialWindow(TrialLayout):
 
     @property
     def rating(self) -> RatingWindow:
-        """The window in which the person judges."""
+        """The window in which the person judges; built when it is first wanted."""
+        if self._rating is None:
+            self._rating = RatingWindow(self._trials, self._theme, self)
+            self._rating.hidden_by_person.connect(self._rating_ended)
         return self._rating
 
     async def shut(self) -> None:
         """End what runs; an experiment goes on where it stopped when it is started again."""
         self._price_timer.stop()
-        self._rating.hide()
-        await self._rating.shut()
+        if self._rating is not None:
+            self._rating.hide()
+            await self._rating.shut()
         await super().shut()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
@@ -96,7 +107,10 @@ class TrialWindow(TrialLayout):
 
     def _world_changed(self) -> None:
         if self.isVisible() and self.stack.currentIndex() == CHOOSING:
-            self.form.show_tiers(self._broker.snapshot, self._services.settings.current.baseline)
+            self._show_tiers()
+
+    def _show_tiers(self) -> None:
+        self.form.show_tiers(self._broker.snapshot, self._services.settings.current.baseline)
 
     def _choices_changed(self) -> None:
         self.send.setEnabled(False)
@@ -261,11 +275,11 @@ class TrialWindow(TrialLayout):
 
     def _rate(self) -> None:
         if self._sitting is not None:
-            self._rating.begin(self._sitting)
-            self._rating.open_at_cursor()
+            self.rating.begin(self._sitting)
+            self.rating.open_at_cursor()
 
     def _rating_ended(self) -> None:
-        if self._rating.said and self._sitting is not None and self._unsubscribe:
+        if self.rating.said and self._sitting is not None and self._unsubscribe:
             self._tasks.run(self._report_again(self._sitting.folder))
 
     async def _report_again(self, folder: Path) -> None:

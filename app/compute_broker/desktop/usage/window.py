@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +68,7 @@ class UsageWindow(Pane):
 
     history_wanted = Signal()
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme, *, whole: bool = True) -> None:
         """Build the window hidden; nothing is read until it is shown."""
         super().__init__(tr("Usage"))
         self._broker = services.broker
@@ -79,10 +80,7 @@ class UsageWindow(Pane):
         self._asking: asyncio.Task[None] | None = None
         self._refresh_timer = QTimer(self, singleShot=True, interval=_READ_MS)
         self._refresh_timer.timeout.connect(self.refresh)
-        self._make_widgets()
-        self._arrange()
-        self._connect()
-        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
+        self.begin(whole=whole)
 
     async def shut(self) -> None:
         """Read no more, and end what runs."""
@@ -268,8 +266,32 @@ class UsageWindow(Pane):
         self.copy_figures.clicked.connect(self._copy_figures)
         self.copy_chart.clicked.connect(self._copy_chart)
         self.export_button.clicked.connect(self.export)
+        self._unsubscribe.append(self._broker.subscribe(self._world_changed))
 
-    def _make_widgets(self) -> None:
+    def build(self) -> Iterator[None]:
+        """Build it from the top downwards."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        self._build_top(column)
+        yield
+        yield from self._build_cards(column)
+        self._build_bars(column)
+        yield
+        self.what_if = WhatIfBar(self._theme)
+        column.addWidget(self.what_if)
+        yield
+        self._build_ways_out(column)
+        yield
+        self.table = SumsTable(tr("Sums"), COLUMNS)
+        column.addWidget(self.table, 1)
+        self.message = text_label("", tr("Message"), kind="muted")
+        column.addWidget(self.message)
+        self.resize(940, 760)
+        yield
+        self._connect()
+
+    def _build_top(self, column: QVBoxLayout) -> None:
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -278,16 +300,41 @@ class UsageWindow(Pane):
             self.tabs.addTab(title)
         self.export_button = QPushButton(tr("Export CSV…"))
         self.export_button.setAccessibleName(tr("Export the period as CSV"))
+        self.history_button = QPushButton(tr("History…"))
+        self.history_button.setAccessibleName(tr("Show the requests behind the figures"))
+        top = QHBoxLayout()
+        top.addWidget(self.tabs, 1)
+        top.addWidget(self.history_button)
+        top.addWidget(self.export_button)
+        column.addLayout(top)
+
+    def _build_cards(self, column: QVBoxLayout) -> Iterator[None]:
         self.spent, self.saved, self.requests, self.forecast = (
             TotalCard(title, self._theme) for title in _TOTALS
         )
+        cards = QHBoxLayout()
+        cards.setSpacing(M)
+        column.addLayout(cards)
+        for card, share in zip((self.spent, self.saved, self.requests, self.forecast), _SHARES, strict=True):
+            cards.addWidget(card, share)
+        yield
+
+    def _build_bars(self, column: QVBoxLayout) -> None:
         self.bars = DayBars(self._theme)
         self.caption = text_label(
             tr("The bars are those of the last {days} days.", days=MOST_DAYS), tr("Caption"), kind="muted"
         )
         self.caption.hide()
-        self.what_if = WhatIfBar(self._theme)
-        self.table = SumsTable(tr("Sums"), COLUMNS)
+        frame = QFrame()
+        frame.setProperty("kind", "card")
+        column.addWidget(frame)
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(M, S, M, S)
+        inside.addWidget(self.bars)
+        inside.addWidget(self.caption)
+
+    def _build_ways_out(self, column: QVBoxLayout) -> None:
+        """Build what goes with the table: the ways out of the window, and what it sums by."""
         self.grouping = Choice(self._theme, tr("What the table sums by"))
         self.grouping.addItem(tr("By tier"), "")
         for group in Group:
@@ -296,39 +343,10 @@ class UsageWindow(Pane):
         self.copy_figures.setAccessibleName(tr("Copy the table as CSV"))
         self.copy_chart = QPushButton(tr("Copy chart"))
         self.copy_chart.setAccessibleName(tr("Copy the chart as an image"))
-        self.history_button = QPushButton(tr("History…"))
-        self.history_button.setAccessibleName(tr("Show the requests behind the figures"))
-        self.message = text_label("", tr("Message"), kind="muted")
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(L, M, L, M)
-        column.setSpacing(M)
-        top = QHBoxLayout()
-        top.addWidget(self.tabs, 1)
-        top.addWidget(self.history_button)
-        top.addWidget(self.export_button)
-        column.addLayout(top)
-        cards = QHBoxLayout()
-        cards.setSpacing(M)
-        for card, share in zip((self.spent, self.saved, self.requests, self.forecast), _SHARES, strict=True):
-            cards.addWidget(card, share)
-        column.addLayout(cards)
-        frame = QFrame()
-        frame.setProperty("kind", "card")
-        inside = QVBoxLayout(frame)
-        inside.setContentsMargins(M, S, M, S)
-        inside.addWidget(self.bars)
-        inside.addWidget(self.caption)
-        column.addWidget(frame)
-        column.addWidget(self.what_if)
         row = QHBoxLayout()
         row.setSpacing(S)
+        column.addLayout(row)
         row.addWidget(self.copy_chart)
         row.addWidget(self.copy_figures)
         row.addStretch(1)
         row.addWidget(self.grouping)
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.message)
-        self.resize(940, 760)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QKeySequenceEdit, QStackedWidget, QVBoxLayout
 
 from compute_broker.config.edits import Value, set_value
 from compute_broker.core.texts import tr
@@ -15,8 +16,8 @@ from compute_broker.desktop.hotkey.hotkey import HotkeyState
 from compute_broker.desktop.pane import Pane
 from compute_broker.desktop.settings.amount import CENTS, AmountEdit
 from compute_broker.desktop.settings.found_servers import ServersFound
-from compute_broker.desktop.settings.key_row import key_rows
-from compute_broker.desktop.settings.rows import Choice, Section, Verdict, push_button, scrolled, text_label
+from compute_broker.desktop.settings.key_row import KeyRow, keys_of
+from compute_broker.desktop.settings.rows import Choice, Page, Section, Verdict, push_button, text_label
 from compute_broker.desktop.settings.writer import Writer
 from compute_broker.desktop.theme import L, M, S, Theme
 from compute_broker.desktop.welcome.first_ask import FirstAsk
@@ -47,53 +48,19 @@ class WelcomeWindow(Pane):
 
     ask_wanted = Signal()
 
-    def __init__(self, services: Services, theme: Theme) -> None:
+    def __init__(self, services: Services, theme: Theme, *, whole: bool = True) -> None:
         """Build all steps; nothing is looked for until it is shown."""
         super().__init__(tr("Welcome"))
         self._services = services
         self._theme = theme
         self._writer = Writer(services, self._tasks)
-        self.title = text_label("", tr("Step"))
-        self.title.setFont(theme.font("title"))
-        self.servers = ServersFound(services, self._tasks, self._writer, theme)
-        self.tray = text_label(_TRAY, tr("Tray"), kind="muted")
-        self.keys = list(key_rows(services, self._tasks).values())
-        self.kept = text_label("", tr("Where keys are kept"), kind="muted")
-        self.hotkey = QKeySequenceEdit(QKeySequence(services.settings.current.desktop.hotkey))
-        self.hotkey.setMaximumSequenceLength(1)
-        self.hotkey.setAccessibleName(tr("Hotkey"))
-        self.hotkey_state = Verdict(tr("Hotkey, state"))
-        self.amount = AmountEdit(
-            tr("Monthly budget in dollars"),
-            self._amount_told,
-            self._say,
-            empty=tr("no budget"),
-            places=CENTS,
-        )
-        self.kind = Choice(theme, tr("What happens at the monthly limit"))
-        self.kind.addItems([tr("only warns"), tr("stops")])
-        self.first = FirstAsk(services, self._tasks, theme)
-        self.verdict = Verdict(tr("Problem"))
-        self.note = text_label(_LATER, tr("Note"), kind="muted")
-        self.back, self.next = push_button(tr("Back")), push_button(tr("Next"), primary=True)
-        for button in (self.back, self.next):
-            button.setAutoDefault(True)  # Return presses what has the focus, as in every wizard
-        self.stack = QStackedWidget()
-        for step in (self._here(), self._keys(), self._hotkey_and_budget(), self._try_it()):
-            self.stack.addWidget(step)
-        self._arrange()
-        self.back.clicked.connect(lambda: self._go(-1))
-        self.next.clicked.connect(lambda: self._go(1))
-        self.first.answered.connect(self.next.setFocus)
-        self.hotkey.editingFinished.connect(self._hotkey_told)
-        self.kind.activated.connect(lambda index: self._put("budget.monthly.hard", bool(index)))
-        budget = services.settings.current.budget.monthly
-        self.amount.show_amount(budget.amount)
-        self.kind.setCurrentIndex(int(budget.hard))
-        self._show_step(0)
+        self.keys: list[KeyRow] = []
+        self.begin(whole=whole)
 
     def open_at_cursor(self) -> None:
         """Show the window on the cursor's screen, and look at what is here."""
+        if not self.isVisible():
+            self.next.setFocus(Qt.FocusReason.OtherFocusReason)  # Return goes on, whatever else may be here
         super().open_at_cursor()
         self.servers.look()
 
@@ -159,16 +126,55 @@ class WelcomeWindow(Pane):
     def _say(self, sentence: str) -> None:
         self.verdict.say(sentence)
 
-    def _here(self) -> QWidget:
+    def build(self) -> Iterator[None]:
+        """Build title, steps and buttons, from the top downwards."""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(L, M, L, M)
+        column.setSpacing(M)
+        self.title = text_label("", tr("Step"))
+        self.title.setFont(self._theme.font("title"))
+        self.stack = QStackedWidget()
+        column.addWidget(self.title)
+        column.addWidget(self.stack, 1)
+        for fill in (self._build_here, self._build_keys, self._build_hotkey_and_budget, self._build_try_it):
+            step = Page(tr("Step"), flush=True)
+            self.stack.addWidget(step)
+            yield from fill(step.column)
+            step.column.addStretch(1)
+        self._build_foot(column)
+        yield
+        self._connect()
+        self._show_step(0)
+
+    def _build_foot(self, column: QVBoxLayout) -> None:
+        self.verdict = Verdict(tr("Problem"))
+        column.addWidget(self.verdict)
+        self.note = text_label(_LATER, tr("Note"), kind="muted")
+        self.back, self.next = push_button(tr("Back")), push_button(tr("Next"), primary=True)
+        row = QHBoxLayout()
+        row.setSpacing(S)
+        column.addLayout(row)
+        row.addWidget(self.note, 1)
+        for button in (self.back, self.next):
+            button.setAutoDefault(True)  # Return presses what has the focus, as in every wizard
+            row.addWidget(button)
+        self.resize(680, 560)
+
+    def _build_here(self, step: QVBoxLayout) -> Iterator[None]:
+        self.servers = ServersFound(self._services, self._tasks, self._writer, self._theme)
+        step.addWidget(self.servers)
+        yield
         always = Section(
             self._theme,
             tr("Always there"),
             tr("A tiny built-in model, offline and for next to nothing: it answers when nothing else can."),
         )
+        step.addWidget(always)
+        self.tray = text_label(_TRAY, tr("Tray"), kind="muted")
         always.column.addWidget(self.tray)
-        return scrolled(tr("Step"), self.servers, always)
+        yield
 
-    def _keys(self) -> QWidget:
+    def _build_keys(self, step: QVBoxLayout) -> Iterator[None]:
         section = Section(
             self._theme,
             tr("Keys"),
@@ -177,36 +183,50 @@ class WelcomeWindow(Pane):
                 "worth their price. Test asks the provider for real, for nothing."
             ),
         )
+        step.addWidget(section)
+        self.kept = text_label("", tr("Where keys are kept"), kind="muted")
         section.column.addWidget(self.kept)
-        for row in self.keys:
+        yield
+        for name, tiers in keys_of(self._services).items():
+            row = KeyRow(self._services, self._tasks, name, tiers)
             section.column.addWidget(row)
-        return scrolled(tr("Step"), section)
+            self.keys.append(row)
+            yield
 
-    def _hotkey_and_budget(self) -> QWidget:
+    def _build_hotkey_and_budget(self, step: QVBoxLayout) -> Iterator[None]:
+        settings = self._services.settings.current
         hotkey = Section(self._theme, tr("Quick ask"))
+        step.addWidget(hotkey)
+        self.hotkey = QKeySequenceEdit(QKeySequence(settings.desktop.hotkey))
+        self.hotkey.setMaximumSequenceLength(1)
+        self.hotkey.setAccessibleName(tr("Hotkey"))
+        self.hotkey_state = Verdict(tr("Hotkey, state"))
         hotkey.add_row(tr("Hotkey"), self.hotkey)
         hotkey.column.addWidget(self.hotkey_state)
+        yield
         budget = Section(
             self._theme, tr("Budget"), tr("Days, weeks and projects can have one too, in Settings.")
         )
+        step.addWidget(budget)
+        self.amount = AmountEdit(
+            tr("Monthly budget in dollars"), self._amount_told, self._say, empty=tr("no budget"), places=CENTS
+        )
+        self.kind = Choice(self._theme, tr("What happens at the monthly limit"))
+        self.kind.addItems([tr("only warns"), tr("stops")])
         budget.add_row(tr("Each month"), self.amount, self.kind, hint=tr("dollars"))
-        return scrolled(tr("Step"), hotkey, budget)
+        self.amount.show_amount(settings.budget.monthly.amount)
+        self.kind.setCurrentIndex(int(settings.budget.monthly.hard))
+        yield
 
-    def _try_it(self) -> QWidget:
-        return scrolled(tr("Step"), self.first)
+    def _build_try_it(self, step: QVBoxLayout) -> Iterator[None]:
+        self.first = FirstAsk(self._services, self._tasks, self._theme)
+        step.addWidget(self.first)
+        yield
 
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(L, M, L, M)
-        column.setSpacing(M)
-        column.addWidget(self.title)
-        column.addWidget(self.stack, 1)
-        column.addWidget(self.verdict)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.note, 1)
-        row.addWidget(self.back)
-        row.addWidget(self.next)
-        column.addLayout(row)
-        self.resize(680, 560)
+    def _connect(self) -> None:
+        self.back.clicked.connect(lambda: self._go(-1))
+        self.next.clicked.connect(lambda: self._go(1))
+        self.first.answered.connect(self.next.setFocus)
+        self.hotkey.editingFinished.connect(self._hotkey_told)
+        self.kind.activated.connect(lambda index: self._put("budget.monthly.hard", bool(index)))
         self._theme.changed.connect(lambda: self.title.setFont(self._theme.font("title")))

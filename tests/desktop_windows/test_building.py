@@ -1,0 +1,321 @@
+"""Windows and pages are built in turns of the loop, once, whatever is wished or ended meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimerEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from compute_broker.desktop import building
+from compute_broker.desktop.building import Building, InParts, dressed
+from compute_broker.desktop.settings.window import SettingsWindow
+from compute_broker.desktop.tasks import Tasks
+from compute_broker.desktop.theme import Theme
+from compute_broker.desktop.windows import Windows
+from desktop_windows.real import only, services
+from desktop_windows.waiting import ended, until
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
+
+Drive = Callable[[Any], Any]
+Ours = Callable[[], list[QWidget]]
+NAMES = ["ask", "glance", "usage", "history", "settings", "trial", "welcome"]
+LEAST_TURNS = 10
+"""Turns that every window takes when each part has one of its own."""
+
+
+class Turns(QObject):
+    """Counts the loop's turns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self._timer = self.startTimer(0)
+
+    def timerEvent(self, event: QTimerEvent) -> None:  # noqa: N802 - Qt's name
+        self.count += 1
+
+    def stop(self) -> int:
+        self.killTimer(self._timer)
+        return self.count
+
+
+class Dressing(QObject):
+    """Notes which widgets of a window are dressed from now on."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.dressed: list[QObject] = []
+        for widget in (window, *window.findChildren(QWidget)):
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() is QEvent.Type.Polish:
+            self.dressed.append(watched)
+        return False
+
+
+@pytest.fixture
+def each_part_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every part built in a turn of its own, however little it takes."""
+    monkeypatch.setattr(building, "SLICE", 0.0)
+
+
+@pytest.fixture
+def ours(theme: Theme) -> Ours:
+    """Return the windows that have come since, shown or not."""
+    before = set(QApplication.topLevelWidgets())
+    return lambda: [
+        each for each in QApplication.topLevelWidgets() if each.windowTitle() and each not in before
+    ]
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_window_is_built_in_turns_and_once_however_often_it_is_wanted(
+    drive: Drive, theme: Theme, ours: Ours, name: str
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            windows = Windows(running, theme)
+            turns = Turns()
+            for _ in range(3):
+                windows.open(name)
+            await windows.settled()
+            assert turns.stop() > LEAST_TURNS
+            window = getattr(windows, f"_{name}")
+            assert window.isVisible()
+            assert window.stands
+            assert ours() == [window]
+            await window.settled()
+            await windows.close()
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+@pytest.mark.parametrize("turns", [0, 2, 5])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_window_that_is_being_built_ends_with_the_program(
+    drive: Drive, theme: Theme, ours: Ours, name: str, turns: int
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            windows = Windows(running, theme)
+            windows.open(name)
+            await until(lambda: bool(ours()))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            assert getattr(windows, f"_{name}") is None, "it stands already: no case for this test"
+            await windows.close()
+            assert ours() == []
+
+    drive(work())
+
+
+def test_a_window_that_is_built_ahead_opens_when_it_is_wanted_meanwhile(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            windows = Windows(running, theme)
+            windows.prepare()
+            windows.open_ask()
+            windows.prepare()
+            await windows.settled()
+            assert windows._ask is not None
+            assert windows._ask.isVisible()
+            await windows.close()
+
+    drive(work())
+
+
+def test_a_second_click_on_the_icon_while_the_panel_is_built_does_not_hide_it(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            windows = Windows(running, theme)
+            windows.toggle_glance(QRect())
+            windows.toggle_glance(QRect())
+            await windows.settled()
+            assert windows._glance is not None
+            assert windows._glance.isVisible()
+            await windows._glance.settled()
+            await windows.close()
+
+    drive(work())
+
+
+def test_a_window_that_cannot_be_built_is_told_of_and_tried_again_when_wanted_again(
+    drive: Drive, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[str] = []
+    built: list[str] = []
+
+    def broken() -> Iterator[None]:
+        yield
+        message = "no such sign"
+        raise RuntimeError(message)
+
+    def good() -> Iterator[None]:
+        yield
+        built.append("good")
+
+    async def work() -> None:
+        tasks = Tasks(told.append)
+        builds = Building(tasks)
+        with caplog.at_level(logging.CRITICAL, "compute_broker.desktop.tasks"):
+            builds.build("veil", broken, lambda: built.append("never"))
+            await tasks.settled()
+        assert len(told) == 1
+        assert not builds.builds("veil")
+        builds.build("veil", good, lambda: built.append("done"))
+        assert builds.builds("veil")
+        await tasks.settled()
+        assert built == ["good", "done"]
+
+    drive(work())
+
+
+def test_what_is_built_at_once_needs_no_turns(theme: Theme) -> None:
+    class Small(QWidget, InParts):
+        def __init__(self, *, whole: bool) -> None:
+            super().__init__()
+            self.line: QLineEdit | None = None
+            self.begin(whole=whole)
+
+        def build(self) -> Iterator[None]:
+            self.line = QLineEdit()
+            yield
+
+    whole, begun = Small(whole=True), Small(whole=False)
+    assert whole.stands
+    assert whole.line is not None
+    assert not begun.stands
+    assert begun.line is None
+    assert list(begun.parts) == [None]
+    assert begun.stands
+    for each in (whole, begun):
+        each.deleteLater()
+
+
+def test_a_window_that_was_dressed_has_nothing_left_to_dress_when_it_is_shown(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    for number in range(3):
+        column.addWidget(QPushButton(str(number)))
+    for parts, _ in enumerate(dressed(window), 1):
+        assert not window.isVisible()
+        assert window.testAttribute(Qt.WidgetAttribute.WA_WState_Polished) == (parts > column.count())
+    dressing = Dressing(window)
+    window.show()
+    assert dressing.dressed == []
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_a_page_of_the_settings_shows_once_it_is_whole(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            turns = Turns()
+            window.pages.setCurrentIndex(1)
+            await until(lambda: window.pages.currentWidget() is window.pages._rising.get("budget"))
+            page = window.pages.currentWidget()
+            assert page.isVisible()
+            assert page.inside.isHidden()
+            window.pages.setCurrentIndex(2)
+            window.pages.setCurrentIndex(1)
+            await window.settled()
+            assert turns.stop() > LEAST_TURNS
+            assert window.pages.currentWidget() is page is window.budget
+            assert page.inside.isVisible()
+            assert page.updatesEnabled()
+            assert window.budget.amounts["daily"].isVisible()
+            await ended(window)
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_a_page_that_is_wanted_whole_while_it_is_built_is_there(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            window.pages.setCurrentIndex(1)
+            await until(lambda: "budget" in window.pages._rising)
+            assert window.budget.only.project.isVisible()
+            await window.settled()
+            assert window.pages.there.count(window.budget) == 1
+            await ended(window)
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_a_window_ends_while_a_page_of_it_is_built(drive: Drive, theme: Theme, ours: Ours) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            window.pages.setCurrentIndex(3)
+            await until(lambda: "machine" in window.pages._rising)
+            await ended(window)
+            assert ours() == []
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_details_that_are_folded_again_while_they_are_built_stay_folded(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            row = window.tiers.tiers["builtin"]
+            row.more.click()
+            await until(lambda: row._details is not None)
+            row.more.click()
+            await window.settled()
+            assert row.details.stands
+            assert not row.details.isVisible()
+            row.more.click()
+            assert row.details.isVisible()
+            assert not window.tiers._tier_section.updatesEnabled()
+            await window.settled()
+            assert window.tiers._tier_section.updatesEnabled()
+            await ended(window)
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_a_tier_may_go_while_its_details_are_built(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin", "haiku")) as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            row = window.tiers.tiers["haiku"]
+            row.more.click()
+            await until(lambda: row._details is not None)
+            window.tiers.remove("haiku")
+            await window.settled()
+            assert list(window.tiers.tiers) == ["builtin"]
+            assert window.banner.isHidden()
+            await ended(window)
+
+    drive(work())
