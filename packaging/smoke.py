@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -23,6 +24,8 @@ from support.screen import NEEDED, real_screen
 QUESTION = "What is the capital of France?"
 TRAY_SECONDS = 20.0
 QUIT_SECONDS = 10.0
+GATEWAY_PORT = 4418
+"""Not the usual one, where a person's own may listen."""
 
 
 class SmokeError(Exception):
@@ -75,6 +78,23 @@ def _check_ask(program: Path, env: Mapping[str, str], home: Path) -> None:
     _expect(same, "the row names the tier and its tokens")
 
 
+def _check_gateway(program: Path, env: Mapping[str, str]) -> None:
+    given = {**env, "COMPUTE_BROKER_KEY_GATEWAY_TOKEN": "smoke"}
+    command = (str(program), "gateway", "serve", "--port", str(GATEWAY_PORT))
+    with subprocess.Popen(command, env=given, stderr=subprocess.PIPE, text=True) as serving:
+        try:
+            told = serving.stderr.readline() if serving.stderr else ""
+            _expect("answered at" in told, "it listens for other programs")
+            asked = Request(f"{told.split()[-1]}/models", headers={"x-api-key": "smoke"})  # noqa: S310 - our own
+            with urlopen(asked, timeout=30) as answer:  # noqa: S310 - likewise
+                names = [row["id"] for row in json.load(answer)["data"]]
+            _expect("auto" in names, "it answers one that has the token")
+            serving.send_signal(signal.SIGTERM)
+            _expect(serving.wait(QUIT_SECONDS) == 0, "it stops when it is told to")
+        finally:
+            serving.kill()
+
+
 def _check_tray(program: Path, env: Mapping[str, str]) -> None:
     with real_screen() as screen:
         screen.start_tray()
@@ -102,6 +122,7 @@ def smoke(program: Path) -> None:
         version = _run(program, env, "--version").strip()
         _expect(version, f"it says its version ({version})")
         _check_ask(program, env, home)
+        _check_gateway(program, env)
         if all(shutil.which(name) for name in NEEDED):
             try:
                 _check_tray(program, env)
