@@ -24,6 +24,8 @@ from support.screen import NEEDED, real_screen
 QUESTION = "What is the capital of France?"
 TRAY_SECONDS = 20.0
 QUIT_SECONDS = 10.0
+WINDOWS = {"usage": "Usage", "history": "History", "settings": "Settings"}
+"""Windows whose code is read when they are first opened, with their titles."""
 GATEWAY_PORT = 4418
 """Not the usual one, where a person's own may listen."""
 
@@ -103,6 +105,9 @@ def _check_tray(program: Path, env: Mapping[str, str]) -> None:
         try:
             _expect(screen.wait_tray_icons(1, TRAY_SECONDS), "its icon comes up in the tray")
             print(f"  start to tray icon: {time.monotonic() - started:.2f} s")
+            for window, title in WINDOWS.items():
+                _run(program, {**env, **screen.env}, "open", window)
+                _expect(screen.find_window(title, TRAY_SECONDS) is not None, f"{window} opens")
             tray.send_signal(signal.SIGTERM)
             _expect(tray.wait(QUIT_SECONDS) == 0, "it quits cleanly")
         finally:
