@@ -181,3 +181,22 @@ async def test_thinking_that_was_seen_counts_as_speed() -> None:
 async def test_the_servers_own_speed_is_kept() -> None:
     end = StreamEnd(FinishReason.STOP, Usage(10, 50), tokens_per_second=12.5)
     assert (await run(Script(TextDelta("x"), 0.3, end)))[-1] == end
+
+
+async def test_others_have_their_turns_while_all_of_an_answer_comes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "BREATH_SECONDS", 0.0)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    said = await run(Script(*(TextDelta("a") for _ in range(200)), END))
+    counting.cancel()
+    assert len(said) == 201
+    assert turns > 200

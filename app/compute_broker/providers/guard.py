@@ -10,6 +10,7 @@ time spent waiting for the provider counts, not time in which nobody asked for t
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
@@ -29,6 +30,9 @@ from compute_broker.core.usage import FinishReason, Usage
 MAX_TEXT_CHARS = 8 * 2**20
 """An answer longer than this is no answer: 8 Mi characters are two million tokens."""
 
+BREATH_SECONDS = 0.004
+"""So long is the loop held at most: all of an answer may come at once, from a proxy that gathers it."""
+
 _MIN_TIMED_SECONDS = 0.25
 _MIN_TIMED_TOKENS = 8
 
@@ -47,6 +51,7 @@ async def guarded(
         while True:
             event = await watch.next(events)
             watch.judge(event)
+            await watch.breathe()
             if isinstance(event, StreamEnd):
                 if rest := halves.rest():
                     yield TextDelta(rest)
@@ -90,6 +95,13 @@ class _Watch:
         self._chars = 0
         self._spoke = False
         self._usage: Usage | None = None
+        self._breathed = time.perf_counter()
+
+    async def breathe(self) -> None:
+        """Let others have a turn, unless they had one a moment ago."""
+        if time.perf_counter() - self._breathed >= BREATH_SECONDS:
+            await asyncio.sleep(0)
+            self._breathed = time.perf_counter()
 
     async def next(self, events: AsyncGenerator[StreamEvent, None]) -> StreamEvent:
         """Return the next event, waiting no longer than patience lasts."""
