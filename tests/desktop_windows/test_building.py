@@ -14,6 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from compute_broker.desktop import building
 from compute_broker.desktop.building import Building, InParts, dressed
+from compute_broker.desktop.settings.late_pages import LatePages
+from compute_broker.desktop.settings.rows import Page
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.tasks import Tasks
 from compute_broker.desktop.theme import Theme
@@ -319,3 +321,29 @@ def test_a_tier_may_go_while_its_details_are_built(drive: Drive, theme: Theme) -
             await ended(window)
 
     drive(work())
+
+
+def test_a_page_that_could_not_be_made_is_made_anew_when_it_is_wanted_again(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    class Fragile(Page):
+        tries = 0
+
+        def build(self) -> Iterator[None]:
+            yield
+            Fragile.tries += 1
+            if Fragile.tries == 1:
+                message = "no such sign"
+                raise RuntimeError(message)
+            self.column.addWidget(QPushButton("Whole"))
+
+    pages = LatePages(Tasks(pytest.fail))
+    qtbot.addWidget(pages)
+    pages.add("power", "Power", Page.__module__, lambda: Fragile("Power"))
+    with pytest.raises(RuntimeError, match="no such sign"):
+        pages.made("power")
+    assert pages.there == []
+    page = pages.made("power")
+    assert page.findChild(QPushButton).text() == "Whole"
+    assert pages.there == [page]
+    assert pages.count() == 1

@@ -71,8 +71,12 @@ class LatePages(QTabWidget):
             page.parts = _unseen(page, page.parts)
             self._put(list(self._makers).index(name), page)
             yield
-        for _ in self._rising[name].parts:
-            yield
+        try:
+            for _ in self._rising[name].parts:
+                yield
+        except Exception:
+            self._rising.pop(name, None)  # the next who wants the page has it made anew
+            raise
         if name in self._rising:
             self._made[name] = self._rising.pop(name)
 
