@@ -19,6 +19,7 @@ from qasync import QEventLoop
 from compute_broker.compose import Services
 from compute_broker.desktop.settings.window import SettingsWindow
 from compute_broker.desktop.theme import Theme
+from desktop_windows.waiting import until
 
 
 def say(*words: object) -> None:
@@ -26,9 +27,15 @@ def say(*words: object) -> None:
 
 
 async def where(window: SettingsWindow, name: str) -> None:
-    """Say where a control is, once its page has come to rest."""
-    every = [each for each in window.findChildren(QWidget) if each.isVisible()]
-    (found,) = [each for each in every if each.accessibleName() == name]
+    """Say where a control is, once it is there and its page has come to rest."""
+
+    def shown() -> list[QWidget]:
+        every = [each for each in window.findChildren(QWidget) if each.isVisible()]
+        return [each for each in every if each.accessibleName() == name]
+
+    await until(lambda: bool(shown()))  # a click that makes it come may still be under way
+    await window.settled()
+    (found,) = shown()
     window.tiers.ensureWidgetVisible(found)
     for _ in range(3):
         await asyncio.sleep(0)
