@@ -193,8 +193,9 @@ def test_without_a_tray_the_window_opens_and_the_reason_is_said_once(
     bare_xscreen: XScreen, start_shell: StartShell
 ) -> None:
     shell = start_shell(**IMPATIENT)
-    bare_xscreen.wait_window("No tray on this desktop")
+    box = bare_xscreen.wait_window("No tray on this desktop")
     bare_xscreen.wait_window(ASK)
+    wait_focus(bare_xscreen, box)
     shell.signal(signal.SIGTERM)
     assert shell.wait() == 0
     again = start_shell(**IMPATIENT)

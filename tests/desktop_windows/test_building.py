@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimerEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from compute_broker.config.edits import remove_tier, set_value
 from compute_broker.desktop import building
 from compute_broker.desktop.building import Building, InParts, dressed
 from compute_broker.desktop.settings.late_pages import LatePages
@@ -111,7 +114,8 @@ def test_a_window_that_is_being_built_ends_with_the_program(
         async with services(only("builtin")) as running:
             windows = Windows(running, theme)
             windows.open(name)
-            await until(lambda: bool(ours()))
+            while not ours():  # noqa: ASYNC110 - a turn later it may stand already
+                await asyncio.sleep(0)
             for _ in range(turns):
                 await asyncio.sleep(0)
             assert getattr(windows, f"_{name}") is None, "it stands already: no case for this test"
@@ -259,7 +263,7 @@ def test_a_page_that_is_wanted_whole_while_it_is_built_is_there(drive: Drive, th
             await until(lambda: "budget" in window.pages._rising)
             assert window.budget.only.project.isVisible()
             await window.settled()
-            assert window.pages.there.count(window.budget) == 1
+            assert window.pages.currentWidget() is window.budget
             await ended(window)
 
     drive(work())
@@ -347,3 +351,108 @@ def test_a_page_that_could_not_be_made_is_made_anew_when_it_is_wanted_again(
     assert page.findChild(QPushButton).text() == "Whole"
     assert pages.there == [page]
     assert pages.count() == 1
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_a_page_takes_up_what_changes_after_it_was_filled_and_before_it_is_seen(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            window = SettingsWindow(running, theme)
+            window.open_at_cursor()
+            await window.settled()
+            window.pages.setCurrentIndex(1)
+            await rising(window, "budget")
+            running.settings.update(set_value("budget.daily.amount", Decimal("7.5")))
+            assert "budget" not in window.pages._made
+            await window.settled()
+            assert window.budget.amounts["daily"].text() == "7.50"
+            await ended(window)
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+def test_a_tier_may_go_while_the_settings_are_built(drive: Drive, theme: Theme) -> None:
+    async def work() -> None:
+        async with services(only("builtin", "haiku")) as running:
+            windows = Windows(running, theme)
+            made: list[SettingsWindow] = []
+            whole = windows._building.whole
+
+            def watched(window: Any, parts: Iterator[None], *, dress: bool) -> Iterator[None]:
+                made.append(window)
+                return whole(window, parts, dress=dress)
+
+            windows._building.whole = watched  # type: ignore[method-assign] # to see the window before it opens
+            windows.open_settings()
+            while not made or not hasattr(made[0], "pages"):  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0)
+            await rising(made[0], "tiers")
+            running.settings.update(remove_tier("haiku"))
+            await windows.settled()
+            assert made[0].isVisible()
+            await made[0].settled()
+            assert list(made[0].tiers.tiers) == ["builtin"]
+            await windows.close()
+
+    drive(work())
+
+
+async def rising(window: SettingsWindow, name: str) -> None:
+    """Wait until a page is filled, and not whole."""
+    while not (name in window.pages._rising and window.pages._rising[name].stands):  # noqa: ASYNC110 - likewise
+        await asyncio.sleep(0)
+
+
+def test_details_show_what_came_while_they_were_built_and_are_found_meanwhile(
+    drive: Drive, theme: Theme
+) -> None:
+    async def work() -> None:
+        async with services(only("builtin", "haiku")) as running:
+            window = SettingsWindow(running, theme)
+            row = window.tiers.tiers["haiku"]
+            number = 0
+            for number, _ in enumerate(row.unfolding()):
+                row.show_tier(msgspec.structs.replace(row.tier, label=f"Name {number}"))
+                assert any("Effort" in each for each in row.tucked_words())
+            assert row._details is not None
+            assert row._details.fields["label"].text() == f"Name {number}"
+            await ended(window)
+
+    drive(work())
+
+
+@pytest.mark.usefixtures("each_part_a_turn")
+@pytest.mark.parametrize("tries", [0, 1])
+def test_a_window_that_cannot_be_built_does_not_keep_the_program_from_ending(
+    drive: Drive,
+    theme: Theme,
+    ours: Ours,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tries: int,
+) -> None:
+    def broken(*_: Any) -> None:
+        message = "no such sign"
+        raise RuntimeError(message)
+
+    async def work() -> None:
+        async with services(only("builtin")) as running:
+            windows = Windows(running, theme)
+            windows.open_glance(QRect())
+            await windows.settled()
+            monkeypatch.setattr("compute_broker.desktop.ask.layout.Controls", broken)
+            windows.open_ask()
+            if tries:
+                await windows.settled()  # else it is given up while it is built
+            else:
+                while len(ours()) < 2:  # noqa: ASYNC110 - a turn later it may have failed already
+                    await asyncio.sleep(0)
+            assert windows._ask is None
+            await windows.close()
+            assert ours() == []
+
+    with caplog.at_level(logging.CRITICAL, "compute_broker.desktop"):
+        drive(work())

@@ -8,20 +8,24 @@ all of that dressed anew.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from importlib import import_module
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.tasks import Tasks
 
+_log = logging.getLogger(__name__)
+
 AHEAD = "ask.window"
 """The window that is built at the start, which is to take little memory."""
 SLICE = 0.003
-"""Seconds after which a turn ends with the part that is being built; the longest part takes 8 ms."""
+"""Seconds after which a turn ends with the part that is being built; the longest part takes 11 ms."""
 
 
 class InParts:
@@ -93,10 +97,16 @@ class Building:
         self._begun.remove((window, parts))
 
     async def finish(self) -> list[QWidget]:
-        """Build to their end the windows that were given up meanwhile, and return them."""
+        """Build to their end the windows that were given up meanwhile, and return them.
+
+        One that cannot be built is among them as far as it came: it has to be ended all the same.
+        """
         begun, self._begun = self._begun, []
         for _, parts in begun:
-            await in_turns(parts)
+            try:
+                await in_turns(parts)
+            except Exception:  # noqa: BLE001 - logged whole, and the other windows have to end too
+                _log.exception("a window could not be built to its end")
         return [window for window, _ in begun]
 
 
@@ -116,15 +126,17 @@ def dressed(window: QWidget) -> Iterator[None]:
     From the leaves upwards, as Qt dresses all that a widget holds with it.
     """
     for widget in reversed(window.findChildren(QWidget)):
-        widget.ensurePolished()
-        yield
+        if isValid(widget):  # it may have gone in a turn in between
+            widget.ensurePolished()
+            yield
     window.ensurePolished()
     yield
     seen = [each for each in reversed(window.findChildren(QWidget)) if each.isVisibleTo(window)]
     for layout in [layout for layout in (each.layout() for each in seen) if layout is not None]:
-        layout.totalMinimumSize()
-        layout.totalSizeHint()
-        yield
+        if isValid(layout):
+            layout.totalMinimumSize()
+            layout.totalSizeHint()
+            yield
 
 
 def painted_later(widget: QWidget) -> Coroutine[Any, Any, None]:

@@ -368,7 +368,12 @@ class Shell(QObject):
                 if hotkey
                 else tr("{again} brings", again=again)
             )
-            self._box(tr("No tray on this desktop"), NO_TRAY.format(ways=ways))
+            self._tasks.run(self._tell_of_no_tray(self._windows, NO_TRAY.format(ways=ways)))
+
+    async def _tell_of_no_tray(self, windows: Windows, text: str) -> None:
+        """Say it in front of the quick ask, which is built first and takes the front itself."""
+        await windows.settled()
+        self._box(tr("No tray on this desktop"), text)
 
     def _box(self, title: str, text: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.Ok)
@@ -383,3 +388,5 @@ class Shell(QObject):
         dialog.finished.connect(lambda: self._dialogs.discard(dialog))
         dialog.setModal(False)
         dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()

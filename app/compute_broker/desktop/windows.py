@@ -200,7 +200,7 @@ class Windows(QObject):
     async def close(self) -> None:
         """End all windows; drafts are kept, answers under way are stopped and settled."""
         await self._tasks.cancel()
-        rising = cast("list[Window]", await self._building.finish())  # what stands whole ends as any other
+        rising = cast("list[Window]", await self._building.finish())  # half a window ends as any other
         for window in (*self._all(), *rising):
             window.removeEventFilter(self)
             window.hide()

@@ -96,7 +96,8 @@ class AskWindow(Coming):
         self._unsubscribe = []
         self._ended = True
         self._preview_timer.stop()
-        await self.remembering.shut()
+        if self.stands:
+            await self.remembering.shut()
         await self._tasks.cancel()
 
     async def settled(self) -> None:

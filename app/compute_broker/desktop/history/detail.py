@@ -44,11 +44,11 @@ class Detail(QWidget, InParts):
     copied = Signal()
     deleted = Signal()
 
-    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+    def __init__(self, theme: Theme) -> None:
         """Show nothing yet."""
         super().__init__()
         self._theme = theme
-        self.begin(whole=whole)
+        self.begin(whole=False)
 
     def build(self) -> Iterator[None]:
         """Build question and answer, who answered and why, and the buttons."""

@@ -42,11 +42,11 @@ class Filters(QWidget, InParts):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+    def __init__(self, theme: Theme) -> None:
         """Want everything; tiers come with :meth:`show_tiers`."""
         super().__init__()
         self._theme = theme
-        self.begin(whole=whole)
+        self.begin(whole=False)
 
     def build(self) -> Iterator[None]:
         """Build the search, then one choice after the other below it."""

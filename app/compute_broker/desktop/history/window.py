@@ -306,7 +306,7 @@ class HistoryWindow(Pane):
         column = QVBoxLayout(self)
         column.setContentsMargins(L, M, L, M)
         column.setSpacing(M)
-        self.filters = Filters(self._theme, whole=False)
+        self.filters = Filters(self._theme)
         column.addWidget(self.filters)
         yield from self.filters.parts
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -315,7 +315,7 @@ class HistoryWindow(Pane):
         column.addWidget(split, 1)
         self._build_list(split)
         yield
-        self.detail = Detail(self._theme, whole=False)
+        self.detail = Detail(self._theme)
         split.addWidget(self.detail)
         split.setStretchFactor(0, 5)
         split.setStretchFactor(1, 4)

@@ -87,8 +87,8 @@ class LatePages(QTabWidget):
 
     @property
     def there(self) -> list[Page]:
-        """The pages that were made so far."""
-        return list(self._made.values())
+        """The pages to tell of changes: those that were made, and those that are filled but not seen yet."""
+        return [*self._made.values(), *(page for page in self._rising.values() if page.stands)]
 
     def _looked_at(self, at: int) -> None:
         if not 0 <= at < len(self._makers):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from compute_broker.broker.events import Source
 from compute_broker.core.texts import tr
+from compute_broker.desktop.building import in_turns
 from compute_broker.desktop.loop import own_turn
 from compute_broker.desktop.settings.late_pages import LatePages
 from compute_broker.desktop.settings.tiers_page import TiersPage
@@ -97,6 +98,7 @@ class Making:
         self._search.clear()
         while self._search.looking:
             await own_turn()  # what it has hidden comes back first
+        await in_turns(self._pages.making("budget"))
         page = cast("BudgetPage", self._pages.made("budget"))
         self._pages.setCurrentWidget(page)
         await own_turn()  # and finds its place

@@ -147,6 +147,10 @@ class SearchField(QLineEdit):
         typed = [[word] for word in self.text().lower().split()]
         for widget in row.widgets:
             if shiboken6.isValid(widget) and hasattr(widget, "unfold") and not fits(_in_sight(widget), typed):
+                for _ in getattr(widget, "unfolding", tuple)():
+                    yield
+                    if not shiboken6.isValid(widget):
+                        return  # it went meanwhile
                 widget.unfold(lambda text: fits(text, wanted))
                 self._unfolded.append(widget)
                 yield

@@ -102,8 +102,7 @@ class TierDetails(QWidget, InParts):
             column.addWidget(fold)
             self.folds[block] = fold
             yield
-        self._show()
-        yield
+        self._show()  # in the step in which it stands, so that no news falls in between
 
     def show_tier(self, tier: TierSettings) -> None:
         """Show the settings in force, unless the person is just typing others."""

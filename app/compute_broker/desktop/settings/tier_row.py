@@ -134,7 +134,7 @@ class TierRow(QWidget, Tucked):
 
     def tucked_words(self) -> Iterator[str]:
         """Yield the words of the details, while they are not made."""
-        if self._details is None:
+        if self._details is None or not self._details.stands:
             yield from words_of(self.tier)
 
     @property
@@ -157,6 +157,12 @@ class TierRow(QWidget, Tucked):
         """Say which ways it can be moved."""
         self.menu.show_place(first=first, last=last)
         self.grip.setEnabled(not (first and last))
+
+    def unfolding(self) -> Iterator[None]:
+        """Make what :meth:`unfold` shows, part by part."""
+        details = self._details or self._begin_details()
+        for _ in details.parts:
+            yield
 
     def unfold(self, fits: Fits | None = None) -> None:
         """Show the details, only those whose words fit where that is said."""

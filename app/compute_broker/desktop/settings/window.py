@@ -74,10 +74,10 @@ class SettingsWindow(Pane):
         writer = Writer(self._services, self._tasks, self._show_settings)
         making = Making(self._services, self._tasks, writer, self._theme, self._refused, self._gateway)
         making.add_to(self.pages, self.search)
+        self._connect()  # what changes from here on is told to the page, which is filled before it is whole
         yield
         yield from self.pages.making("tiers")
         self.resize(800, 700)
-        self._connect()
         self._show_banner()
 
     def _connect(self) -> None:

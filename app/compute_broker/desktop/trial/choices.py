@@ -28,13 +28,13 @@ class ChoicesForm(QWidget, InParts):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, *, whole: bool = True) -> None:
+    def __init__(self, theme: Theme) -> None:
         """Build the form; tiers come with :meth:`show_tiers`."""
         super().__init__()
         self._theme = theme
         self._tiers: dict[str, QCheckBox] = {}
         self._known: tuple[tuple[str, bool], ...] = ()
-        self.begin(whole=whole)
+        self.begin(whole=False)
 
     def build(self) -> Iterator[None]:
         """Build the prompts, then the tiers."""

@@ -76,7 +76,7 @@ class TrialLayout(Pane):
         self.price.style().polish(self.price)
 
     def _build_choosing(self, content: QVBoxLayout, below: QVBoxLayout) -> Iterator[None]:
-        self.form = ChoicesForm(self._theme, whole=False)
+        self.form = ChoicesForm(self._theme)
         content.addWidget(self.form)
         yield from self.form.parts
         price = Section(self._theme, tr("Price"))
